@@ -1,0 +1,1 @@
+"""What the headless side and the desktop share: no Qt, no process of its own."""

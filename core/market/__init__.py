@@ -1,0 +1,1 @@
+"""Instruments, the quote table and the groups that travel between processes."""

@@ -1,0 +1,1 @@
+"""The messages between processes: schemas, generated code, encoders and bounds-checked decoders."""
