@@ -49,7 +49,7 @@ def shared_data(repo_root: Path) -> Path:
 
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
-    """A real nats-server of this test alone, ready: `.url`, `.port`, `.pid`. It starts in well under 0.1 s."""
+    """A real nats-server of this test alone, ready: `.url`, `.port`, `.pid`. Starts in well under 0.1 s."""
     with running_nats_server(tmp_path / "nats") as server:
         yield server
 

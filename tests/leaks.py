@@ -1,8 +1,8 @@
 """What a test must not leave behind: asyncio tasks, child processes, running QTimers, top-level widgets.
 
-Loaded by tests/conftest.py. Every check compares before with after, names what is left, and ends what it can so
-that one careless test does not fail its neighbours. Unraisable errors and thread errors fail by way of
-`filterwarnings = error`.
+Loaded by tests/conftest.py. Every check compares before with after, names what is left, and ends what it can
+so that one careless test does not fail its neighbours. Unraisable errors and thread errors fail by way
+of `filterwarnings = error`.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from tests.nats_process import NatsServer, running_nats_server
 from tests.waiting import wait_for, wait_for_sync
 
