@@ -24,7 +24,7 @@ class Scope:
     def __post_init__(self) -> None:
         if self.session is not None and not SESSION_PATTERN.fullmatch(self.session):
             raise ScopeError(
-                f"session name {self.session!r}: use 1 to 32 of a-z, 0-9, - and _, starting with a letter or digit"
+                f"session name {self.session!r}: use 1 to 32 of a-z, 0-9, - and _; a letter or digit first"
             )
 
     @property
