@@ -1,0 +1,1 @@
+"""The screen: one process, one loop, any number of windows on one connection."""

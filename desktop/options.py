@@ -1,0 +1,28 @@
+"""What a caller may ask of the desk, as frozen values: made by the command line, read by the app."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """`server` None: the profile's supervisor, started when there is none. `session` None: live."""
+
+    server: str | None = None
+    credentials_file: Path | None = None
+    workspace: str = "Main"
+    session: str | None = None
+    windows: int = 1
+    inspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`duration_s` None: until the windows are closed, or bounded when there is no display."""
+
+    offscreen: bool = False
+    duration_s: float | None = None
+    windows: int = 2
+    ticks_per_s: int = 4_000
+    screenshots: Path | None = None
+    report: Path | None = None
