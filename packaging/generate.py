@@ -47,12 +47,16 @@ def generate(into: Path) -> list[Path]:
 def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise GenerateError(f"{command[0]} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
+        raise GenerateError(
+            f"{command[0]} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}"
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make core/wire/generated from core/wire/schema.")
-    parser.add_argument("--into", type=Path, default=REPO_ROOT, help="root to write below (default: the repository)")
+    parser.add_argument(
+        "--into", type=Path, default=REPO_ROOT, help="root to write below (default: the repository)"
+    )
     try:
         made = generate(parser.parse_args().into)
     except GenerateError as error:

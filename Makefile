@@ -1,0 +1,39 @@
+# Thin on purpose: packaging/bootstrap.py makes the environment and runs everything.
+# Arguments go through ARGS:  make demo ARGS="--duration 5"     make test ARGS="tests/core -x"
+# Another interpreter:        make demo PYTHON=python3.12
+PYTHON ?= python3
+ARGS ?=
+BOOTSTRAP := $(PYTHON) packaging/bootstrap.py
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-config
+LOCKS := packaging/requirements
+
+.PHONY: demo test lint env lock bench clean
+
+demo:
+	@$(BOOTSTRAP) demo $(ARGS)
+
+test:
+	@$(BOOTSTRAP) test $(ARGS)
+
+lint:
+	@$(BOOTSTRAP) lint
+
+env:
+	@$(BOOTSTRAP) env
+
+# Takes the newest versions that pyproject.toml allows. The lock names no index: hashes decide, not addresses.
+lock:
+	$(LOCK) --upgrade pyproject.toml -o $(LOCKS)/run.txt
+	$(LOCK) --upgrade pyproject.toml --extra dev --extra peers -c $(LOCKS)/run.txt -o $(LOCKS)/dev.txt
+	$(LOCK) --upgrade --group bootstrap -o $(LOCKS)/uv.txt
+	! grep -n '://' $(LOCKS)/*.txt
+
+# One report a bench in out/; quick unless asked otherwise.
+bench: ARGS = --quick
+bench: env
+	@mkdir -p out
+	@for name in grid startup; do .venv/bin/tapedeck bench $$name $(ARGS) --json out/$$name.json || exit 1; done
+	@for name in wire aggregator e2e; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || exit 1; done
+
+clean:
+	rm -rf .venv .venv.lock build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
