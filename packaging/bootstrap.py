@@ -90,7 +90,7 @@ def qt_libraries() -> dict[str, str]:
     """Library name as the loader asks for it -> Debian package."""
     lines = QT_LIBRARIES.read_text(encoding="utf-8").splitlines()
     pairs = [line.split() for line in lines if line and not line.startswith("#")]
-    return dict(pairs)  # type: ignore[arg-type]
+    return dict(pairs)
 
 
 def missing_libraries(libraries: dict[str, str]) -> list[str]:
