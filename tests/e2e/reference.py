@@ -2,7 +2,8 @@
 
 It shares no code with the product. Rules, as the grid documents them: prices in the instrument's own decimals
 with thousands commas; change with its sign (minus is U+2212), zero without; percent with two decimals and
-sign; sizes and volume with two decimals and K, M or B; what is not known is empty.
+sign; sizes and volume with two decimals and K, M or B, at least 0.01 where there is something; what is not
+known is empty.
 """
 
 from collections.abc import Sequence
@@ -121,6 +122,8 @@ def size(number: Decimal | None) -> str:
     """Two decimals, rounded half away from zero, in the unit that keeps it under a thousand."""
     if number is None:
         return ""
+    if 0 < number < CENT:
+        return str(CENT)  # nothing is shown as zero that is not zero
     for scale, suffix in UNITS:
         shown = (number / scale).quantize(CENT, ROUND_HALF_UP)
         if abs(shown) < 1_000 or suffix == UNITS[-1][1]:
