@@ -60,25 +60,41 @@ class Report:
         path.write_text(self.to_json() + "\n", encoding="utf-8")
 
 
-def at_most(metric: str, value: float | None, unit: str, goal: float, **extra: float | None) -> Result:
+def at_most(
+    metric: str,
+    value: float | None,
+    unit: str,
+    goal: float,
+    *,
+    peer: float | None = None,
+    ratio: float | None = None,
+) -> Result:
     """A result that is good when small. No value (a peer or a child is missing) is a miss."""
-    return Result(metric, value, unit, goal, value is not None and value <= goal, **extra)
+    return Result(metric, value, unit, goal, value is not None and value <= goal, peer, ratio)
 
 
-def at_least(metric: str, value: float | None, unit: str, goal: float, **extra: float | None) -> Result:
+def at_least(
+    metric: str,
+    value: float | None,
+    unit: str,
+    goal: float,
+    *,
+    peer: float | None = None,
+    ratio: float | None = None,
+) -> Result:
     """A result that is good when large. No value is a miss."""
-    return Result(metric, value, unit, goal, value is not None and value >= goal, **extra)
+    return Result(metric, value, unit, goal, value is not None and value >= goal, peer, ratio)
 
 
-def recorded(metric: str, value: float | None, unit: str, **extra: float | None) -> Result:
+def recorded(
+    metric: str, value: float | None, unit: str, *, peer: float | None = None, ratio: float | None = None
+) -> Result:
     """A result without a goal."""
-    return Result(metric, value, unit, **extra)
+    return Result(metric, value, unit, None, None, peer, ratio)
 
 
 def describe_machine(repeats: int = REPEATS_FULL) -> dict[str, Any]:
     """System, Python, cores and `factor`: how much slower this machine is than the reference."""
-    import os
-
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

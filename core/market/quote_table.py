@@ -41,6 +41,16 @@ class QuoteTable:
         """Shape (row_count,): version of the row's last change."""
         return self._stamp[: self.row_count]
 
+    @property
+    def capacity(self) -> int:
+        """Rows that fit before the table moves: field f, row r lies at `flat[f * capacity + r]`."""
+        return self._stamp.shape[0]
+
+    @property
+    def flat(self) -> NDArray[np.int64]:
+        """Shape (FIELD_COUNT * capacity,): a view for scattered writes of many fields in one go."""
+        return self._values.reshape(-1)
+
     def column(self, field: Field) -> NDArray[np.int64]:
         """Shape (row_count,): a view of one field."""
         return self._values[field, : self.row_count]
