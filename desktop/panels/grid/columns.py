@@ -1,0 +1,202 @@
+"""The columns of the quote grid and where each stands, in whole units.
+
+A column's place is counted in units (half digits), so that cells can be composed from the atlas; widths given
+by a person are snapped to units and never shrink below what the widest value of the whole list needs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.market.fields import Field
+from desktop.panels.grid.digits import AGE_UNITS, SUFFIX_UNITS, TIME_UNITS, Slots
+
+
+class Shape(Enum):
+    """How a column's cells are made."""
+
+    TEXT = "text"
+    PRICE = "price"
+    CHANGE = "change"
+    PERCENT = "percent"
+    SIZE = "size"
+    TIME = "time"
+    SPARK = "spark"
+    AGE = "age"
+
+
+class Col(IntEnum):
+    """Columns in their first order; the number is the model's section and is kept in saved layouts."""
+
+    SYMBOL = 0
+    VENUE = 1
+    LAST = 2
+    CHANGE = 3
+    PERCENT = 4
+    BID_SIZE = 5
+    BID = 6
+    ASK = 7
+    ASK_SIZE = 8
+    VOLUME = 9
+    HIGH = 10
+    LOW = 11
+    TIME = 12
+    TREND = 13
+    AGE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """What a column shows. `width_px` is its first width; `fields` are what its text depends on."""
+
+    col: Col
+    title: str
+    shape: Shape
+    fields: tuple[Field, ...]
+    width_px: int
+    foreground: str
+    hint: str
+
+    @property
+    def left(self) -> bool:
+        return self.shape in (Shape.TEXT, Shape.TIME, Shape.SPARK)
+
+    @property
+    def bitmap(self) -> bool:
+        """Drawn as a picture over blank units."""
+        return self.shape in (Shape.TEXT, Shape.SPARK)
+
+
+_CHANGE_FIELDS: Final = (Field.LAST, Field.REFERENCE)
+SPECS: Final = (
+    ColumnSpec(Col.SYMBOL, "Symbol", Shape.TEXT, (), 112, "primary", "Symbol, in the venue's spelling"),
+    ColumnSpec(Col.VENUE, "Venue", Shape.TEXT, (), 52, "tertiary", "Exchange"),
+    ColumnSpec(Col.LAST, "Last", Shape.PRICE, (Field.LAST,), 96, "primary", "Price of the last trade"),
+    ColumnSpec(
+        Col.CHANGE, "Change", Shape.CHANGE, _CHANGE_FIELDS, 96, "secondary", "Last price less the reference"
+    ),
+    ColumnSpec(
+        Col.PERCENT, "Chg %", Shape.PERCENT, _CHANGE_FIELDS, 60, "primary", "Change in % of the reference"
+    ),
+    ColumnSpec(Col.BID_SIZE, "Bid size", Shape.SIZE, (Field.BID_SIZE,), 70, "secondary", "Size at the bid"),
+    ColumnSpec(Col.BID, "Bid", Shape.PRICE, (Field.BID,), 96, "primary", "Best bid"),
+    ColumnSpec(Col.ASK, "Ask", Shape.PRICE, (Field.ASK,), 96, "primary", "Best ask"),
+    ColumnSpec(Col.ASK_SIZE, "Ask size", Shape.SIZE, (Field.ASK_SIZE,), 70, "secondary", "Size at the ask"),
+    ColumnSpec(Col.VOLUME, "Volume", Shape.SIZE, (Field.VOLUME,), 72, "secondary", "Volume of the session"),
+    ColumnSpec(Col.HIGH, "High", Shape.PRICE, (Field.HIGH,), 96, "secondary", "Highest trade of the session"),
+    ColumnSpec(Col.LOW, "Low", Shape.PRICE, (Field.LOW,), 96, "secondary", "Lowest trade of the session"),
+    ColumnSpec(Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event"),
+    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 62, "tertiary", "The last price over the last minute"),
+    ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
+)
+COL_COUNT: Final = len(SPECS)
+assert [spec.col for spec in SPECS] == list(Col)
+
+PRICE_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.HIGH, Col.LOW)
+SIZE_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE, Col.VOLUME)
+NUMBER_SHAPES: Final = (Shape.PRICE, Shape.CHANGE, Shape.PERCENT, Shape.SIZE)
+
+
+def first_slots() -> dict[Col, Slots]:
+    """Slots of every number column before any value is known."""
+    slots = {col: Slots(1, 0) for col in PRICE_COLS}
+    slots |= {col: Slots(3, 2, suffix=True) for col in SIZE_COLS}
+    slots[Col.CHANGE] = Slots(1, 0, sign=True, plus=True)
+    slots[Col.PERCENT] = Slots(2, 2, sign=True, plus=True)
+    return slots
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A visible column: units `[x, x + width)` of the row, its text in `content_units` from `content` on."""
+
+    spec: ColumnSpec
+    x: int
+    width: int
+    content: int
+    content_units: int
+
+    @property
+    def end(self) -> int:
+        return self.x + self.width
+
+
+class GridLayout:
+    """Visible columns from left to right. Immutable; a change of any width makes another one.
+
+    `segment_of_unit[u]` is the style segment of unit u: segments 0..n-1 are the places, further ones are the
+    suffix slots of size columns (`suffix_of[place]`), which have a text colour of their own.
+    """
+
+    __slots__ = (
+        "of_col", "places", "places_of_bitmaps", "segment_count", "segment_of_unit", "slots", "suffix_of",
+        "suffix_places", "total_units",
+    )  # fmt: skip
+
+    def __init__(
+        self, visible: Sequence[Col], slots: Mapping[Col, Slots], asked_units: Mapping[Col, int]
+    ) -> None:
+        self.slots = dict(slots)
+        places, x = [], 0
+        for col in visible:
+            place = _place(SPECS[col], x, self.slots.get(col), asked_units.get(col, 0))
+            places.append(place)
+            x = place.end
+        self.places: tuple[Place, ...] = tuple(places)
+        self.total_units = x
+        self.of_col = {place.spec.col: index for index, place in enumerate(places)}
+        self.places_of_bitmaps = tuple(i for i, place in enumerate(places) if place.spec.bitmap)
+        self.segment_of_unit: NDArray[np.intp] = np.zeros(x, np.intp)
+        self.suffix_of: dict[int, int] = {}
+        segment = len(places)
+        for index, place in enumerate(places):
+            self.segment_of_unit[place.x : place.end] = index
+            if place.spec.shape is Shape.SIZE:
+                end = place.content + place.content_units
+                self.segment_of_unit[end - SUFFIX_UNITS : end] = segment
+                self.suffix_of[index] = segment
+                segment += 1
+        self.segment_count = segment
+        self.suffix_places = np.array(list(self.suffix_of), np.intp)
+
+    def place_at(self, unit: int) -> int | None:
+        """Index of the place that covers `unit`."""
+        for index, place in enumerate(self.places):
+            if place.x <= unit < place.end:
+                return index
+        return None
+
+
+def content_units(spec: ColumnSpec, slots: Slots | None) -> tuple[int, int, int]:
+    """(padding left, content, padding right) in units."""
+    match spec.shape:
+        case Shape.TIME:
+            return 2, TIME_UNITS, 1
+        case Shape.AGE:
+            return 1, AGE_UNITS, 1
+        case Shape.SIZE:
+            assert slots is not None
+            return 1, slots.width, 1
+        case Shape.PRICE | Shape.CHANGE | Shape.PERCENT:
+            assert slots is not None
+            # 4 px before and 8 after are the 12 px of padding that half-digit places allow.
+            return 1, slots.width, 2
+        case _:
+            return 0, 0, 0
+
+
+def least_units(spec: ColumnSpec, slots: Slots | None) -> int:
+    """Narrowest width of a column: what its widest value needs; text columns may elide down to 8 units."""
+    left, content, right = content_units(spec, slots)
+    return left + content + right if content else 8
+
+
+def _place(spec: ColumnSpec, x: int, slots: Slots | None, asked: int) -> Place:
+    left, content, right = content_units(spec, slots)
+    width = max(asked, least_units(spec, slots))
+    start = x + left if spec.left else x + width - right - content
+    return Place(spec, x, width, start, content)

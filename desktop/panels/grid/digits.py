@@ -1,0 +1,258 @@
+"""Numbers to glyph units, for whole columns at once: no Python string is made on the way.
+
+A cell is a line of units half a digit wide. Every digit has its fixed place counted from the decimal point,
+so points stand in one line; shorter fractions leave blanks. A column's `Slots` say how many places it has;
+`text.py` is the readable twin of every rule here and the tests hold the two together.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.market.fields import NULL
+from desktop.paint.glyphs import BLANK, UNIT_OF, WIDTH_OF
+from desktop.panels.grid.text import age_text
+
+Units = NDArray[np.uint8]
+Counts = NDArray[np.int64]
+
+POWERS: Final = 10 ** np.arange(19, dtype=np.int64)
+_D0: Final = UNIT_OF["0"]
+_DOT, _COMMA, _COLON = UNIT_OF["."], UNIT_OF[","], UNIT_OF[":"]
+_PLUS, _MINUS, _DASH = UNIT_OF["+"], UNIT_OF["\u2212"], UNIT_OF["\u2013"]
+
+
+def _three_digits() -> Units:
+    """Shape (1000, 7): a comma, then the two units of each of three digits."""
+    number = np.arange(1000)
+    out = np.empty((1000, 7), np.uint8)
+    out[:, 0] = _COMMA
+    for place, power in enumerate((100, 10, 1)):
+        first = _D0 + 2 * (number // power % 10)
+        out[:, 1 + 2 * place] = first
+        out[:, 2 + 2 * place] = first + 1
+    return out
+
+
+_THREE: Final = _three_digits()
+_THREE_PLAIN: Final = np.ascontiguousarray(_THREE[:, 1:])
+_SUFFIX: Final = np.array(
+    [[BLANK] * 3, [UNIT_OF["K"], UNIT_OF["K"] + 1, BLANK],
+     [UNIT_OF["M"], UNIT_OF["M"] + 1, UNIT_OF["M"] + 2], [UNIT_OF["B"], UNIT_OF["B"] + 1, BLANK]],
+    np.uint8,
+)  # fmt: skip
+SUFFIX_UNITS: Final = 3
+SIGN_UNITS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Places of a number column: `int_digits` before the point, `decimals` after it."""
+
+    int_digits: int = 1
+    decimals: int = 0
+    sign: bool = False  # room for a sign before the widest number
+    plus: bool = False  # what is above zero shows +
+    suffix: bool = False
+
+    @property
+    def int_units(self) -> int:
+        return 2 * self.int_digits + (self.int_digits - 1) // 3
+
+    @property
+    def width(self) -> int:
+        """Units of the whole number, sign and suffix included."""
+        fraction = 1 + 2 * self.decimals if self.decimals else 0
+        return SIGN_UNITS * self.sign + self.int_units + fraction + SUFFIX_UNITS * self.suffix
+
+
+def digits_before_point(whole: Counts) -> NDArray[np.intp]:
+    """How many digits each (non-negative) whole part has, at least one."""
+    return np.maximum(np.searchsorted(POWERS, whole, side="right"), 1)
+
+
+def number_units(values: Counts, decimals: Counts, slots: Slots, shown: Counts | None = None) -> Units:
+    """Shape (n, slots.width) for counts of 10^-decimals; blank where null.
+
+    `decimals` may differ by row up to `slots.decimals`; a row's own decimals are always shown. `shown`
+    overrides how many fraction digits a row shows. Whole parts must fit `slots.int_digits`.
+    """
+    count = len(values)
+    null = values == NULL
+    size = np.where(null, 0, np.abs(values))
+    scale = POWERS[decimals]
+    whole, part = np.divmod(size, scale)
+    out = np.full((count, slots.width), BLANK, np.uint8)
+    left = SIGN_UNITS * slots.sign
+    places = digits_before_point(whole)
+    _write_whole(out[:, left : left + slots.int_units], whole, places, slots)
+    if slots.decimals:
+        fraction = out[:, left + slots.int_units : left + slots.int_units + 1 + 2 * slots.decimals]
+        _write_fraction(fraction, part, decimals if shown is None else shown, decimals, slots.decimals)
+    if slots.sign:
+        _write_sign(out, values, left + slots.int_units, places, slots.plus, null)
+    if null.any():
+        out[null] = BLANK
+    return out
+
+
+def _write_whole(out: Units, whole: Counts, places: NDArray[np.intp], slots: Slots) -> None:
+    groups = (slots.int_digits + 2) // 3
+    line = np.empty((len(whole), groups * 7), np.uint8)
+    rest = whole
+    for group in range(groups - 1, -1, -1):
+        rest, three = np.divmod(rest, 1000)
+        line[:, group * 7 : group * 7 + 7] = _THREE[three]
+    line = line[:, groups * 7 - slots.int_units :]
+    first = slots.int_units - (2 * places + (places - 1) // 3)
+    np.copyto(out, line, where=np.arange(slots.int_units) >= first[:, None])
+
+
+def _write_fraction(out: Units, part: Counts, shown: Counts, decimals: Counts, places: int) -> None:
+    groups = (places + 2) // 3
+    # Both factors stay below 10^18: part < 10^decimals, and 3 x groups <= 18.
+    rest = part * POWERS[3 * groups - decimals]
+    line = np.empty((len(part), groups * 6), np.uint8)
+    for group in range(groups - 1, -1, -1):
+        rest, three = np.divmod(rest, 1000)
+        line[:, group * 6 : group * 6 + 6] = _THREE_PLAIN[three]
+    out[:, 0] = np.where(shown > 0, _DOT, BLANK)
+    np.copyto(out[:, 1:], line[:, : 2 * places], where=np.arange(2 * places) < 2 * shown[:, None])
+
+
+def _write_sign(
+    out: Units, values: Counts, point: int, places: NDArray[np.intp], plus: bool, null: NDArray[np.bool_]
+) -> None:
+    """The sign stands right before the first digit, over the blank comma place if there is one."""
+    signed = (values < 0) | ((values > 0) & plus)
+    rows = np.flatnonzero(signed & ~null)
+    if not len(rows):
+        return
+    at = point - (2 * places[rows] + (places[rows] - 1) // 3) - SIGN_UNITS
+    first = np.where(values[rows] < 0, _MINUS, _PLUS)
+    out[rows, at] = first
+    out[rows, at + 1] = first + 1
+
+
+def scaled_sizes(values: Counts, decimals: Counts) -> tuple[Counts, NDArray[np.intp]]:
+    """Sizes as (hundredths of their unit, unit 0..3 for none, K, M, B), rounded half away from zero."""
+    null = values == NULL
+    size = np.where(null, 0, np.abs(values))
+    shown = _hundredths(size, decimals)
+    level = np.zeros(len(values), np.intp)
+    big = np.flatnonzero(shown >= 100_000)
+    for step in (1, 2, 3):
+        if not len(big):
+            break
+        shown[big] = _hundredths(size[big], decimals[big] + 3 * step)
+        level[big] = step
+        big = big[shown[big] >= 100_000]
+    shown = np.where((shown == 0) & (size > 0), 1, shown)
+    return np.where(null, NULL, np.where(values < 0, -shown, shown)), level
+
+
+def _hundredths(size: Counts, decimals: Counts) -> Counts:
+    """`size` x 10^(2 - decimals), rounded half up; beyond 64 bits it stays at the largest count."""
+    up = np.maximum(2 - decimals, 0)
+    down = POWERS[np.clip(decimals - 2, 0, 18)]
+    limit = np.iinfo(np.int64).max // POWERS[up]
+    scaled = np.minimum(size, limit) * POWERS[up]
+    whole, rest = np.divmod(scaled, down)
+    return whole + (rest >= down - rest)
+
+
+def size_units(values: Counts, decimals: Counts, slots: Slots) -> Units:
+    """Shape (n, slots.width): two decimals and a suffix in its own slot."""
+    shown, level = scaled_sizes(values, decimals)
+    out = number_units(shown, np.full(len(values), 2), slots)
+    out[:, slots.width - SUFFIX_UNITS :] = _SUFFIX[np.where(shown == NULL, 0, level)]
+    return out
+
+
+def percent_counts(last: Counts, reference: Counts) -> Counts:
+    """Change in hundredths of a percent, rounded half away from zero; null without a reference."""
+    null = (last == NULL) | (reference == NULL) | (reference == 0)
+    ref = np.where(null, 1, reference)
+    change = np.where(null, 0, last) - np.where(null, 0, reference)
+    size, base = np.abs(change), np.abs(ref)
+    # 20,000 x 4e14 is the last product that 64 bits hold: beyond it a double is exact enough for the eye.
+    exact = (20_000 * np.minimum(size, 400_000_000_000_000) + base) // (2 * base)
+    if (size > 400_000_000_000_000).any() or (base > 1 << 61).any():
+        rough = np.rint(10_000.0 * (size / base)).clip(0, 9e17).astype(np.int64)
+        exact = np.where((size > 400_000_000_000_000) | (base > 1 << 61), rough, exact)
+    return np.where(null, NULL, np.where((change > 0) == (ref > 0), exact, -exact))
+
+
+def changes(last: Counts, reference: Counts) -> Counts:
+    """Last minus reference; null where either is."""
+    null = (last == NULL) | (reference == NULL)
+    return np.where(null, NULL, last - np.where(null, 0, reference))
+
+
+TIME_UNITS: Final = 21
+
+
+def time_units(event_us: Counts, zone_offset_us: int = 0) -> Units:
+    """Shape (n, 21): HH:MM:SS.mmm; blank where null."""
+    null = event_us == NULL
+    ms = (np.where(null, 0, event_us) + zone_offset_us) // 1_000 % 86_400_000
+    seconds, milli = np.divmod(ms, 1_000)
+    out = np.empty((len(event_us), TIME_UNITS), np.uint8)
+    out[:, 0:4] = _THREE_PLAIN[seconds // 3_600][:, 2:]
+    out[:, 5:9] = _THREE_PLAIN[seconds // 60 % 60][:, 2:]
+    out[:, 10:14] = _THREE_PLAIN[seconds % 60][:, 2:]
+    out[:, 15:] = _THREE_PLAIN[milli]
+    out[:, 4] = out[:, 9] = _COLON
+    out[:, 14] = _DOT
+    if null.any():
+        out[null] = BLANK
+    return out
+
+
+AGE_UNITS: Final = 8
+AGES_MAX: Final = 2_048
+
+
+def _age_table() -> tuple[Units, NDArray[np.int64]]:
+    """Right-aligned lines for every distinct age text, and the age in ms at which each begins."""
+    begins = [100 * tenth for tenth in range(100)] + [1_000 * s for s in range(10, 60)]
+    begins += [60_000 * m for m in range(1, 60)] + [3_600_000 * h for h in range(1, 48)]
+    begins += [86_400_000 * d for d in range(2, 1_000)]
+    assert len(begins) <= AGES_MAX
+    return text_units([age_text(ms) for ms in begins], AGE_UNITS), np.array(begins, np.int64)
+
+
+def text_units(texts: list[str], width: int) -> Units:
+    """Right-aligned units of short texts made of known glyphs: for tables and dashes, not for hot paths."""
+    out = np.full((len(texts), width), BLANK, np.uint8)
+    for row, text in enumerate(texts):
+        units = [UNIT_OF[char] + part for char in text for part in range(WIDTH_OF[char])]
+        if units:
+            out[row, width - len(units) :] = units
+    return out
+
+
+_AGES, _AGE_BEGINS = _age_table()
+_AGE_NONE: Final = len(_AGES)
+_AGE_LINES: Final = np.concatenate((_AGES, np.full((1, AGE_UNITS), BLANK, np.uint8)))
+
+
+def age_codes(age_ms: Counts) -> NDArray[np.intp]:
+    """Which of the distinct age texts each age has: two ages of one code read the same."""
+    codes = np.searchsorted(_AGE_BEGINS, np.maximum(age_ms, 0), side="right") - 1
+    return np.where(age_ms == NULL, _AGE_NONE, codes)
+
+
+def age_units(codes: NDArray[np.intp]) -> Units:
+    """Shape (n, 8): right-aligned ages; blank where null."""
+    return _AGE_LINES[codes]
+
+
+def dash_units(width: int, suffix: bool) -> Units:
+    """Shape (width,): an en dash where the last digit would be, for what is not known yet."""
+    out = np.full(width, BLANK, np.uint8)
+    end = width - (SUFFIX_UNITS if suffix else 0)
+    out[end - 2 : end] = (_DASH, _DASH + 1)
+    return out

@@ -1,0 +1,52 @@
+"""Which cells are lit, since when, and when the next one goes dark.
+
+One step, no fade: a lit cell is cleared by the first frame after its deadline; a new change restarts it.
+Knows nothing of prices or pixels; time is an argument.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.panels.grid.columns import COL_COUNT, Col
+
+UP, DOWN, NEUTRAL = 1, 2, 3
+_NEVER: Final = np.iinfo(np.int64).max
+
+
+class FlashBoard:
+    """`kind[col, row]` is 0 (dark), UP, DOWN or NEUTRAL; rows are rows of the quote table."""
+
+    def __init__(self, row_count: int, flash_ms: int) -> None:
+        self._flash_ms = flash_ms
+        self.kind: NDArray[np.uint8] = np.zeros((COL_COUNT, row_count), np.uint8)
+        self._until_ms = np.full((COL_COUNT, row_count), _NEVER, np.int64)
+        self._first_ms = _NEVER
+
+    def light(self, col: Col, rows: NDArray[np.intp], kinds: NDArray[np.uint8] | int, now_ms: int) -> None:
+        """Light `rows` of a column, or light them again, until flash_ms from now."""
+        if not len(rows):
+            return
+        self.kind[col, rows] = kinds
+        self._until_ms[col, rows] = now_ms + self._flash_ms
+        self._first_ms = min(self._first_ms, now_ms + self._flash_ms)
+
+    def sweep(self, now_ms: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        """Darken what is due; its (columns, rows), or None when nothing is."""
+        if now_ms < self._first_ms:
+            return None
+        cols, rows = np.nonzero(self._until_ms <= now_ms)
+        self.kind[cols, rows] = 0
+        self._until_ms[cols, rows] = _NEVER
+        self._first_ms = int(self._until_ms.min(initial=_NEVER))
+        return (cols, rows) if len(cols) else None
+
+    def darken(self, rows: NDArray[np.intp]) -> None:
+        """Put out whole rows at once."""
+        self.kind[:, rows] = 0
+        self._until_ms[:, rows] = _NEVER
+
+    def next_deadline_ms(self) -> int | None:
+        """When the next cell goes dark; None while nothing is lit."""
+        return None if self._first_ms == _NEVER else self._first_ms

@@ -1,0 +1,247 @@
+"""What the visible rows of a grid look like, as indices into the glyph atlas: the frame without the pixels.
+
+Between two frames it takes the table's changes, the row states, hover and selection, and the clock; it hands
+out which rows x which units differ. Nothing here knows a widget. Only a change of a row that was on the
+screen and live in the frame before lights a flash.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.market.fields import NULL, Field
+from core.market.instruments import Instrument
+from core.market.quote_table import QuoteTable
+from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
+from desktop.panels.grid.columns import COL_COUNT, Col, GridLayout, Shape
+from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
+from desktop.panels.grid.lines import HEAT_MIDDLE, CellLines, Rows
+
+FLASH_FIELDS: Final = (
+    (Col.LAST, Field.LAST), (Col.BID, Field.BID), (Col.ASK, Field.ASK),
+    (Col.BID_SIZE, Field.BID_SIZE), (Col.ASK_SIZE, Field.ASK_SIZE),
+)  # fmt: skip
+_NEUTRAL_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE)
+_FLASH_GROUND: Final = np.array([0, BG["flash_up"], BG["flash_down"], BG["flash_neutral"]], np.intp)
+_HEAT_GROUND: Final = np.array([BG[f"heat_{step}"] for step in range(7)], np.intp)
+_CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.intp)
+# Tenths of a second that flicker thirty times a second cannot be read, and cost a repaint each.
+AGE_EVERY_MS: Final = 200
+
+
+class RowState(IntEnum):
+    """How far a row can be trusted."""
+
+    LIVE = 0
+    LATE = 1
+    HALTED = 2
+    STALE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Visible positions x units `[begin, end)` that must be composed again."""
+
+    positions: Rows
+    begin: int
+    end: int
+
+
+class GridPicture:
+    """Frame state of one grid over one table."""
+
+    def __init__(
+        self, instruments: Sequence[Instrument], table: QuoteTable, flash_ms: int, zone_offset_us: int = 0
+    ) -> None:
+        count = len(instruments)
+        self.table = table
+        self.lines = CellLines(instruments, table, zone_offset_us)
+        self.flash = FlashBoard(count, flash_ms)
+        self.state: NDArray[np.uint8] = np.zeros(count, np.uint8)
+        self.all_dim = False  # disconnected or loading: every row reads as not live
+        self.visible: Rows = np.zeros(0, np.intp)
+        self.index: NDArray[np.intp] = np.zeros((0, 0), np.intp)  # (visible, units) into the atlas
+        self.ground: NDArray[np.intp] = np.zeros(0, np.intp)  # row background by visible position
+        self.age_ms: NDArray[np.int64] = np.full(count, NULL, np.int64)
+        self.layout: GridLayout | None = None
+        self.version = -1
+        self._was_live = np.zeros(count, np.bool_)
+        self._next_age_ms = 0
+        self._foreground: NDArray[np.intp] = np.zeros(0, np.intp)
+
+    # --- what the picture is made of
+
+    def set_layout(self, layout: GridLayout) -> None:
+        """New columns or widths: everything is made again, nothing flashes."""
+        self.layout = layout
+        self.lines.set_layout(layout)
+        self._foreground = np.array([FG[p.spec.foreground] for p in layout.places], np.intp)
+        self.show(self.visible)
+
+    def show(self, visible: Rows) -> None:
+        """Show these table rows from top to bottom, without flashes for rows that come into view."""
+        assert self.layout is not None
+        self.visible = visible
+        stale_lines = visible[self._outdated(visible)]
+        if len(stale_lines):
+            self.lines.format(stale_lines)
+        self.lines.set_ages(visible, self.age_ms[visible])
+        self.ground = np.full(len(visible), BG["panel"], np.intp)
+        self.index = np.empty((len(visible), self.layout.total_units), np.intp)
+        self.rebuild(np.arange(len(visible)), 0, self.layout.total_units)
+        self._was_live[:] = False
+        self._was_live[visible] = self.live(visible)
+
+    def _outdated(self, rows: Rows) -> NDArray[np.bool_]:
+        return self.lines.fresh[rows] < np.maximum(self.table.stamp[rows], 0)
+
+    def live(self, rows: Rows) -> NDArray[np.bool_]:
+        """Whether each row may flash and carry heat."""
+        return np.zeros(len(rows), np.bool_) if self.all_dim else self.state[rows] < RowState.HALTED
+
+    # --- one frame
+
+    def advance(self, now_ms: int, clock_us: int) -> list[Damage]:
+        """Take what changed in the table; what has to be painted again."""
+        layout, visible = self.layout, self.visible
+        assert layout is not None
+        cells = np.zeros((len(visible), len(layout.places)), np.bool_)
+        self._sweep(now_ms, cells)
+        if self.table.version != self.version:
+            self.version = self.table.version
+            at = np.flatnonzero(self._outdated(visible))
+            if len(at):
+                self._take_changes(at, now_ms, cells)
+        if now_ms >= self._next_age_ms:
+            self._next_age_ms = now_ms + AGE_EVERY_MS
+            self._age(clock_us, cells)
+        self._was_live[visible] = self.live(visible)
+        return self._damage(cells)
+
+    def next_deadline_ms(self) -> int | None:
+        """When an age or a flash changes the picture without any message."""
+        return self.flash.next_deadline_ms()
+
+    def _sweep(self, now_ms: int, cells: NDArray[np.bool_]) -> None:
+        assert self.layout is not None
+        due = self.flash.sweep(now_ms)
+        if due is None:
+            return
+        places = np.full(COL_COUNT, -1)
+        places[list(self.layout.of_col)] = list(self.layout.of_col.values())
+        position = np.full(len(self.state), -1)
+        position[self.visible] = np.arange(len(self.visible))
+        at, place = position[due[1]], places[due[0]]
+        shown = (at >= 0) & (place >= 0)
+        cells[at[shown], place[shown]] = True
+
+    def _take_changes(self, at: Rows, now_ms: int, cells: NDArray[np.bool_]) -> None:
+        rows = self.visible[at]
+        changed, old, new = self.lines.format(rows)
+        cells[at] |= changed
+        may_flash = self._was_live[rows] & self.live(rows)
+        if not may_flash.any():
+            return
+        for col, field in FLASH_FIELDS:
+            before, after = old[field], new[field]
+            hit: NDArray[np.bool_] = may_flash & (before != after) & (before != NULL) & (after != NULL)
+            if not hit.any():
+                continue
+            if col in _NEUTRAL_COLS:
+                self.flash.light(col, rows[hit], NEUTRAL, now_ms)
+            else:
+                kinds = np.where(after[hit] > before[hit], UP, DOWN).astype(np.uint8)
+                self.flash.light(col, rows[hit], kinds, now_ms)
+
+    def _age(self, clock_us: int, cells: NDArray[np.bool_]) -> None:
+        assert self.layout is not None
+        rows = self.visible
+        event_us = self.table.values[Field.EVENT_US, rows]
+        self.age_ms[rows] = np.where(event_us == NULL, NULL, (clock_us - event_us) // 1_000)
+        changed = self.lines.set_ages(rows, self.age_ms[rows])
+        index = self.layout.of_col.get(Col.AGE)
+        if index is not None:
+            cells[:, index] |= changed
+
+    def _damage(self, cells: NDArray[np.bool_]) -> list[Damage]:
+        """Runs of changed columns, rebuilt; split where a picture column in between did not change."""
+        assert self.layout is not None
+        columns = cells.any(0)
+        out: list[Damage] = []
+        run: list[int] = []
+        places = self.layout.places
+        for index in range(len(places) + 1):
+            last = index == len(places)
+            if not last and (columns[index] or (run and not places[index].spec.bitmap)):
+                run.append(index)
+                continue
+            while run and not columns[run[-1]]:
+                run.pop()
+            if run:
+                positions = np.flatnonzero(cells[:, run[0] : run[-1] + 1].any(1))
+                begin, end = places[run[0]].x, places[run[-1]].end
+                self.rebuild(positions, begin, end)
+                out.append(Damage(positions, begin, end))
+            run = []
+        return out
+
+    # --- from units and styles to atlas indices
+
+    def rebuild(self, positions: Rows, begin: int, end: int) -> None:
+        """Make the atlas indices of visible positions x units again."""
+        layout = self.layout
+        assert layout is not None
+        if not len(positions):
+            return
+        base = self.style_base(positions)
+        segments = layout.segment_of_unit[begin:end]
+        units = self.lines.units[self.visible[positions], begin:end]
+        self.index[positions, begin:end] = base[:, segments] + units
+
+    def style_base(self, positions: Rows) -> NDArray[np.intp]:
+        """Shape (n, segments): the first atlas index of the style of every segment."""
+        layout = self.layout
+        assert layout is not None
+        rows = self.visible[positions]
+        count = len(layout.places)
+        base = np.empty((len(rows), layout.segment_count), np.intp)
+        ground = self._grounds(positions, rows)
+        base[:, :count] = ground * len(FOREGROUNDS) + self._foregrounds(rows)
+        if len(layout.suffix_places):
+            base[:, count:] = ground[:, layout.suffix_places] * len(FOREGROUNDS) + FG["tertiary"]
+        base *= UNIT_COUNT
+        return base
+
+    def _grounds(self, positions: Rows, rows: Rows) -> NDArray[np.intp]:
+        layout = self.layout
+        assert layout is not None
+        ground = np.repeat(self.ground[positions][:, None], len(layout.places), 1)
+        live = self.live(rows)
+        if (index := layout.of_col.get(Col.PERCENT)) is not None:
+            heat = self.lines.heat[rows]
+            hot = live & (heat != HEAT_MIDDLE)
+            ground[hot, index] = _HEAT_GROUND[heat[hot]]
+        for col, _ in FLASH_FIELDS:
+            if (index := layout.of_col.get(col)) is not None:
+                kind = self.flash.kind[col, rows]
+                lit = live & (kind > 0)
+                ground[lit, index] = _FLASH_GROUND[kind[lit]]
+        return ground
+
+    def _foregrounds(self, rows: Rows) -> NDArray[np.intp]:
+        layout = self.layout
+        assert layout is not None
+        colour = np.repeat(self._foreground[None, :], len(rows), 0)
+        if (index := layout.of_col.get(Col.CHANGE)) is not None:
+            colour[:, index] = _CHANGE_COLOUR[self.lines.change_sign[rows] + 1]
+        colour[~self.live(rows)] = FG["tertiary"]
+        if self.lines.dashes:
+            unknown = self.lines.seen[:, rows] == NULL
+            for index, place in enumerate(layout.places):
+                if place.spec.shape in (Shape.PRICE, Shape.SIZE, Shape.PERCENT, Shape.CHANGE):
+                    colour[unknown[place.spec.fields[0]], index] = FG["tertiary"]
+        return colour
