@@ -54,8 +54,8 @@ class RowCost:
     def on_sent(self, rows: int, sent_bytes: int) -> None:
         if rows:
             cost = max(1.0, (sent_bytes - self.HEADER_BYTES) / rows)
-            # Dearer rows count at once, cheaper ones slowly: an estimate that is too low overdraws the bucket.
-            self.row_bytes = cost if cost > self.row_bytes else self.row_bytes + self._WEIGHT * (cost - self.row_bytes)
+            # Dearer rows count at once, cheaper ones slowly: too low an estimate overdraws the bucket.
+            self.row_bytes = max(cost, self.row_bytes + self._WEIGHT * (cost - self.row_bytes))
 
 
 def pick_rows(
@@ -63,8 +63,8 @@ def pick_rows(
 ) -> Rows:
     """At most `places` of `changed`, ascending.
 
-    `activity` (changes since last sent) and `waiting_since` (any growing stamp of the first unsent change) are
-    parallel to `changed`. The longest-waiting half comes first in first out, so a row waits for at most
+    `activity` (changes since last sent) and `waiting_since` (any growing stamp of the first change not sent
+    yet) are parallel to `changed`. Half of the places are first in, first out, so a row waits for at most
     ceil(rows / (places / 2)) deltas.
     """
     if changed.shape[0] <= places:

@@ -109,7 +109,9 @@ class LoadGauge:
         self._judge(now_ns)
 
     def _judge(self, now_ns: int) -> None:
-        is_backlogged = self._backlog_ns is not None and now_ns - self._backlog_ns > self.BACKLOG_MS * NS_PER_MS
+        is_backlogged = (
+            self._backlog_ns is not None and now_ns - self._backlog_ns > self.BACKLOG_MS * NS_PER_MS
+        )
         if self.late_ms > self.LATE_MS or is_backlogged:
             self.level = 1
             self._calm_ns = None

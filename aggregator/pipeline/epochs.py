@@ -1,7 +1,7 @@
 """Epochs: numbers that only grow, over restarts and clock changes.
 
-`epoch = max(stored + 1, wall ns)`: a process that comes back is newer than anything it has sent before, even if
-its clock went back. The number is on disk before it is used.
+`epoch = max(stored + 1, wall ns)`: a process that comes back is newer than anything it has sent before, even
+if its clock went back. The number is on disk before it is used.
 """
 
 import json
@@ -29,7 +29,7 @@ class MemoryEpochs:
 
 
 class EpochFile:
-    """One small JSON file, replaced whole. A file that cannot be read is set aside and the clock alone decides."""
+    """One small JSON file, replaced whole. An unreadable one is set aside and the clock alone decides."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.clock import NS_PER_US
-from core.market.fields import NULL, Field
+from core.market.fields import NULL, Field, TradingState
 from core.market.instruments import COUNT_MAX
 from core.market.quote_table import QuoteTable, Rows
+from core.wire.raw_events import TradeFlag
 
-HISTORY: Final = 4  # trade flag of raw.fbs: sets last, is not counted
+HISTORY: Final = int(TradeFlag.HISTORY)
+TRADING_STATE_MAX: Final = max(TradingState)  # above: not told, or not known to this version
 _NS_MAX: Final = np.iinfo(np.int64).max
 
 Column = NDArray[np.int64]
@@ -63,7 +65,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Absolute figures of the session; null: not told."""
+    """Absolute figures of the session; null, or a trading state above `TRADING_STATE_MAX`: not told."""
 
     rows: Rows
     order: Column
@@ -231,8 +233,9 @@ def _fold_sessions(values: Column, sessions: Sessions, events: Events) -> None:
         told = figures != NULL
         rows, chosen = _last_unique(sessions.rows[told])
         values[field, rows] = figures[told][chosen]
-    rows, chosen = _last_unique(sessions.rows)
-    values[Field.TRADING_STATE, rows] = sessions.trading_state[chosen]
+    told = sessions.trading_state <= TRADING_STATE_MAX
+    rows, chosen = _last_unique(sessions.rows[told])
+    values[Field.TRADING_STATE, rows] = sessions.trading_state[told][chosen]
     for field, figures in (
         (Field.HIGH, sessions.high), (Field.LOW, sessions.low), (Field.VOLUME, sessions.volume),
     ):  # fmt: skip

@@ -7,14 +7,14 @@ still count in coarser increments are multiplied on the way in. Nothing is ever 
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.market.fields import NULL, PRICE_FIELDS, SIZE_FIELDS, Field
-from core.market.instruments import COUNT_MAX, DECIMALS_MAX, IncrementError, Instrument, InstrumentKey
+from core.market.instruments import COUNT_MAX, DECIMALS_MAX, Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable, Rows
 from core.metrics import Counters
 
@@ -36,7 +36,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """What a set of definitions changed: rows that are new, rows whose increments or names are not as before."""
+    """What definitions changed: rows that are new, rows whose increments or names are not as before."""
 
     added: Rows
     changed: Rows
@@ -131,7 +131,8 @@ class InstrumentRows:
             return row
         before = self.instruments[row]
         finer = defined.with_decimals(
-            max(before.price_decimals, defined.price_decimals), max(before.size_decimals, defined.size_decimals)
+            max(before.price_decimals, defined.price_decimals),
+            max(before.size_decimals, defined.size_decimals),
         )
         if finer == before:
             return None
@@ -176,15 +177,3 @@ class InstrumentRows:
         size = np.where(is_somebody, self._size_decimals[ids.rows] - ids.size_decimals, 0)
         ids.price_factor, ids.size_factor = _POWERS[price], _POWERS[size]
         ids.is_scaled = bool(price.any() or size.any())
-
-
-def definition(id: int, instrument: Instrument, decimals: tuple[int, int] | None = None) -> Definition:
-    """For feeds and tests: a definition, optionally with other decimals than the instrument's."""
-    if decimals is None:
-        return Definition(id, instrument)
-    return Definition(id, replace(instrument, price_decimals=decimals[0], size_decimals=decimals[1]))
-
-
-__all__ = [
-    "NOBODY", "Defined", "Definition", "FeedIds", "IdMap", "IncrementError", "InstrumentRows", "definition",
-]  # fmt: skip

@@ -2,8 +2,8 @@
 
 One `FeedGate` per exchange keeps the feed's epoch and last sequence. What arrives in order passes in bulk,
 without a loop; duplicates and older epochs are dropped and counted. After a gap nothing of the feed is used
-until its state (FIRST..LAST, all of one sequence) has arrived; what came after that sequence follows it. Pure:
-it neither decodes nor sends, and time is an argument in monotonic nanoseconds.
+until its state (FIRST..LAST, all of one sequence) has arrived; what came after that sequence follows it.
+Pure: it neither decodes nor sends, and time is an argument in monotonic nanoseconds.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,10 +19,11 @@ from core.backoff import Backoff
 from core.clock import NS_PER_MS
 from core.market.fields import SourceState
 from core.metrics import Counters
+from core.wire.raw_events import RawFlag
 
-STATE: Final = 1  # flags of raw.fbs
-STATE_FIRST: Final = 2
-STATE_LAST: Final = 4
+STATE: Final = int(RawFlag.STATE)
+STATE_FIRST: Final = int(RawFlag.FIRST)
+STATE_LAST: Final = int(RawFlag.LAST)
 
 SILENT_AFTER_MS: Final = 1_000
 STATE_MESSAGES_MAX: Final = 4_096
@@ -155,7 +156,7 @@ class FeedGate:
         return steps
 
     def _begin_epoch(self, epoch: int, sequence: int, flags: int, has_events: bool, now_ns: int) -> bool:
-        """A restarted (or first heard) feed. True: we are there from its first event on, no state is needed."""
+        """A restarted or first heard feed. True: we hear it from its first event on, no state is needed."""
         self.epoch = epoch
         self._drop_collected()
         if not flags & STATE and sequence == int(has_events):

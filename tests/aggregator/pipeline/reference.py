@@ -86,7 +86,8 @@ class ReferenceTable:
                 ):  # fmt: skip
                     if figure != NULL:
                         row[field] = figure
-                row[Field.TRADING_STATE] = event.trading_state
+                if event.trading_state != 255:
+                    row[Field.TRADING_STATE] = event.trading_state
 
 
 def _count(row: list[int], first: int, high: int, low: int, volume: int) -> None:

@@ -28,7 +28,7 @@ trades = st.builds(Trade, rows, times, times, prices, or_null(sizes), st.boolean
 bars = st.builds(Bar, rows, times, times, prices, prices, prices, prices, or_null(sizes))
 sessions = st.builds(
     Session, rows, times, times, or_null(prices), or_null(prices), or_null(prices), or_null(prices),
-    or_null(sizes), st.integers(0, 2),
+    or_null(sizes), st.sampled_from((0, 1, 2, 255)),
 )  # fmt: skip
 events = st.one_of(quotes, trades, bars, sessions)
 
