@@ -83,6 +83,11 @@ def is_ready(environment: str, stamp: dict[str, str]) -> bool:
     return stamp.get("environment") in SERVES[environment] and stamp.get("fingerprint") == fingerprint()
 
 
+def can_be_updated(stamp: dict[str, str]) -> bool:
+    """Finished once, by this Python, at this place: the scripts in it name the place they were made for."""
+    return stamp.get("python") == sys.version and stamp.get("root") == str(ROOT)
+
+
 # --- what the system must bring ----------------------------------------------------------------
 
 
@@ -218,11 +223,11 @@ def prepare(environment: str) -> None:
             install_packages(packages)
         # Once asked for, the development tools stay.
         kept = "dev" if stamp.get("environment") == "dev" else environment
-        make_environment(kept, is_whole=stamp.get("python") == sys.version)
+        make_environment(kept, is_whole=can_be_updated(stamp))
 
 
 def make_environment(environment: str, is_whole: bool) -> None:
-    """Fill `.venv` from the lock. `is_whole`: finished once, for this Python; can be brought up to date."""
+    """Fill `.venv` from the lock; anew unless it `is_whole` and is to be brought up to date."""
     STAMP.unlink(missing_ok=True)
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     if is_whole:
@@ -265,7 +270,12 @@ def make_environment(environment: str, is_whole: bool) -> None:
     ]
     call([*uv, "install", *link, "-e", str(ROOT)], "the working tree could not be linked into .venv")
     check_qt()
-    stamp = {"environment": environment, "fingerprint": fingerprint(), "python": sys.version}
+    stamp = {
+        "environment": environment,
+        "fingerprint": fingerprint(),
+        "python": sys.version,
+        "root": str(ROOT),
+    }
     unfinished = STAMP.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     unfinished.replace(STAMP)
