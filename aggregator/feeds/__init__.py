@@ -1,0 +1,1 @@
+"""Where events come from: recorded files, a synthetic market, and the publisher that puts them on the bus."""
