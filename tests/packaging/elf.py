@@ -1,4 +1,4 @@
-"""Reads from an ELF file which libraries it asks the loader for: 64 bit, little endian, as Qt's wheels are."""
+"""Reads from an ELF file which libraries it asks the loader for: 64 bit, little endian, like Qt's wheels."""
 
 import struct
 from pathlib import Path
