@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.market.fields import SourceState
 from core.wire.errors import WireError
 from core.wire.flat import CRC_BYTES, CRC_RESIDUE, check_frame, seal
-from core.wire.raw import (
+from core.wire.raw_codec import (
     BATCH,
     FIRST_KIND_SLOT,
     IDENTIFIER,
