@@ -12,6 +12,7 @@ from core.market.instruments import InstrumentKey
 from core.scope import Scope
 
 MIX: Final = "_mix"  # interleaved batches of a whole exchange
+INBOX: Final = "_INBOX"
 _PLAIN: Final = frozenset(range(0x21, 0x7F)) - frozenset(b".*>%")
 
 
@@ -138,6 +139,11 @@ def health(process: str) -> str:
 def health_all() -> str:
     """Wildcard over the health of every process."""
     return "sys.health.*"
+
+
+def inbox(role: str) -> str:
+    """Prefix of the subjects on which a role receives replies; no other role may read there."""
+    return f"{INBOX}.{escape(role)}"
 
 
 def inspect(desk: str) -> str:
