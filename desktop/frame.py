@@ -1,0 +1,203 @@
+"""The frame clock: the one place that decides when a window paints.
+
+Data is painted on arrival, at once when 15.5 ms have passed since the window's last frame, else by one
+single shot. There is no free-running repaint timer: a second shot ends flashes, a slow tick runs ages and
+staleness. A window off the screen is never painted; its tables go on filling.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+
+from core.clock import NS_PER_MS, monotonic_ns, wall_ns
+from desktop.frame_figures import FrameFigures
+from desktop.overload import Overload
+
+SPACING_NS: Final = 15_500_000  # one frame at 60 Hz, less the jitter of a 16 ms cadence
+BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
+IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
+FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
+HOUSEKEEPING_MS: Final = 250  # ages and staleness: a second without news shows within 1.25 s
+PAINT_OVERDUE_NS: Final = 200 * NS_PER_MS  # a paint that never came (the window was covered or hidden)
+
+
+class PaintedWindow(Protocol):
+    """What the frame clock asks of a window."""
+
+    def is_on_screen(self) -> bool:
+        """False while hidden, minimised or not exposed."""
+
+    def is_in_front(self) -> bool:
+        """The window the trader works in."""
+
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        """Format what changed and ask Qt for an update; False when nothing visible changed."""
+
+    def take_oldest_recv_ns(self) -> int:
+        """Earliest arrival at our host among what the next paint shows first; 0 when nothing is new."""
+
+    def flash_deadline_ms(self) -> int | None:
+        """When the next lit cell is to go dark, None when none is lit."""
+
+
+@dataclass(slots=True)
+class _Pace:
+    """Where a window stands between data and paint; times are monotonic ns."""
+
+    window: PaintedWindow
+    number: int
+    waiting: bool = False  # data has come that is not prepared yet
+    painting: bool = False  # prepared, Qt has not painted it yet
+    begun_ns: int = 0
+    in_front_ns: int = 0
+    oldest_recv_ns: int = 0
+
+
+class FrameClock(QObject):
+    """Paces every window of the desk. Signal `ticked(now_ms)`: four times a second, for ages and words."""
+
+    ticked = Signal(object)
+
+    def __init__(self, clock_us: Callable[[], int], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._clock_us = clock_us
+        self._paces: dict[int, _Pace] = {}
+        self._windows_seen = 0
+        self.figures = FrameFigures()
+        self.overload = Overload()
+        self._shot = self._timer(self._on_shot)
+        self._sweep = self._timer(self._on_sweep)
+        self._tick = QTimer(self)
+        self._tick.timeout.connect(self._on_tick)
+        self._tick.start(HOUSEKEEPING_MS)
+
+    def _timer(self, callback: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.setSingleShot(True)
+        timer.timeout.connect(callback)
+        return timer
+
+    # ---- windows ---------------------------------------------------------------------------------
+    def add(self, window: PaintedWindow) -> int:
+        """Pace `window` from now on; returns its number in the figures."""
+        self._windows_seen += 1
+        self._paces[id(window)] = _Pace(window, self._windows_seen)
+        return self._windows_seen
+
+    def remove(self, window: PaintedWindow) -> None:
+        self._paces.pop(id(window), None)
+
+    def close(self) -> None:
+        """Stop every timer; nothing paints by itself afterwards."""
+        for timer in (self._shot, self._sweep, self._tick):
+            timer.stop()
+        self._paces.clear()
+
+    # ---- decisions -------------------------------------------------------------------------------
+    def data_arrived(self, windows: Iterable[PaintedWindow]) -> None:
+        """New values stand in the tables these windows show: paint at once or at the next due time."""
+        now_ns = monotonic_ns()
+        for window in windows:
+            pace = self._paces.get(id(window))
+            if pace is None:
+                continue
+            pace.waiting = True
+            if window.is_on_screen() and now_ns >= self._due_ns(pace, now_ns):
+                self._begin(pace, now_ns)
+        self._arm(now_ns)
+
+    def _due_ns(self, pace: _Pace, now_ns: int) -> int:
+        if pace.painting:  # one frame at a time: a desk that cannot keep up skips frames, never queues them
+            return pace.begun_ns + PAINT_OVERDUE_NS
+        if pace.window.is_in_front():
+            pace.in_front_ns = now_ns
+        behind = now_ns - pace.in_front_ns > IN_FRONT_GRACE_NS
+        return pace.begun_ns + (BACKGROUND_SPACING_NS if behind and self.overload.active else SPACING_NS)
+
+    def _arm(self, now_ns: int) -> None:
+        due = [
+            self._due_ns(pace, now_ns)
+            for pace in self._paces.values()
+            if pace.waiting and pace.window.is_on_screen()
+        ]
+        if due:
+            wait_ms = max(1, -(-(min(due) - now_ns) // NS_PER_MS))
+            if not self._shot.isActive() or self._shot.remainingTime() > wait_ms:
+                self._shot.start(wait_ms)
+
+    def _on_shot(self) -> None:
+        now_ns = monotonic_ns()
+        for pace in tuple(self._paces.values()):
+            if pace.waiting and pace.window.is_on_screen() and now_ns >= self._due_ns(pace, now_ns):
+                self._begin(pace, now_ns)
+        self._arm(now_ns)
+
+    def _begin(self, pace: _Pace, now_ns: int) -> None:
+        """Prepare one frame; Qt paints it as soon as the loop is free."""
+        pace.waiting = False
+        pace.begun_ns = now_ns
+        changed = pace.window.prepare_frame(now_ns // NS_PER_MS, self._clock_us())
+        oldest_ns = pace.window.take_oldest_recv_ns()
+        if changed:
+            pace.oldest_recv_ns = oldest_ns
+            pace.painting = True
+            # A panel floating in a window of its own paints outside the desk window: after all updates
+            # that are under way this event finds what is left to close.
+            QCoreApplication.postEvent(
+                self, QEvent(QEvent.Type.User), Qt.EventPriority.LowEventPriority.value - 1
+            )
+        self._arm_sweep(now_ns // NS_PER_MS)
+
+    def painted(self, window: PaintedWindow) -> None:
+        """The window's paint has ended and is flushed."""
+        pace = self._paces.get(id(window))
+        if pace is None or not pace.painting:
+            return
+        pace.painting = False
+        end_ns = monotonic_ns()
+        frame_ns = end_ns - pace.begun_ns
+        latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
+        self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
+        self.overload.frame(frame_ns, end_ns)
+        if pace.waiting:
+            self._arm(end_ns)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.User:
+            for pace in tuple(self._paces.values()):
+                self.painted(pace.window)
+            return True
+        return super().event(event)
+
+    # ---- what time alone changes -----------------------------------------------------------------
+    def _arm_sweep(self, now_ms: int) -> None:
+        deadlines = [
+            deadline
+            for pace in self._paces.values()
+            if pace.window.is_on_screen() and (deadline := pace.window.flash_deadline_ms()) is not None
+        ]
+        if deadlines and not self._sweep.isActive():
+            self._sweep.start(max(FLASH_SWEEP_MS, min(deadlines) - now_ms + 1))
+
+    def _on_sweep(self) -> None:
+        now_ns = monotonic_ns()
+        now_ms = now_ns // NS_PER_MS
+        for pace in tuple(self._paces.values()):
+            deadline = pace.window.flash_deadline_ms() if pace.window.is_on_screen() else None
+            if deadline is not None and deadline <= now_ms and now_ns >= self._due_ns(pace, now_ns):
+                self._begin(pace, now_ns)
+        self._arm_sweep(now_ms)
+
+    def _on_tick(self) -> None:
+        now_ns = monotonic_ns()
+        self.overload.tick(now_ns)
+        self.ticked.emit(now_ns // NS_PER_MS)
+        for pace in tuple(self._paces.values()):
+            if not pace.window.is_on_screen():
+                pace.window.take_oldest_recv_ns()  # what nobody saw arrive has no latency
+                pace.painting = False
+            elif now_ns >= self._due_ns(pace, now_ns):
+                self._begin(pace, now_ns)

@@ -1,0 +1,77 @@
+"""What painting costs and how old it is: one ring of finished frames for all windows.
+
+Keeps the newest `FRAMES_MAX` frames as columns and answers rates and percentiles over a stretch of time.
+Bounded: older frames are overwritten. Never reads a clock.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.clock import NS_PER_MS, NS_PER_S
+
+FRAMES_MAX: Final = 1 << 16  # five windows at 60 frames/s for more than three minutes
+NO_LATENCY: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSummary:
+    """Figures over a stretch; a percentile is None when no frame (or no market data) was painted in it."""
+
+    frames: int
+    frames_per_s: float
+    frame_p50_ms: float | None
+    frame_p99_ms: float | None
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    latency_p99_ms: float | None
+
+
+class FrameFigures:
+    """Columns `end_ns` (monotonic), `frame_us`, `latency_us` (-1: showed nothing new), `window`."""
+
+    def __init__(self, frames_max: int = FRAMES_MAX) -> None:
+        self._end_ns: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        self._frame_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        self._latency_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        self._window: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        self.total = 0
+
+    def add(self, window: int, end_ns: int, frame_ns: int, latency_ns: int) -> None:
+        """One finished frame of `window`; `latency_ns` negative when it showed no new market data."""
+        at = self.total % len(self._end_ns)
+        self._end_ns[at] = end_ns
+        self._frame_us[at] = frame_ns // 1_000
+        self._latency_us[at] = latency_ns // 1_000 if latency_ns >= 0 else NO_LATENCY
+        self._window[at] = window
+        self.total += 1
+
+    def summary(self, since_ns: int, until_ns: int, window: int | None = None) -> FrameSummary:
+        """Frames that ended in (since, until], of one window or of all."""
+        kept = min(self.total, len(self._end_ns))
+        mask = (self._end_ns[:kept] > since_ns) & (self._end_ns[:kept] <= until_ns)
+        if window is not None:
+            mask &= self._window[:kept] == window
+        frame_ms = self._frame_us[:kept][mask] / 1e3
+        latency_us = self._latency_us[:kept][mask]
+        latency_ms = latency_us[latency_us != NO_LATENCY] / 1e3
+        frame_p50, frame_p99 = _percentiles(frame_ms, (50, 99))
+        latency_p50, latency_p95, latency_p99 = _percentiles(latency_ms, (50, 95, 99))
+        stretch_s = max(until_ns - since_ns, NS_PER_MS) / NS_PER_S
+        return FrameSummary(
+            frames=len(frame_ms),
+            frames_per_s=len(frame_ms) / stretch_s,
+            frame_p50_ms=frame_p50,
+            frame_p99_ms=frame_p99,
+            latency_p50_ms=latency_p50,
+            latency_p95_ms=latency_p95,
+            latency_p99_ms=latency_p99,
+        )
+
+
+def _percentiles(values: NDArray[np.float64], ranks: tuple[int, ...]) -> tuple[float | None, ...]:
+    if not len(values):
+        return (None,) * len(ranks)
+    return tuple(float(value) for value in np.percentile(values, ranks))

@@ -1,0 +1,1 @@
+"""How the desk itself is doing, at the bottom of every window."""

@@ -1,0 +1,94 @@
+"""The health strip: 24 px along the bottom of a window, painted twice a second from plain figures."""
+
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from desktop.paint.theme import Theme
+from desktop.panels.health.segments import LABEL, HealthFigures, Segment, fitting, segments
+
+DOT_PX: Final = 6
+SPAN_GAP_PX: Final = 5  # a word space at 11 px, wide enough to part a label from its value
+
+
+class HealthStrip(QWidget):
+    """`show_figures` twice a second; paints only what it was told."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._segments: tuple[Segment, ...] = ()
+        self.figures: HealthFigures | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Health")
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setFixedHeight(theme.px("height.status_strip"))
+        self._fonts = {
+            True: theme.number_font("small", "body"),
+            False: theme.number_font("small", "strong"),
+        }
+        self._metrics = {is_label: QFontMetricsF(font) for is_label, font in self._fonts.items()}
+        self.update()
+
+    def show_figures(self, figures: HealthFigures) -> None:
+        self.figures = figures
+        shown = segments(figures)
+        if shown != self._segments:
+            self._segments = shown
+            self.setAccessibleDescription(self.text)
+            self.update()
+
+    @property
+    def text(self) -> str:
+        """All segments as text, also those for which there is no room."""
+        return " | ".join(segment.text for segment in self._segments)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self._theme.px("height.status_strip"))
+
+    def _width(self, segment: Segment) -> float:
+        width = sum(self._metrics[colour == LABEL].horizontalAdvance(text) for text, colour in segment.spans)
+        width += SPAN_GAP_PX * (len(segment.spans) - 1)
+        return width + (DOT_PX + SPAN_GAP_PX if segment.dot else 0) + 2 * self._theme.px("spacing.m") + 1
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("surface.raised"))
+        painter.fillRect(0, 0, self.width(), 1, theme.color("border.subtle"))
+        widths = [self._width(segment) for segment in self._segments]
+        room = self.width() - 2 * theme.px("spacing.s")
+        shown = fitting(widths, [segment.keep for segment in self._segments], room)
+        left = float(theme.px("spacing.s"))
+        for segment, width, is_shown in zip(self._segments, widths, shown, strict=True):
+            if is_shown:
+                self._paint(painter, segment, left)
+                left += width
+                if left < self.width() - width / 4:
+                    painter.fillRect(QRectF(round(left) - 1, 7, 1, 10), theme.color("border.default"))
+        painter.end()
+
+    def _paint(self, painter: QPainter, segment: Segment, left: float) -> None:
+        theme = self._theme
+        left += theme.px("spacing.m")
+        height = self.height()
+        if segment.dot:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(segment.dot))
+            painter.drawEllipse(QPointF(left + DOT_PX / 2, height / 2 + 0.5), DOT_PX / 2, DOT_PX / 2)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            left += DOT_PX + SPAN_GAP_PX
+        for text, colour in segment.spans:
+            is_label = colour == LABEL
+            metrics = self._metrics[is_label]
+            painter.setFont(self._fonts[is_label])
+            painter.setPen(theme.color(colour))
+            baseline = (height + metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(left, round(baseline)), text)
+            left += metrics.horizontalAdvance(text) + SPAN_GAP_PX

@@ -1,0 +1,1 @@
+"""Windows: docks, the bars around them, the frame that says what is not live."""

@@ -1,0 +1,226 @@
+"""The bar over the panels: mark, name, workspace, messages, jump field, scope, clock, settings.
+
+Says and offers; decides nothing. Actions come in as `BarActions`, texts through `show_clock` and
+`show_scope`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
+
+from desktop.messages import Messages
+from desktop.paint.icons import icon, icon_pixmap
+from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.workspace.message_lane import MessageLane
+
+JUMP_KEYS: Final = "Ctrl+K"
+JUMP_WIDTH_PX: Final = 270
+DOT_PX: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BarActions:
+    """What the bar's controls do. `fill_scopes` and `fill_settings` fill a menu just before it opens."""
+
+    jump: Callable[[str], None]
+    fill_scopes: Callable[[QMenu], None]
+    fill_settings: Callable[[QMenu], None]
+    fill_messages: Callable[[QMenu], None]
+
+
+class ScopeChip(QToolButton):
+    """A dot and `Live`, or a filled `REPLAY` tag; its menu changes the scope."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session: str | None = None
+        self._connected = False
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._font = ui_font(theme.font_px("ui"), "strong")
+        self._tag_font = ui_font(theme.font_px("small"), "title")
+        self.updateGeometry()
+        self.update()
+
+    def show_scope(self, session: str | None, connected: bool) -> None:
+        if (session, connected) != (self._session, self._connected):
+            self._session, self._connected = session, connected
+            said = "Live market" if session is None else f"Replay session {session}"
+            self.setToolTip(f"{said}: choose another scope")
+            self.setAccessibleName(said)
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def word(self) -> str:
+        return "Live" if self._session is None else "REPLAY"
+
+    def sizeHint(self) -> QSize:
+        self.ensurePolished()
+        pad = self._theme.px("spacing.m")
+        return QSize(self.fontMetrics().horizontalAdvance(self.word) + DOT_PX + 3 * pad + 4, 24)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme, height = self._theme, self.height()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.isDown() or self.hasFocus():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface.hover"))
+            painter.drawRoundedRect(self.rect(), theme.px("radius.control"), theme.px("radius.control"))
+        if self._session is None:
+            colour = "state.ok" if self._connected else "state.disconnected"
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(colour))
+            pad = theme.px("spacing.m")
+            painter.drawEllipse(QPointF(pad + DOT_PX / 2, height / 2), DOT_PX / 2, DOT_PX / 2)
+            painter.setFont(self._font)
+            painter.setPen(theme.color("text.secondary"))
+            box = self.rect().adjusted(pad + DOT_PX + 5, 0, 0, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.word)
+        else:
+            box = self.rect().adjusted(4, 3, -4, -3)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("state_fill.replay"))
+            painter.drawRoundedRect(box, theme.px("radius.chip"), theme.px("radius.chip"))
+            painter.setFont(self._tag_font)
+            painter.setPen(theme.color("state_text.on_replay"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.word)
+        painter.end()
+
+
+class WorkspaceTab(QLabel):
+    """The workspace's name with the accent line under it."""
+
+    def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self._theme = theme
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.fillRect(0, self.height() - 2, self.width(), 2, self._theme.color("accent.base"))
+        painter.end()
+
+
+class AppBar(QWidget):
+    """34 px; every button has a name and its keys in the tooltip."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        workspace: str,
+        messages: Messages,
+        actions: BarActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(theme.px("height.app_bar"))
+        self._actions = actions
+        self._mark, self._name = QLabel(self), QLabel("Tapedeck", self)
+        self._tab = WorkspaceTab(workspace, theme, self)
+        self._tab.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
+        self.lane = MessageLane(messages, theme, self)
+        self.jump = QLineEdit(self)
+        self.jump.setPlaceholderText("Go to symbol")
+        self.jump.setToolTip(f"Show a symbol in this window ({JUMP_KEYS})")
+        self.jump.setAccessibleName("Go to symbol")
+        self.jump.setFixedWidth(JUMP_WIDTH_PX)
+        self.jump.returnPressed.connect(self._jump)
+        self._jump_icon = QAction(self.jump)
+        self.jump.addAction(self._jump_icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.scope = ScopeChip(theme, self)
+        self.scope.setMenu(self._menu(actions.fill_scopes))
+        self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
+        self._clock.setAccessibleName("Market time")
+        self._bell = self._button("Messages", actions.fill_messages)
+        self._gear = self._button("Settings", actions.fill_settings)
+        self._lay_out(theme)
+        self.set_theme(theme)
+
+    def _menu(self, fill: Callable[[QMenu], None]) -> QMenu:
+        menu = QMenu(self)
+        menu.aboutToShow.connect(lambda: (menu.clear(), fill(menu)))
+        return menu
+
+    def _button(self, name: str, fill: Callable[[QMenu], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(self._menu(fill))
+        return button
+
+    def _lay_out(self, theme: Theme) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px("spacing.m"), 0, theme.px("spacing.s"), 0)
+        row.setSpacing(theme.px("spacing.m"))
+        middle: Sequence[QWidget] = (self._mark, self._name)
+        for widget in middle:
+            row.addWidget(widget)
+        row.addSpacing(theme.px("spacing.m"))
+        row.addWidget(self._tab)
+        row.addWidget(self.lane, 1)
+        row.addWidget(self.jump)
+        row.addWidget(self.scope)
+        row.addWidget(self._clock)
+        row.addWidget(self._zone)
+        row.addSpacing(theme.px("spacing.m"))
+        row.addWidget(self._bell)
+        row.addWidget(self._gear)
+        self._tab.setFixedHeight(theme.px("height.app_bar"))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        side = theme.px("icon_px.toolbar")
+        mark = icon_pixmap(
+            "mark", side, theme.argb("text.primary"), self.devicePixelRatioF(), theme.argb("accent.base")
+        )
+        self._mark.setPixmap(mark)
+        ui, clock = theme.font_px("ui"), theme.px("font_px_fixed.clock")
+        self._name.setStyleSheet(f"font-weight: 600; font-size: {ui + 1}px;")
+        self._tab.setStyleSheet(f"font-weight: 500; font-size: {ui}px;")
+        self._clock.setFont(number_font(clock, "strong"))
+        self._clock.setStyleSheet(f"font-weight: 500; font-size: {clock}px;")
+        self._clock.setFixedWidth(self._clock.fontMetrics().horizontalAdvance("00:00:00") + 4)
+        self._zone.setStyleSheet(f"color: {theme.css('text.tertiary')}; font-size: {ui}px;")
+        self._jump_icon.setIcon(icon("search", theme))
+        self._bell.setIcon(icon("bell", theme))
+        self._gear.setIcon(icon("settings", theme))
+        for button in (self._bell, self._gear):
+            button.setIconSize(QSize(side, side))
+        self._tab.set_theme(theme)
+        self.scope.set_theme(theme)
+        self.lane.set_theme(theme)
+        self.update()
+
+    def show_clock(self, text: str) -> None:
+        if text != self._clock.text():
+            self._clock.setText(text)
+
+    @property
+    def clock_text(self) -> str:
+        return f"{self._clock.text()} {self._zone.text()}"
+
+    def _jump(self) -> None:
+        text = self.jump.text().strip()
+        if text:
+            self._actions.jump(text)
+            self.jump.selectAll()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("surface.raised"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border.subtle"))
+        painter.end()

@@ -1,0 +1,160 @@
+"""The band over a replayed scope, and the frame round its window: not live, and never mistaken for it.
+
+Pure words first (`band_words`), then the two widgets. Shown for every window of the scope for as long as the
+scope is a session, whatever state the session is in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from desktop.desk import ClockPhase, ClockReading
+from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.words import age_words, clock_date, clock_time, speed_words
+
+RETURN_KEYS = "Ctrl+L"
+
+
+@dataclass(frozen=True, slots=True)
+class BandWords:
+    """What the band says, from the left; empty parts are left out."""
+
+    word: str
+    time: str
+    speed: str
+    state: str
+    session: str
+
+    @property
+    def text(self) -> str:
+        parts = (self.word, self.time, self.speed, self.state, self.session)
+        return "  ".join(part for part in parts if part)
+
+
+def band_words(session: str, clock: ClockReading) -> BandWords:
+    """Words for a session in any of its states."""
+    time = f"{clock_date(clock.time_us)}  {clock_time(clock.time_us)} UTC" if clock.time_us else ""
+    speed = speed_words(clock.speed_milli) if clock.phase in (ClockPhase.PLAYING, ClockPhase.PAUSED) else ""
+    state = {
+        ClockPhase.LIVE: "",
+        ClockPhase.LOADING: "Waiting for the session" if not clock.time_us else "Loading",
+        ClockPhase.PLAYING: "Playing",
+        ClockPhase.PAUSED: "Paused",
+        ClockPhase.ENDED: "Ended",
+        ClockPhase.FAILED: f"Failed: {clock.error}" if clock.error else "Failed",
+        ClockPhase.VANISHED: f"Gone for {age_words(clock.silent_ms)}",
+    }[clock.phase]
+    return BandWords("REPLAY", time, speed, state, f"Session {session}")
+
+
+class FrameBand(QWidget):
+    """30 px, filled: word, market time, speed, state, session; right, what is closed and the way back."""
+
+    def __init__(self, theme: Theme, return_to_live: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.words: BandWords | None = None
+        self.setFixedHeight(theme.px("height.frame_band"))
+        self._parts = [QLabel(self) for _ in range(5)]
+        self._closed = QLabel("Live orders are closed here", self)
+        self._back = QPushButton("Return to live  Ctrl L", self)
+        self._back.setToolTip(f"Leave the recording and show the live market ({RETURN_KEYS})")
+        self._back.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._back.clicked.connect(return_to_live)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
+        row.setSpacing(theme.px("spacing.xl"))
+        for part in self._parts:
+            row.addWidget(part)
+        row.addStretch(1)
+        row.addWidget(self._closed)
+        row.addWidget(self._back)
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        size = theme.px("font_px_fixed.frame_band")
+        ink = theme.css("state_text.on_replay")
+        for index, part in enumerate(self._parts):
+            part.setFont(number_font(size, "title" if index < 3 else "body"))
+            part.setStyleSheet(_label_css(ink, size, 600 if index < 3 else 400))
+        self._closed.setFont(ui_font(size))
+        self._closed.setStyleSheet(_label_css(ink, size, 400))
+        self._back.setStyleSheet(
+            f"QPushButton {{ background: transparent; color: {ink}; border: 1px solid {ink};"
+            f" font-size: {size}px; font-weight: 600; min-height: 20px; max-height: 20px; padding: 0 8px; }}"
+            f"QPushButton:hover, QPushButton:pressed {{ background: {ink};"
+            f" color: {theme.css('state_fill.replay')}; }}"
+            f"QPushButton:focus {{ border: 2px solid {ink}; padding: 0 7px; }}"
+        )
+        self.update()
+
+    def say(self, words: BandWords | None) -> None:
+        """None: the scope is live and there is no band."""
+        if words == self.words:
+            return
+        self.words = words
+        self.setVisible(words is not None)
+        if words is None:
+            return
+        said = (words.word, words.time, words.speed, words.state, words.session)
+        for part, text in zip(self._parts, said, strict=True):
+            part.setVisible(bool(text))
+            if part.text() != text:
+                part.setText(text)
+        self.setAccessibleName(words.text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("state_fill.replay"))
+        painter.end()
+
+
+def _label_css(ink: str, size_px: int, weight: int) -> str:
+    return f"color: {ink}; font-size: {size_px}px; font-weight: {weight};"
+
+
+class DeskFrame(QWidget):
+    """The window's whole inside; a 4 px frame stands round it while the scope is a session."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._framed = False
+        self.setObjectName("desk")
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    @property
+    def framed(self) -> bool:
+        return self._framed
+
+    def set_framed(self, framed: bool) -> None:
+        if framed == self._framed:
+            return
+        self._framed = framed
+        width = self._theme.px("line_px.replay_frame") if framed else 0
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(width, width, width, width)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("surface.desk"))
+        if self._framed:
+            width = self._theme.px("line_px.replay_frame")
+            colour = self._theme.color("state_fill.replay")
+            inner = self.rect().adjusted(width, width, -width, -width)
+            painter.setClipRegion(self._ring(inner))
+            painter.fillRect(self.rect(), colour)
+        painter.end()
+
+    def _ring(self, inner: QRect) -> QRegion:
+        return QRegion(self.rect()).subtracted(QRegion(inner))

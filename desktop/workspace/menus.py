@@ -1,0 +1,108 @@
+"""What the menus of a window offer, filled just before they open."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from core.scope import LIVE, Scope
+from desktop.paint.theme import DENSITIES, MARKET_PALETTES, THEMES
+from desktop.panels.watchlist.panel import WatchlistPanel
+from desktop.words import age_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desktop.workspace.window import DeskHost, DeskWindow
+
+MESSAGES_LISTED: Final = 20
+_PALETTE_NAMES: Final = {
+    "western": "Green up, red down",
+    "chinese": "Red up, green down",
+    "colour_blind": "Blue up, orange down",
+}
+
+
+def fill_scopes(menu: QMenu, host: "DeskHost") -> None:
+    """Live, and every session heard of lately."""
+    group = QActionGroup(menu)
+    _choice(menu, group, "Live market", host.scope.is_live, lambda: host.set_scope(LIVE))
+    menu.addSeparator()
+    sessions = host.sessions()
+    for name in sessions:
+        chosen = Scope(name)
+        _choice(menu, group, f"Replay {name}", host.scope == chosen, lambda to=chosen: host.set_scope(to))
+    if not sessions:
+        menu.addAction("No replay session is running").setEnabled(False)
+
+
+def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
+    """Window, theme, colours, density."""
+    _action(menu, "New window", "Ctrl+N", host.open_window)
+    _action(menu, "Close window", "Ctrl+W", window.close)
+    menu.addSeparator()
+    theme = host.theme
+    group = QActionGroup(menu)
+    for name in THEMES:
+        _choice(
+            menu, group, f"{name.capitalize()} theme", theme.name == name,
+            lambda to=name: host.set_theme(host.theme.with_(name=to)),
+        )  # fmt: skip
+    colours = menu.addMenu("Colours")
+    colour_group = QActionGroup(colours)
+    for palette in MARKET_PALETTES:
+        _choice(
+            colours, colour_group, _PALETTE_NAMES[palette], theme.market == palette,
+            lambda to=palette: host.set_theme(host.theme.with_(market=to)),
+        )  # fmt: skip
+    _add_densities(menu, host)
+    menu.addSeparator()
+    _action(menu, "Quit", "Ctrl+Q", host.quit)
+
+
+def fill_panel(menu: QMenu, host: "DeskHost", window: "DeskWindow", panel: WatchlistPanel) -> None:
+    """The ⋮ of a watchlist."""
+    _action(menu, "Clear filter", "", lambda: panel.set_filter(""))
+    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(panel.choice))
+    menu.addSeparator()
+    _add_densities(menu, host)
+
+
+def fill_messages(menu: QMenu, host: "DeskHost") -> None:
+    """The newest messages, newest first; opening the list counts as reading it."""
+    now_ms = host.now_ms()
+    kept = host.messages.all[-MESSAGES_LISTED:]
+    for message in reversed(kept):
+        times = f" ×{message.count}" if message.count > 1 else ""
+        action = menu.addAction(f"{message.text}{times}   {age_words(now_ms - message.at_ms)} ago")
+        action.setEnabled(False)
+    if not kept:
+        menu.addAction("No messages").setEnabled(False)
+    host.messages.read()
+
+
+def _add_densities(menu: QMenu, host: "DeskHost") -> None:
+    densities = menu.addMenu("Density")
+    group = QActionGroup(densities)
+    for density in DENSITIES:
+        _choice(
+            densities, group, density.capitalize(), host.theme.density == density,
+            lambda to=density: host.set_theme(host.theme.with_(density=to)),
+        )  # fmt: skip
+
+
+def _action(menu: QMenu, text: str, keys: str, act: "Callable[[], object]") -> QAction:
+    # The keys are shown, not bound: the window's own shortcut answers them.
+    action = menu.addAction(f"{text}\t{keys}" if keys else text)
+    action.triggered.connect(lambda _checked=False: act())
+    return action
+
+
+def _choice(
+    menu: QMenu, group: QActionGroup, text: str, chosen: bool, act: "Callable[[], object]"
+) -> QAction:
+    action = _action(menu, text, "", act)
+    action.setCheckable(True)
+    action.setChecked(chosen)
+    group.addAction(action)
+    return action

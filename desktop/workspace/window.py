@@ -1,0 +1,265 @@
+"""One window of the desk: frame and band, bar, docks with panels, health strip.
+
+Paints when the frame clock says so and tells it when a paint has ended. Everything it shows comes from the
+`Desk` it was handed; a change of scope hands it another and nothing of the old one stays.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout
+
+from core.scope import LIVE, Scope
+from desktop.desk import Desk, Link
+from desktop.frame import FrameClock
+from desktop.messages import Level, Messages
+from desktop.paint.theme import Theme
+from desktop.panels.banner import PanelOutline
+from desktop.panels.health.segments import HealthFigures
+from desktop.panels.health.strip import HealthStrip
+from desktop.panels.states import PanelKind
+from desktop.panels.watchlist.lists import WatchChoice
+from desktop.panels.watchlist.panel import WatchlistPanel
+from desktop.panels.watchlist.tools import WatchlistTools
+from desktop.words import clock_time
+from desktop.workspace.app_bar import AppBar, BarActions
+from desktop.workspace.docks import DockedPanel, dock_beside, new_manager
+from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
+from desktop.workspace.menus import fill_messages, fill_panel, fill_scopes, fill_settings
+
+SIZE_PX: Final = (1248, 900)
+SIZE_MIN_PX: Final = (480, 240)
+
+
+class DeskHost(Protocol):
+    """What a window may ask of the application."""
+
+    theme: Theme
+    messages: Messages
+    scope: Scope
+
+    def set_theme(self, theme: Theme) -> None: ...
+
+    def set_scope(self, scope: Scope) -> None: ...
+
+    def sessions(self) -> tuple[str, ...]: ...
+
+    def open_window(self) -> "DeskWindow": ...
+
+    def quit(self) -> None: ...
+
+    def now_ms(self) -> int: ...
+
+
+class DeskWindow(QMainWindow):
+    """Signals: `closed(self)`; `activated(self)` when it comes to the front."""
+
+    closed = Signal(object)
+
+    def __init__(
+        self, host: DeskHost, frames: FrameClock, workspace: str, number: int, choice: WatchChoice
+    ) -> None:
+        super().__init__()
+        self._host = host
+        self._frames = frames
+        self.number = number
+        self._desk: Desk | None = None
+        self._outlines: list[PanelOutline] = []
+        self.panels: list[WatchlistPanel] = []
+        self.docked: list[DockedPanel] = []
+        self.setObjectName(f"desk-window-{number}")
+        self.setWindowTitle(f"Tapedeck {workspace} {number}")
+        self.setMinimumSize(*SIZE_MIN_PX)
+        self.resize(*SIZE_PX)
+        theme = host.theme
+        self.frame = DeskFrame(theme, self)
+        self.band = FrameBand(theme, self.return_to_live, self.frame)
+        self.bar = AppBar(theme, workspace, host.messages, self._bar_actions(), self.frame)
+        self.manager = new_manager(self.frame)
+        self.strip = HealthStrip(theme, self.frame)
+        column = QVBoxLayout(self.frame)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget, stretch in ((self.band, 0), (self.bar, 0), (self.manager, 1), (self.strip, 0)):
+            column.addWidget(widget, stretch)
+        self.setCentralWidget(self.frame)
+        self.frame_number = frames.add(self)
+        self.add_watchlist(choice)
+        self._add_shortcuts()
+
+    def _bar_actions(self) -> BarActions:
+        host = self._host
+        return BarActions(
+            jump=self.go_to,
+            fill_scopes=lambda menu: fill_scopes(menu, host),
+            fill_settings=lambda menu: fill_settings(menu, host, self),
+            fill_messages=lambda menu: fill_messages(menu, host),
+        )
+
+    def _add_shortcuts(self) -> None:
+        host = self._host
+        shortcuts: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Ctrl+N", host.open_window),
+            ("Ctrl+W", self.close),
+            ("Ctrl+Q", host.quit),
+            ("Ctrl+T", self.toggle_theme),
+            ("Ctrl+L", self.return_to_live),
+            ("Ctrl+K", lambda: self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+            ("Ctrl+F", self._focus_filter),
+        )
+        for keys, act in shortcuts:
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(act)
+
+    # ---- panels ----------------------------------------------------------------------------------
+    def add_watchlist(self, choice: WatchChoice) -> WatchlistPanel:
+        """Another watchlist, right of the last panel."""
+        theme = self._host.theme
+        panel = WatchlistPanel(theme, choice, self._data_arrived)
+        tools = WatchlistTools(
+            panel, theme, lambda menu: fill_panel(menu, self._host, self, panel), self._instruments
+        )
+        name = f"watchlist-{len(self.panels) + 1}"
+        docked = DockedPanel(self.manager, name, "Watchlist", panel, tools)
+        dock_beside(self.manager, docked, self.docked[-1] if self.docked else None)
+        self.panels.append(panel)
+        self.docked.append(docked)
+        area = docked.area
+        self._outlines.append(PanelOutline(theme, area if area is not None else panel))
+        if self._desk is not None:
+            panel.set_desk(self._desk)
+        panel.set_in_front(self.isActiveWindow())
+        return panel
+
+    def _instruments(self) -> tuple[Any, ...]:
+        return self._desk.quotes.instruments if self._desk is not None else ()
+
+    def _focus_filter(self) -> None:
+        tools = self.docked[0].tools
+        assert isinstance(tools, WatchlistTools)
+        tools.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def go_to(self, text: str) -> None:
+        """Jump to a symbol, or say that there is none."""
+        if self.panels[0].go_to(text):
+            self.panels[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        self._host.messages.add(Level.WARNING, f"No symbol like “{text}” in this scope", self._host.now_ms())
+
+    # ---- scope and theme -------------------------------------------------------------------------
+    def set_desk(self, desk: Desk | None) -> None:
+        """Show another scope."""
+        self._desk = desk
+        for panel in self.panels:
+            panel.set_desk(desk)
+        self.tick(self._host.now_ms())
+
+    def follow_directory(self) -> None:
+        for panel in self.panels:
+            panel.follow_directory()
+
+    def return_to_live(self) -> None:
+        if not self._host.scope.is_live:
+            self._host.set_scope(LIVE)
+
+    def toggle_theme(self) -> None:
+        theme = self._host.theme
+        self._host.set_theme(theme.with_(name="light" if theme.name == "dark" else "dark"))
+
+    def set_theme(self, theme: Theme) -> None:
+        parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
+        for part in (*parts, *self.panels, *self._outlines, *(docked.tools for docked in self.docked)):
+            part.set_theme(theme)
+
+    # ---- frames ----------------------------------------------------------------------------------
+    def _data_arrived(self) -> None:
+        self._frames.data_arrived((self,))
+
+    def is_on_screen(self) -> bool:
+        handle = self.windowHandle()
+        return handle is not None and self.isVisible() and not self.isMinimized() and handle.isExposed()
+
+    def is_in_front(self) -> bool:
+        return self.isActiveWindow()
+
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        changed = [panel.prepare_frame(now_ms, clock_us) for panel in self.panels]
+        return any(changed)
+
+    def take_oldest_recv_ns(self) -> int:
+        times = [oldest for panel in self.panels if (oldest := panel.take_oldest_recv_ns())]
+        return min(times, default=0)
+
+    def flash_deadline_ms(self) -> int | None:
+        deadlines = [at for panel in self.panels if (at := panel.flash_deadline_ms()) is not None]
+        return min(deadlines, default=None)
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        handled = super().event(event)
+        if kind is QEvent.Type.UpdateRequest:
+            self._frames.painted(self)
+        elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
+            for panel in self.panels:
+                panel.set_in_front(kind is QEvent.Type.WindowActivate)
+        return handled
+
+    # ---- words -----------------------------------------------------------------------------------
+    def tick(self, now_ms: int) -> None:
+        """Clock, band, states and messages; four times a second."""
+        desk = self._desk
+        self.bar.lane.tick(now_ms)
+        session = self._host.scope.session
+        self.frame.set_framed(session is not None)
+        if desk is None:
+            self.band.say(None if session is None else self.band.words)
+            return
+        clock = desk.clock.read(now_ms)
+        self.band.say(None if session is None else band_words(session, clock))
+        self.bar.show_clock(clock_time(clock.time_us))
+        link = desk.link(now_ms).link
+        self.bar.scope.show_scope(session, link is Link.CONNECTED)
+        for panel, outline in zip(self.panels, self._outlines, strict=True):
+            panel.tick(now_ms)
+            outline.surround(panel.state.kind is PanelKind.DISCONNECTED)
+
+    def show_health(self, figures: HealthFigures) -> None:
+        self.strip.show_figures(figures)
+
+    def inspect(self, now_ms: int) -> dict[str, Any]:
+        """What stands in this window, for `--inspect`."""
+        return {
+            "number": self.number,
+            "on_screen": self.is_on_screen(),
+            "in_front": self.is_in_front(),
+            "size": [self.width(), self.height()],
+            "ratio": self.devicePixelRatioF(),
+            "framed": self.frame.framed,
+            "band": self.band.words.text if self.band.words is not None else "",
+            "clock": self.bar.clock_text,
+            "scope": self.bar.scope.word,
+            "message": self.bar.lane.text,
+            "health": self.strip.text,
+            "panels": [panel.inspect(now_ms) for panel in self.panels],
+        }
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._frames.remove(self)
+        for panel in self.panels:
+            panel.let_go()
+        self.bar.lane.close_lane()
+        self.closed.emit(self)
+        super().closeEvent(event)
+
+
+def new_window(
+    host: DeskHost, frames: FrameClock, workspace: str, number: int, choice: WatchChoice
+) -> DeskWindow:
+    """A window that is deleted when it is closed."""
+    window = DeskWindow(host, frames, workspace, number, choice)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return window
+
+
