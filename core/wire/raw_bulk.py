@@ -21,12 +21,11 @@ from core.wire.raw_codec import (
     FIRST_KIND_SLOT,
     IDENTIFIER,
     KINDS,
-    RawBatch,
-    RawColumns,
     decode_raw,
     encode_raw,
     locate_columns,
 )
+from core.wire.raw_events import RawBatch, RawColumns
 
 # Parsing a template costs as much as reading this many messages one by one.
 TEMPLATE_FROM: Final = 3
