@@ -26,7 +26,11 @@ PYTHON_FROM, PYTHON_BELOW = (3, 11), (3, 14)
 # Nothing above this check may need a newer Python than the one that is to be told so.
 if not PYTHON_FROM <= sys.version_info[:2] < PYTHON_BELOW:
     _minors = range(PYTHON_BELOW[1] - 1, PYTHON_FROM[1] - 1, -1)
-    _found = [name for name in (shutil.which(f"python3.{minor}") for minor in _minors) if name]
+    _names = [name for name in (shutil.which(f"python3.{minor}") for minor in _minors) if name]
+    # A version manager leaves commands on PATH that only complain: those that run are named.
+    _found = [
+        name for name in _names if subprocess.run([name, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
+    ]
     sys.exit(
         f"tapedeck: needs Python 3.{PYTHON_FROM[1]} to 3.{PYTHON_BELOW[1] - 1},"
         f" this is {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable}).\n"
