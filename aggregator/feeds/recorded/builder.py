@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.feeds.events import EventBlock
 from aggregator.feeds.recorded.exact import rescale
 from aggregator.feeds.recorded.tape import (
     TAPE_EVENTS_MAX,
-    EventBlock,
     ExchangeTape,
     RecordedTape,
     Rejection,

@@ -4,23 +4,15 @@ It keeps every event that its files hold and the pipeline knows, and says what i
 by name. It never rounds, repairs or reorders events of equal time, and never reads a clock.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.feeds.events import KIND_NAMES, EventBlock, slice_events
 from core.market.instruments import Instrument
-from core.wire.raw_events import (
-    KINDS_OF_EVENTS,
-    BarEvents,
-    DepthEvents,
-    EventsT,
-    QuoteEvents,
-    SessionEvents,
-    TradeEvents,
-)
 
 # About 0.1 KB an event in memory, so a full tape takes about 1 GB. A longer one is several files.
 TAPE_EVENTS_MAX: Final = 10_000_000
@@ -63,27 +55,6 @@ class TapeCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class EventBlock:
-    """Events of one exchange in their order; `position` is set when they are of several kinds."""
-
-    quotes: QuoteEvents | None = None
-    trades: TradeEvents | None = None
-    depth: DepthEvents | None = None
-    bars: BarEvents | None = None
-    sessions: SessionEvents | None = None
-
-    @property
-    def event_count(self) -> int:
-        return sum(len(block.instrument) for block in self.kinds())
-
-    def kinds(self) -> Iterator[Any]:
-        """The blocks that are present, in wire order."""
-        for block in (self.quotes, self.trades, self.depth, self.bars, self.sessions):
-            if block is not None:
-                yield block
-
-
-@dataclass(frozen=True, slots=True)
 class ExchangeTape:
     """Every event of one exchange.
 
@@ -119,7 +90,7 @@ class ExchangeTape:
     def events(self, begin: int, end: int) -> EventBlock:
         """Events of the ranks [begin, end) as views, with positions when they are of several kinds."""
         taken: dict[str, Any] = {}
-        for name, order in zip(_KIND_NAMES, self.orders, strict=True):
+        for name, order in zip(KIND_NAMES, self.orders, strict=True):
             if order is None:
                 continue
             first, last = (int(i) for i in order.searchsorted((begin, end)))
@@ -149,17 +120,3 @@ class RecordedTape:
     @property
     def instrument_count(self) -> int:
         return sum(len(tape.instruments) for tape in self.exchanges)
-
-
-_KIND_NAMES: Final = tuple(name for name, _ in KINDS_OF_EVENTS)
-_SLICED: Final = {
-    kind: tuple(column.name for column in fields(kind) if column.name not in ("position", "message"))
-    for _, kind in KINDS_OF_EVENTS
-}
-
-
-def slice_events(events: EventsT, first: int, last: int, positions: NDArray[np.uint16] | None) -> EventsT:
-    """Rows [first, last) of a block as views, with other positions."""
-    kind = type(events)
-    columns = {name: getattr(events, name)[first:last] for name in _SLICED[kind]}
-    return kind(**columns, position=positions)
