@@ -64,7 +64,7 @@ def _event(dice: random.Random, number: int, listing: Listing, at: int) -> Event
 
 
 def _quote(dice: random.Random, number: int, listing: Listing, at: int) -> Quote:
-    """Mostly two-sided; sometimes one side is empty, sizes are not told, or the book is crossed."""
+    """Mostly two-sided; sometimes a side or both are empty, sizes are not told, or it is crossed."""
     event_ns = BEGIN_NS + dice.randrange(10**10)
     spread = dice.randrange(-1, 6)
     bid, ask = _price(listing, at), _price(listing, max(1, at + spread))
@@ -76,6 +76,8 @@ def _quote(dice: random.Random, number: int, listing: Listing, at: int) -> Quote
             return Quote(number, event_ns, bid, bid_size, None, None)
         case 2:
             return Quote(number, event_ns, bid, None, ask, None)
+        case 3:
+            return Quote(number, event_ns, None, None, None, None)
     return Quote(number, event_ns, bid, bid_size, ask, ask_size)
 
 
@@ -132,3 +134,10 @@ def _places(number: Decimal | None) -> int:
     exponent = number.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     return max(0, -exponent)
+
+
+def tape_named(name: str) -> Tape:
+    """`random:SEED[:LISTINGS[:EVENTS]]`, else the path of a normalised recording."""
+    if name.startswith("random:"):
+        return random_tape(*(int(number) for number in name.split(":")[1:]))
+    return recorded_tape(Path(name))
