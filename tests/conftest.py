@@ -18,6 +18,7 @@ _home = tempfile.mkdtemp(prefix="tapedeck-tests-")
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
     os.environ[_name] = str(Path(_home, _name.removeprefix("XDG_").lower()))
     Path(os.environ[_name]).mkdir(mode=0o700)
+os.environ["TAPEDECK_HOME"] = str(Path(_home, "tapedeck"))
 
 import pytest  # noqa: E402
 
