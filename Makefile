@@ -4,7 +4,7 @@
 PYTHON ?= python3
 ARGS ?=
 BOOTSTRAP := $(PYTHON) packaging/bootstrap.py
-LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-config
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-config --system-certs
 LOCKS := packaging/requirements
 
 .PHONY: demo test lint env lock bench clean

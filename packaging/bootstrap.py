@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -202,7 +203,12 @@ def alone() -> Iterator[None]:
         if ON_WINDOWS:
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined, unused-ignore]
+            while True:
+                try:  # gives up after 10 s by itself
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined, unused-ignore]
+                    break
+                except OSError:
+                    say("another set-up is at work here: waiting for it")
         else:
             import fcntl
 
@@ -354,6 +360,9 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     command, *rest = arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path may hold letters that a Windows pipe cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
         prepare(ENVIRONMENT_OF[command])
         if command == "demo":
