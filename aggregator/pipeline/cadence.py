@@ -35,10 +35,6 @@ class GroupClock:
     def is_changed(self) -> bool:
         return self._changed_ns is not None
 
-    def is_open(self, now_ns: int) -> bool:
-        """Nothing waits and a change would go out at once: the group is at its leading edge."""
-        return self._changed_ns is None and self._next_ns <= now_ns + GATHER_MS * NS_PER_MS
-
     @property
     def opens_ns(self) -> int:
         """From when on a new change would not have to wait for the spacing."""
@@ -52,9 +48,12 @@ class GroupClock:
     def due_ns(self) -> int:
         """When the next message is due: the changes, or an idle header."""
         if self._changed_ns is None:
-            return self._header_ns + IDLE_MS * NS_PER_MS
-        due_ns = max(self._changed_ns + GATHER_MS * NS_PER_MS, self._next_ns)
-        return due_ns
+            return self.idle_due_ns()
+        return max(self._changed_ns + GATHER_MS * NS_PER_MS, self._next_ns)
+
+    def idle_due_ns(self) -> int:
+        """When a header is due even if changes may not be sent."""
+        return self._header_ns + IDLE_MS * NS_PER_MS
 
     def on_sent(self, now_ns: int, more: bool = False) -> None:
         """Changes were sent; `more` rows are left over, so that the next message is due after the spacing."""
@@ -64,9 +63,12 @@ class GroupClock:
         self._header_ns = now_ns
         self._changed_ns = now_ns if more else None
 
-    def on_idle_sent(self, now_ns: int) -> None:
-        """A header without changes was sent: it delays no change that comes now."""
+    def on_header(self, now_ns: int) -> None:
+        """A header without changes was sent: it delays no change."""
         self._header_ns = now_ns
+
+    def on_nothing(self) -> None:
+        """What had changed is as it was sent, or was told another way."""
         self._changed_ns = None
 
     def keep_spacing(self, spacing_ms: int, now_ns: int) -> None:

@@ -138,6 +138,10 @@ class GroupStream:
         self._recv_oldest_ns[rows] = np.minimum(self._recv_oldest_ns[rows], changes.recv_oldest_ns[inside])
         self._recv_newest_ns[rows] = np.maximum(self._recv_newest_ns[rows], changes.recv_newest_ns[inside])
 
+    def doubt(self) -> None:
+        """What changed is not known any more: compare every row."""
+        self._dirty[:] = True
+
     def delta(
         self,
         registry: InstrumentRows,
@@ -163,11 +167,12 @@ class GroupStream:
         rows = candidates[chosen]
         values, differs = current[:, chosen], differs[:, chosen]
         rows_left = changed.shape[0] - chosen.shape[0]
+        oldest_ns = int(self._recv_oldest_ns[rows].min())
         self.sequence += 1
         header = self._header(sources, cadence_ms, ROWS_LEFT if rows_left else level, wall_ns)._replace(
             rows_left=min(LEFT_MAX, rows_left),
             event_base_us=_middle_us(values[Field.EVENT_US]),
-            recv_oldest_ns=int(self._recv_oldest_ns[rows].min()),
+            recv_oldest_ns=oldest_ns if oldest_ns != _LATEST else 0,
             recv_newest_ns=int(self._recv_newest_ns[rows].max()),
         )
         data = encode_delta(header, _blocks(rows, values, differs), self.bases)

@@ -260,7 +260,7 @@ class FeedGate:
 
     def ask_ns(self) -> int | None:
         """When to ask the feed for its definitions and state; None: nothing is missing."""
-        if self._heard_ns is None or (self.phase is Phase.LIVE and not self._is_wanted):
+        if self.phase is Phase.LIVE and not self._is_wanted:
             return None
         return self._ask_ns
 
