@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.locked import differences, locked_versions, machine
+from core.profile import HOME_VARIABLE, NAME_VARIABLE, Profile, find_supervisor
 
 ROOT = Path(__file__).resolve().parents[1]
 QT_LIBRARIES = Path(__file__).with_name("qt_libraries.txt")
@@ -178,6 +179,15 @@ def check_profile(directory: Path) -> Finding:
     )
 
 
+def check_supervisor(profile: Profile) -> Finding:
+    running = find_supervisor(profile)
+    if running is not None:
+        return Finding("supervisor", "ok", f"runs as process {running.pid} on {running.url}")
+    if profile.supervisor_file.exists():
+        return Finding("supervisor", "ok", "not running; one that ended without a word left its file")
+    return Finding("supervisor", "ok", "not running; the desk starts one")
+
+
 def check_disk(directory: Path) -> Finding:
     there = next(path for path in (directory, *directory.parents) if path.exists())
     free_bytes = shutil.disk_usage(there).free
@@ -187,7 +197,13 @@ def check_disk(directory: Path) -> Finding:
     return Finding("disk", "missing", found, f"have {FREE_DISK_WANTED_BYTES // 1024**3} GB free there")
 
 
-def examine(profile: Path, environment: Mapping[str, str] = os.environ) -> list[Finding]:
+def profile_of(environment: Mapping[str, str]) -> Profile:
+    """As `Profile.open` finds it, but nothing is made."""
+    own = platformdirs.user_data_path("tapedeck", appauthor=False)
+    return Profile(Path(environment.get(HOME_VARIABLE) or own), environment.get(NAME_VARIABLE) or "default")
+
+
+def examine(profile: Profile, environment: Mapping[str, str] = os.environ) -> list[Finding]:
     """All checks, in the order in which a person would mend what they find."""
     checks: list[Callable[[], Finding]] = [
         lambda: check_python(sys.version_info[:2]),
@@ -196,8 +212,9 @@ def examine(profile: Path, environment: Mapping[str, str] = os.environ) -> list[
         lambda: check_bus(environment),
         lambda: check_display(sys.platform, environment),
         lambda: check_resources(ROOT / "resources"),
-        lambda: check_profile(profile),
-        lambda: check_disk(profile),
+        lambda: check_profile(profile.directory),
+        lambda: check_supervisor(profile),
+        lambda: check_disk(profile.directory),
     ]
     return [check() for check in checks]
 
@@ -215,6 +232,6 @@ def show(findings: Sequence[Finding], console: Console) -> int:
     return 1 if any(finding.state == "missing" for finding in findings) else 0
 
 
-def run(console: Console, profile: Path | None = None) -> int:
+def run(console: Console, profile: Profile | None = None) -> int:
     """Look at everything, print it, return the exit code."""
-    return show(examine(profile or platformdirs.user_data_path("tapedeck", appauthor=False)), console)
+    return show(examine(profile or profile_of(os.environ)), console)

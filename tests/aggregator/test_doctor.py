@@ -1,6 +1,7 @@
 """What the doctor tells an operator: what is missing, and a command that can be pasted."""
 
 import io
+import os
 import shutil
 import sys
 from collections import namedtuple
@@ -11,6 +12,8 @@ from rich.console import Console
 
 from aggregator import doctor, locked
 from aggregator.doctor import Finding
+from core import platform
+from core.profile import Profile, announce_supervisor
 
 PACKAGES = {"libEGL.so.1": "libegl1", "libxcb-cursor.so.0": "libxcb-cursor0"}
 
@@ -135,8 +138,40 @@ def test_free_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_gib: in
     assert doctor.check_disk(tmp_path).state == state
 
 
+def test_the_supervisor_of_this_profile(tmp_path: Path) -> None:
+    profile = Profile(tmp_path, "desk one")
+    platform.private_directory(profile.run_dir)
+    assert doctor.check_supervisor(profile).found.startswith("not running")
+    announce_supervisor(profile, "nats://127.0.0.1:4222", None)
+    running = doctor.check_supervisor(profile).found
+    assert running == f"runs as process {os.getpid()} on nats://127.0.0.1:4222"
+    left = profile.supervisor_file.read_text().replace(str(os.getpid()), str(2**22 + 1))
+    profile.supervisor_file.write_text(left)
+    assert "left its file" in doctor.check_supervisor(profile).found
+
+
+def test_the_examination_looks_at_the_profile_that_a_start_would_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAPEDECK_HOME", str(tmp_path))
+    monkeypatch.setenv("TAPEDECK_PROFILE", "other")
+    looked_at = doctor.profile_of(os.environ)
+    assert list(tmp_path.iterdir()) == []
+    assert looked_at == Profile.open()
+
+
 def test_the_whole_examination_prints_every_check(tmp_path: Path) -> None:
     output = io.StringIO()
-    doctor.run(Console(file=output, width=200), tmp_path)
-    for name in ("Python", "packages", "Qt", "nats-server", "display", "resources", "profile", "disk"):
+    doctor.run(Console(file=output, width=200), Profile(tmp_path, "default"))
+    for name in (
+        "Python",
+        "packages",
+        "Qt",
+        "nats-server",
+        "display",
+        "resources",
+        "profile",
+        "supervisor",
+        "disk",
+    ):
         assert name in output.getvalue()
