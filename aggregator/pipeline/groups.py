@@ -6,6 +6,7 @@ rows touches without looking at each group. Pure: no I/O, time is an argument in
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -42,13 +43,13 @@ class Leases:
         self._held_until_ns[group] = now_ns + HOLD_S * NS_PER_S
 
     def renew(self, desk: str, spacings_ms: Mapping[str, int], now_ns: int) -> None:
-        """A desk's lease: the groups it holds and the spacing it asks for. Unknown groups are ignored."""
-        known = {group: ms for group, ms in spacings_ms.items() if group in self._held_until_ns}
+        """A desk's lease: the groups it holds and the spacing it asks for; a group may be defined later."""
         self._desks = {name: held for name, held in self._desks.items() if held[0] > now_ns}
         if desk not in self._desks and len(self._desks) >= DESKS_MAX:
             return
         until_ns = now_ns + HOLD_S * NS_PER_S
-        self._desks[desk] = (until_ns, known)
+        self._desks[desk] = (until_ns, dict(islice(spacings_ms.items(), GROUPS_MAX)))
+        known = [group for group in spacings_ms if group in self._held_until_ns]
         self._held_until_ns.update(dict.fromkeys(known, until_ns))
 
     def spacing_ms(self, group: str, now_ns: int) -> int:

@@ -107,6 +107,7 @@ class Ingest:
         self._mapper = RowMapper(self._bank, counters)
         self._slots: dict[str, int] = {}  # raw subject -> index into _by_slot
         self._by_slot: list[Feed] = []
+        self.heard: dict[str, Feed] = {}  # in the last drain
         self._rejected = counters.counter("raw_rejected")
         self._messages = counters.counter("raw_messages")
 
@@ -134,10 +135,12 @@ class Ingest:
             self._rejected.add(len(bad))
             slots[np.array(bad)] = _NO_FEED
         drained = _Drained(columns, _has_events(columns, len(data)), data)
+        self.heard = {}
         plain: list[NDArray[np.intp]] = []
         eventful: list[tuple[Feed, list[Step]]] = []
         for slot in np.flatnonzero(np.bincount(slots + 1)[1:]).tolist():
             feed = self._by_slot[slot]
+            self.heard[feed.exchange] = feed
             steps = feed.gate.admit(_headers(columns, slots, slot, drained.has_events), data, now_ns)
             if len(steps) == 1 and isinstance(steps[0], Use):
                 plain.append(steps[0].index)

@@ -13,7 +13,7 @@ from typing import Final
 
 from aggregator.pipeline import requests
 from aggregator.pipeline.cadence import GATHER_MS, SPACING_MS, stretched_ms
-from aggregator.pipeline.ingest import TURN_MESSAGES_MAX, Backlog, Ingest
+from aggregator.pipeline.ingest import TURN_MESSAGES_MAX, Backlog, Feed, Ingest
 from aggregator.pipeline.instruments import Defined, InstrumentRows
 from aggregator.pipeline.served import ServedGroups
 from aggregator.pipeline.sources import SourceBoard, SourceFigures
@@ -181,15 +181,20 @@ class Pipeline:
     def _drain_turn(self, now_ns: int) -> None:
         since_ns = self._backlog.since_ns
         message_subjects, data = self._backlog.take()
-        changes = self.ingest.drain(message_subjects, data, now_ns, self._wall_ns())
+        wall_ns = self._wall_ns()
+        changes = self.ingest.drain(message_subjects, data, now_ns, wall_ns)
+        self._refresh_sources(self.ingest.heard, now_ns, wall_ns)
         self.groups.on_changes(changes, since_ns)
         self.groups.load.on_turn(bool(self._backlog), self._monotonic_ns())
 
-    def _keep_house(self, now_ns: int) -> None:
-        self._housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS
-        changed = self.sources.refresh(self.ingest.feeds, now_ns, self._wall_ns())
+    def _refresh_sources(self, feeds: dict[str, Feed], now_ns: int, wall_ns: int) -> None:
+        changed = self.sources.refresh(feeds, now_ns, wall_ns)
         if changed:
             self.groups.on_sources(changed, now_ns)
+
+    def _keep_house(self, now_ns: int) -> None:
+        self._housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS
+        self._refresh_sources(self.ingest.feeds, now_ns, self._wall_ns())
         for exchange, feed in self.ingest.feeds.items():
             ask_ns = feed.gate.ask_ns()
             if ask_ns is not None and ask_ns <= now_ns:

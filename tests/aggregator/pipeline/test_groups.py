@@ -41,6 +41,8 @@ def test_leases_on_unknown_groups_hold_nothing() -> None:
     leases = Leases()
     leases.renew("desk", {"nobody": 16}, 0)
     assert leases.groups == ()
+    leases.open("nobody", 1)
+    assert leases.spacing_ms("nobody", 1) == 16
 
 
 def test_too_many_groups_are_refused_in_words() -> None:
