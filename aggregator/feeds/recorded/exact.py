@@ -34,7 +34,7 @@ def float_counts(values: NDArray[np.float64]) -> tuple[Ints, NDArray[np.int8]]:
     """
     counts = np.zeros(values.shape, np.int64)
     decimals = np.full(values.shape, UNFIT, np.int8)
-    left = np.flatnonzero(np.isfinite(values))
+    left = np.flatnonzero(np.abs(values) <= float(COUNT_LIMIT))  # neither NaN nor infinite either
     for places in range(DECIMALS_MAX + 1):
         if not left.size:
             break

@@ -151,7 +151,8 @@ def _representable(exact: Exact, kind: NDArray[Any], row: Ints, events: FileEven
 
 def _message_numbers(frame: pl.DataFrame) -> Ints:
     """First row of each row's message: rows of one (exchange, src_line), which may lie apart in the file."""
-    first = frame.select(pl.int_range(pl.len()).min().over("exchange", "src_line").alias("first"))["first"]
+    numbered = frame.select("exchange", "src_line").with_row_index("row")
+    first = numbered.select(pl.col("row").min().over("exchange", "src_line"))["row"]
     return first.to_numpy().astype(np.int64)
 
 
