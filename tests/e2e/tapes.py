@@ -91,14 +91,13 @@ def _size(dice: random.Random, listing: Listing) -> Decimal:
 
 def recorded_tape(path: Path) -> Tape:
     """Quotes and trades of a normalised recording; decimals are the most that any of its numbers has."""
-    frame = polars.read_parquet(path).filter(polars.col("kind") != "depth")
-    numbers: dict[tuple[str, str], int] = {}
-    places: list[list[int]] = []
+    frame = polars.read_parquet(path)
+    keys = frame.select("exchange", "symbol").unique().sort("exchange", "symbol").rows()
+    numbers: dict[tuple[str, str], int] = {key: number for number, key in enumerate(keys)}
+    places: list[list[int]] = [[0, 0] for _ in keys]
     events: list[Event] = []
-    for row in frame.iter_rows(named=True):
-        number = numbers.setdefault((row["exchange"], row["symbol"]), len(numbers))
-        if number == len(places):
-            places.append([0, 0])
+    for row in frame.filter(polars.col("kind") != "depth").iter_rows(named=True):
+        number = numbers[row["exchange"], row["symbol"]]
         event = _recorded_event(number, row)
         events.append(event)
         prices: list[Decimal | None]
