@@ -43,6 +43,8 @@ _WIDTHS: Final = tuple(
 _u32: Final = U32.unpack_from
 _KNOWN_FIELDS: Final = bytes(range(FIELD_COUNT))
 _ROW_NUMBERS: Final = bytes(range(256))
+_NO_ROWS: Final = np.zeros(0, np.intp)
+_NO_VALUES: Final = np.zeros(0, np.int64)
 _NO_STATES: Final = np.zeros(0, _U8)
 _NO_LATE: Final = np.zeros(0, _U32)
 _TIME_FIELDS: Final = frozenset(field for field in range(FIELD_COUNT) if KINDS[field] is Kind.TIME_US)
@@ -131,7 +133,7 @@ class _Cells(NamedTuple):
     fields: list[bytes]  # of each run: known fields of the narrow columns, in the order of `narrow`
     narrow: list[NDArray[Any]]  # column values, one array a width
     nulls: list[tuple[int, int]]  # (index in `narrow`, the null of that width), where one may be
-    wide: list[tuple[NDArray[np.intp], bytes, NDArray[Any]]]  # 64-bit columns with their rows and fields
+    wide: list[tuple[NDArray[np.intp], bytes, NDArray[Any], int]]  # rows, fields, values, narrow cells before
 
 
 def _read_block(data: bytes, position: int, end: int, row_limit: int, cells: _Cells) -> int:
@@ -159,7 +161,7 @@ def _read_block(data: bytes, position: int, end: int, row_limit: int, cells: _Ce
         if fields.translate(None, _KNOWN_FIELDS):
             fields, values = _only_known(fields, values, row_count)
         if item_bytes == 8:
-            cells.wide.append((rows, fields, values))
+            cells.wide.append((rows, fields, values, sum(map(len, cells.narrow))))
         else:
             known += fields
             # A null's top byte is 0x80, few others are: looking for it costs a third of comparing all.
@@ -193,29 +195,43 @@ def _read_rows(
 
 
 def _write(cells: _Cells, table: QuoteTable, bases: NDArray[np.int64], event_base_us: int) -> None:
-    """Everything is checked: scatter all narrow columns in one assignment, then the 64-bit ones."""
+    """Everything is checked: scatter all narrow columns in one assignment, and the 64-bit ones."""
     flat, capacity = table.flat, table.capacity
-    if cells.narrow:
-        values = np.concatenate(cells.narrow, dtype=_I64)
-        spans, times, begin = [], [], 0
-        for (_, rows), fields in zip(cells.rows, cells.fields, strict=True):
-            starts, time_columns = _columns(fields, capacity)
-            spans.append((starts + rows).reshape(-1))
-            for column in time_columns:
-                times.append(slice(begin + column * len(rows), begin + (column + 1) * len(rows)))
-            begin += len(fields) * len(rows)
-        places = spans[0] if len(spans) == 1 else np.concatenate(spans)
-        values += _same_width(bases, capacity).take(places)
-        for span in times:
-            values[span] += event_base_us
-        for part, null in cells.nulls:
-            begin = sum(map(len, cells.narrow[:part]))
-            values[begin : begin + len(cells.narrow[part])][cells.narrow[part] == null] = NULL
-        flat[places] = values
-    for rows, fields, wide_values in cells.wide:
+    places, values = (
+        _absolute(cells, capacity, bases, event_base_us) if cells.narrow else (_NO_ROWS, _NO_VALUES)
+    )
+    done = 0
+    for rows, fields, wide_values, narrow_before in cells.wide:  # where blocks overlap, the last one wins
+        flat[places[done:narrow_before]] = values[done:narrow_before]
         flat[(_columns(fields, capacity)[0] + rows).reshape(-1)] = wide_values
+        done = narrow_before
+    if done:
+        places, values = places[done:], values[done:]
+    flat[places] = values
     for _, rows in cells.rows:
         table.touch(rows)
+
+
+def _absolute(
+    cells: _Cells, capacity: int, bases: NDArray[np.int64], event_base_us: int
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """(places in the flat table, values) of all narrow columns."""
+    values = np.concatenate(cells.narrow, dtype=_I64)
+    spans, times, begin = [], [], 0
+    for (_, rows), fields in zip(cells.rows, cells.fields, strict=True):
+        starts, time_columns = _columns(fields, capacity)
+        spans.append((starts + rows).reshape(-1))
+        for column in time_columns:
+            times.append(slice(begin + column * len(rows), begin + (column + 1) * len(rows)))
+        begin += len(fields) * len(rows)
+    places = spans[0] if len(spans) == 1 else np.concatenate(spans)
+    values += _same_width(bases, capacity).take(places)
+    for span in times:
+        values[span] += event_base_us
+    for part, null in cells.nulls:
+        begin = sum(map(len, cells.narrow[:part]))
+        values[begin : begin + len(cells.narrow[part])][cells.narrow[part] == null] = NULL
+    return places, values
 
 
 def _only_known(fields: bytes, part: NDArray[Any], row_count: int) -> tuple[bytes, NDArray[Any]]:
