@@ -102,6 +102,9 @@ class QuoteHold(Protocol):
     """One panel's hold on a group of quotes; equal groups share one table. `close` lets it go."""
 
     @property
+    def group_id(self) -> str: ...
+
+    @property
     def table(self) -> QuoteTable:
         """Rows in the order of `instruments`; replaced when the layout changes."""
 

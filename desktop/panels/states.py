@@ -5,45 +5,20 @@ trader must not miss: no connection, a failed group, nothing yet, silence, a lat
 """
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from desktop.desk import ClockPhase, ClockReading, Link, LinkReading, QuotePhase, QuoteReading
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.words import age_words, clock_minutes, count_words, seconds_words
 
 # Single rows carry their own tag; a band over the whole panel is for what concerns much of it. Without this
 # bound one halted instrument of a hundred would move the whole grid down by 24 px and up again.
 BANNER_ROWS_SHARE: Final = 0.1
-
-
-class PanelKind(Enum):
-    """States of LOOK.md; the value is the name in style tokens and in what `--inspect` reports."""
-
-    LIVE = "live"
-    LOADING = "loading"
-    EMPTY = "empty"
-    STALE = "stale"
-    LATE = "late"
-    HALTED = "halted"
-    DISCONNECTED = "disconnected"
-    ERROR = "error"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class PanelState:
-    """`text` stands left in the banner, `note` right; both empty means no banner."""
-
-    kind: PanelKind
-    text: str = ""
-    note: str = ""
-
-    @property
-    def has_banner(self) -> bool:
-        return bool(self.text)
-
-
-LIVE: Final = PanelState(PanelKind.LIVE)
+EMPTY_LIST: Final = PanelState(
+    PanelKind.EMPTY,
+    title="This watchlist is empty",
+    sentence="No feed has named an instrument of this list yet.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +46,19 @@ def quote_panel_state(facts: QuoteFacts) -> PanelState:
     if facts.failure is not None:
         return facts.failure
     if quotes is not None and quotes.error:
-        return PanelState(PanelKind.ERROR, quotes.error, "asking again")
+        return PanelState(
+            PanelKind.ERROR,
+            "Not served",
+            "asking again",
+            title="The list cannot be served",
+            sentence=quotes.error,
+        )
     session = _session(facts.clock)
     if session is not None:
         return session
     if quotes is None:
         if facts.directory_known:
-            return PanelState(PanelKind.EMPTY)
+            return EMPTY_LIST
         return _loading(facts)
     if quotes.phase is QuotePhase.LOADING:
         return _loading(facts)
@@ -101,11 +82,12 @@ def _loading(facts: QuoteFacts) -> PanelState:
 def _session(clock: ClockReading) -> PanelState | None:
     """A session that is over leaves its last prices on the screen, marked."""
     if clock.phase is ClockPhase.VANISHED:
-        return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "return to live")
+        return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
     if clock.phase is ClockPhase.FAILED:
-        return PanelState(PanelKind.ERROR, clock.error or "The session failed", "return to live")
+        # Not an error page: that would take away the prices the trader acted on.
+        return PanelState(PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L")
     if clock.phase is ClockPhase.ENDED:
-        return PanelState(PanelKind.ENDED, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
+        return PanelState(PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
     return None
 
 

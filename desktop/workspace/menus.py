@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QMenu
 
 from core.scope import LIVE, Scope
 from desktop.paint.theme import DENSITIES, MARKET_PALETTES, THEMES
-from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.words import age_words
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def fill_scopes(menu: QMenu, host: "DeskHost") -> None:
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     """Window, theme, colours, density."""
     _action(menu, "New window", "Ctrl+N", host.open_window)
+    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(window.panels[-1].choice))
     _action(menu, "Close window", "Ctrl+W", window.close)
     menu.addSeparator()
     theme = host.theme
@@ -58,14 +58,6 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     _add_densities(menu, host)
     menu.addSeparator()
     _action(menu, "Quit", "Ctrl+Q", host.quit)
-
-
-def fill_panel(menu: QMenu, host: "DeskHost", window: "DeskWindow", panel: WatchlistPanel) -> None:
-    """The ⋮ of a watchlist."""
-    _action(menu, "Clear filter", "", lambda: panel.set_filter(""))
-    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(panel.choice))
-    menu.addSeparator()
-    _add_densities(menu, host)
 
 
 def fill_messages(menu: QMenu, host: "DeskHost") -> None:

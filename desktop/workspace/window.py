@@ -16,10 +16,8 @@ from desktop.desk import Desk, Link
 from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
 from desktop.paint.theme import Theme
-from desktop.panels.banner import PanelOutline
 from desktop.panels.health.segments import HealthFigures
 from desktop.panels.health.strip import HealthStrip
-from desktop.panels.states import PanelKind
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
@@ -27,7 +25,7 @@ from desktop.words import clock_time
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, dock_beside, new_manager
 from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
-from desktop.workspace.menus import fill_messages, fill_panel, fill_scopes, fill_settings
+from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
 
 SIZE_PX: Final = (1248, 900)
 SIZE_MIN_PX: Final = (480, 240)
@@ -52,6 +50,8 @@ class DeskHost(Protocol):
 
     def now_ms(self) -> int: ...
 
+    def value_painted(self) -> None: ...
+
 
 class DeskWindow(QMainWindow):
     """Signals: `closed(self)`; `activated(self)` when it comes to the front."""
@@ -66,7 +66,6 @@ class DeskWindow(QMainWindow):
         self._frames = frames
         self.number = number
         self._desk: Desk | None = None
-        self._outlines: list[PanelOutline] = []
         self.panels: list[WatchlistPanel] = []
         self.docked: list[DockedPanel] = []
         self.setObjectName(f"desk-window-{number}")
@@ -118,16 +117,12 @@ class DeskWindow(QMainWindow):
         """Another watchlist, right of the last panel."""
         theme = self._host.theme
         panel = WatchlistPanel(theme, choice, self._data_arrived)
-        tools = WatchlistTools(
-            panel, theme, lambda menu: fill_panel(menu, self._host, self, panel), self._instruments
-        )
+        tools = WatchlistTools(panel, theme, self._instruments)
         name = f"watchlist-{len(self.panels) + 1}"
         docked = DockedPanel(self.manager, name, "Watchlist", panel, tools)
         dock_beside(self.manager, docked, self.docked[-1] if self.docked else None)
         self.panels.append(panel)
         self.docked.append(docked)
-        area = docked.area
-        self._outlines.append(PanelOutline(theme, area if area is not None else panel))
         if self._desk is not None:
             panel.set_desk(self._desk)
         panel.set_in_front(self.isActiveWindow())
@@ -139,7 +134,7 @@ class DeskWindow(QMainWindow):
     def _focus_filter(self) -> None:
         tools = self.docked[0].tools
         assert isinstance(tools, WatchlistTools)
-        tools.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        tools.focus_filter()
 
     def go_to(self, text: str) -> None:
         """Jump to a symbol, or say that there is none."""
@@ -170,7 +165,7 @@ class DeskWindow(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
-        for part in (*parts, *self.panels, *self._outlines, *(docked.tools for docked in self.docked)):
+        for part in (*parts, *self.panels, *(docked.tools for docked in self.docked)):
             part.set_theme(theme)
 
     # ---- frames ----------------------------------------------------------------------------------
@@ -192,6 +187,10 @@ class DeskWindow(QMainWindow):
         times = [oldest for panel in self.panels if (oldest := panel.take_oldest_recv_ns())]
         return min(times, default=0)
 
+    def cadence_ms(self, now_ms: int) -> int:
+        """Spacing in force for what this window shows; 0 when it shows nothing."""
+        return max((panel.cadence_ms(now_ms) for panel in self.panels), default=0)
+
     def flash_deadline_ms(self) -> int | None:
         deadlines = [at for panel in self.panels if (at := panel.flash_deadline_ms()) is not None]
         return min(deadlines, default=None)
@@ -201,6 +200,8 @@ class DeskWindow(QMainWindow):
         handled = super().event(event)
         if kind is QEvent.Type.UpdateRequest:
             self._frames.painted(self)
+            if any(panel.shows_values for panel in self.panels):
+                self._host.value_painted()
         elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
             for panel in self.panels:
                 panel.set_in_front(kind is QEvent.Type.WindowActivate)
@@ -221,9 +222,8 @@ class DeskWindow(QMainWindow):
         self.bar.show_clock(clock_time(clock.time_us))
         link = desk.link(now_ms).link
         self.bar.scope.show_scope(session, link is Link.CONNECTED)
-        for panel, outline in zip(self.panels, self._outlines, strict=True):
+        for panel in self.panels:
             panel.tick(now_ms)
-            outline.surround(panel.state.kind is PanelKind.DISCONNECTED)
 
     def show_health(self, figures: HealthFigures) -> None:
         self.strip.show_figures(figures)

@@ -1,0 +1,314 @@
+"""The composition root: the only place that knows all the parts of the desk.
+
+Makes one bus, one desk a scope, one frame clock and the windows, hands each what it needs, and takes them down
+again in order. Every timer and task belongs to something that is closed here.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import qasync
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.bus import Bus, BusError, ServerAddress
+from core.clock import NS_PER_MS, monotonic_ns, wall_ns
+from core.logs import logger, set_up
+from core.scope import Scope
+from core.server_address import CredentialsError
+from core.tasks import TaskSet
+from desktop.bus_desk import BusDesk
+from desktop.failures import Failures
+from desktop.frame import FrameClock
+from desktop.inspect import Inspector
+from desktop.memory import Memory
+from desktop.messages import Level, Messages
+from desktop.options import DeskOptions
+from desktop.paint.stylesheet import dress
+from desktop.paint.theme import Theme
+from desktop.panels.watchlist.lists import first_choice
+from desktop.platform import prepare_platform
+from desktop.server import NoServer, find_server
+from desktop.station import Station
+from desktop.vitals import Vitals
+from desktop.workspace.window import DeskWindow, new_window
+
+TRADER: Final = "trader"
+CONNECT_TIMEOUT_MS: Final = 3_000
+HEALTH_MS: Final = 500
+DIRECTORY_SETTLE_MS: Final = 300  # instruments that appear one by one change a group once, not each time
+IDLE_AFTER_MS: Final = 2_000
+MEASURED_WINDOWS_MAX: Final = 16
+
+_log = logger("desk")
+
+
+class DeskApp:
+    """`run` until the last window is closed or `quit` is called. One a process."""
+
+    def __init__(self, options: DeskOptions, qt: QApplication, loop: asyncio.AbstractEventLoop) -> None:
+        self.options = options
+        self.qt = qt
+        self.name = f"desk-{os.getpid()}"
+        self.theme = Theme()
+        self.messages = Messages()
+        self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))
+        self.failures.install(loop)
+        self.tasks = TaskSet(self._task_failed)
+        self.scope = Scope(options.session)
+        self.windows: list[DeskWindow] = []
+        self.frames = FrameClock(self._clock_us)
+        self.vitals = Vitals(self.frames)
+        self.memory = Memory()
+        self.first_value_ns = 0
+        self.bus: Bus | None = None
+        self.station: Station | None = None
+        self.desk: BusDesk | None = None
+        self._inspector: Inspector | None = None
+        self._windows_opened = 0
+        self._closing = asyncio.Event()
+        self._health = QTimer()
+        self._health.timeout.connect(self._show_health)
+        self._settle = QTimer()
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self._follow_directory)
+        self.frames.ticked.connect(self._tick)
+
+    # ---- life ------------------------------------------------------------------------------------
+    async def run(self) -> int:
+        """0 when the user left, 1 when there is no server to be had."""
+        try:
+            for _ in range(self.options.windows):
+                self.open_window()
+            address = await find_server(self.options)
+            await self._connect(address)
+            self._health.start(HEALTH_MS)
+            self.memory.settle(self.now_ms(), self.vitals.process.memory_mb)
+            await self._closing.wait()
+        except (NoServer, CredentialsError) as error:
+            sys.stderr.write(f"tapedeck: {error}\n")
+            return 1
+        finally:
+            await self._take_down()
+        return 0
+
+    async def _connect(self, address: ServerAddress) -> None:
+        self.bus = Bus(self.name, address)
+        self.station = Station(self.bus)
+        await self.station.start()
+        if self.options.inspect:
+            self._inspector = Inspector(self, self.bus, self.name)
+            await self._inspector.start()
+        self._open_desk()
+        try:
+            await self.bus.connect(CONNECT_TIMEOUT_MS, keep_trying=True)
+        except BusError as error:
+            self.messages.add(Level.WARNING, f"Not connected yet: {error}", self.now_ms())
+        if self.options.inspect:
+            _log.info("inspect", desk=self.name)
+
+    async def _take_down(self) -> None:
+        for timer in (self._health, self._settle):
+            timer.stop()
+        self.frames.close()
+        for window in tuple(self.windows):
+            window.close()
+        if self._inspector is not None:
+            self._inspector.close()
+        if self.desk is not None:
+            await self.desk.close()
+        if self.station is not None:
+            self.station.close()
+        await self.tasks.close()
+        if self.bus is not None:
+            await self.bus.close()
+        self.failures.remove()
+        self.memory.restore()
+
+    def quit(self) -> None:
+        self._closing.set()
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        self.failures.report(f"Task {name} failed", error)
+
+    def start_task(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run `work` for as long as the desk lives."""
+        self.tasks.start(work, name)
+
+    # ---- scope -----------------------------------------------------------------------------------
+    def set_scope(self, scope: Scope) -> None:
+        """Every window shows another scope; nothing of the old one stays."""
+        if scope == self.scope or self.station is None:
+            return
+        self.scope = scope
+        self._open_desk()
+
+    def _open_desk(self) -> None:
+        assert self.station is not None
+        old = self.desk
+        self.desk = BusDesk(
+            self.station,
+            self.scope,
+            trader=TRADER,
+            name=self.name,
+            on_directory=self._directory_changed,
+            on_failure=self._task_failed,
+        )
+        for window in self.windows:
+            window.set_desk(self.desk)
+        if old is not None:
+            self.start_task(old.close(), "close-old-scope")
+        self.start_task(self.desk.start(), "start-scope")
+
+    def _directory_changed(self) -> None:
+        # The first answer is shown at once; what trickles in after it is gathered.
+        if self.desk is not None and self.desk.quotes.directory_version == 1:
+            self._follow_directory()
+        elif not self._settle.isActive():
+            self._settle.start(DIRECTORY_SETTLE_MS)
+
+    def _follow_directory(self) -> None:
+        if self.desk is None:
+            return
+        instruments = self.desk.quotes.instruments
+        for place, window in enumerate(self.windows):
+            panel = window.panels[0]
+            if not panel.chosen_by_hand:
+                panel.choice = first_choice(place, instruments)
+            window.follow_directory()
+
+    def sessions(self) -> tuple[str, ...]:
+        return self.station.running_sessions() if self.station is not None else ()
+
+    # ---- windows ---------------------------------------------------------------------------------
+    def open_window(self) -> DeskWindow:
+        self._windows_opened += 1
+        instruments = self.desk.quotes.instruments if self.desk is not None else ()
+        choice = first_choice(len(self.windows), instruments)
+        window = new_window(self, self.frames, self.options.workspace, self._windows_opened, choice)
+        window.closed.connect(self._window_closed)
+        self.windows.append(window)
+        window.set_desk(self.desk)
+        window.show()
+        return window
+
+    def _window_closed(self, window: DeskWindow) -> None:
+        if window in self.windows:
+            self.windows.remove(window)
+        if not self.windows:
+            self.quit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Another look for every window."""
+        if theme == self.theme:
+            return
+        self.theme = theme
+        dress(self.qt, theme)
+        for window in self.windows:
+            window.set_theme(theme)
+
+    # ---- time ------------------------------------------------------------------------------------
+    def now_ms(self) -> int:
+        return monotonic_ns() // NS_PER_MS
+
+    def _clock_us(self) -> int:
+        return self.desk.clock.read(self.now_ms()).time_us if self.desk is not None else 0
+
+    def value_painted(self) -> None:
+        """A window has finished a paint that shows live values."""
+        if not self.first_value_ns:
+            self.first_value_ns = wall_ns()
+
+    def _tick(self, now_ms: int) -> None:
+        for window in tuple(self.windows):
+            window.tick(now_ms)
+
+    def _show_health(self) -> None:
+        self.vitals.measure(self.bus)
+        now_ms = self.now_ms()
+        idle = self.vitals.process.messages_per_s < 1 or not any(w.is_on_screen() for w in self.windows)
+        self.memory.tick(now_ms, self.vitals.process.memory_mb, idle)
+        if self.desk is None:
+            return
+        for window in self.windows:
+            if window.is_on_screen():
+                window.show_health(
+                    self.vitals.figures(
+                        self.desk, self.scope, window.frame_number, window.cadence_ms(now_ms), self.dropped, now_ms
+                    )
+                )
+
+    # ---- figures ---------------------------------------------------------------------------------
+    @property
+    def dropped(self) -> int:
+        """Messages the desk received and could not use: too slow, or more than a feed may buffer."""
+        groups = self.desk.quotes.groups if self.desk is not None else ()
+        buffered = sum(group.feed.counters.buffered_dropped for group in groups)
+        return buffered + (self.bus.counters.dropped if self.bus is not None else 0)
+
+    def process_json(self) -> dict[str, Any]:
+        """CPU, memory and bus totals of this process."""
+        vitals = self.vitals.process
+        counters = self.bus.counters if self.bus is not None else None
+        return {
+            "pid": os.getpid(),
+            "cpu_percent": vitals.cpu_percent,
+            "main_cpu_percent": vitals.main_cpu_percent,
+            "memory_mb": vitals.memory_mb,
+            "dropped": self.dropped,
+            "messages_in": counters.messages_in if counters else 0,
+            "bytes_in": counters.bytes_in if counters else 0,
+            "reconnects": counters.reconnects if counters else 0,
+        }
+
+    def groups_json(self) -> list[dict[str, Any]]:
+        """Each group held, with what its feed has counted."""
+        now_ms = self.now_ms()
+        groups = self.desk.quotes.groups if self.desk is not None else ()
+        return [group.inspect(now_ms) for group in groups]
+
+    def screenshots(self, directory: Path, suffix: str = "") -> list[Path]:
+        """One PNG a window. Raises `OSError` naming the file that could not be written."""
+        directory.mkdir(parents=True, exist_ok=True)
+        written = []
+        for window in self.windows:
+            path = directory / f"window-{window.number}-{self.theme.name}{suffix}.png"
+            if not window.grab().save(str(path)):
+                raise OSError(f"cannot write {path}")
+            written.append(path)
+        return written
+
+
+def run_desk(options: DeskOptions, beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None = None) -> int:
+    """Start Qt and the loop, run the desk, end both. `beside` runs next to it (the demo's measuring)."""
+    prepare_platform()
+    set_up("desk", None)
+    qt = QApplication.instance() or QApplication(["tapedeck"])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("Tapedeck")
+    qt.setQuitOnLastWindowClosed(False)  # we close the bus first
+    dress(qt, Theme())
+    loop = qasync.QEventLoop(qt)
+    asyncio.set_event_loop(loop)
+    with loop:
+        return int(loop.run_until_complete(_run(options, qt, loop, beside)))
+
+
+async def _run(
+    options: DeskOptions,
+    qt: QApplication,
+    loop: asyncio.AbstractEventLoop,
+    beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None,
+) -> int:
+    app = DeskApp(options, qt, loop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Python runs the handler between two bytecodes: at the latest with the next housekeeping tick.
+        signal.signal(number, lambda *_: app.quit())
+    if beside is not None:
+        app.start_task(beside(app), "beside")
+    return await app.run()

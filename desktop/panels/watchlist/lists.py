@@ -1,0 +1,101 @@
+"""Which instruments a watchlist shows: all of the scope or one exchange's, in pages.
+
+Pure. A directory is sorted by exchange and symbol, so pages of it are disjoint and keep an exchange together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.market.groups import GROUP_ROWS_MAX
+from core.market.instruments import Instrument, InstrumentKey
+
+PAGE_ROWS: Final = 100  # what a tall window shows at once
+PAGES_LISTED_MAX: Final = 40  # in a menu; the rest is reached by going to a symbol
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChoice:
+    """`exchange` empty: of every exchange. `page` counts from 0 in pages of `rows_max`."""
+
+    exchange: str = ""
+    page: int = 0
+    rows_max: int = PAGE_ROWS
+
+
+def page_of(choice: WatchChoice, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
+    """The instruments of `choice`; empty when the directory has no such page."""
+    chosen = _of_exchange(choice.exchange, instruments)
+    first = choice.page * choice.rows_max
+    return tuple(chosen[first : first + choice.rows_max])
+
+
+def choice_label(choice: WatchChoice, instruments: Sequence[Instrument]) -> str:
+    """`All 101–200`, `BINF`, `BINF 1–1,000`."""
+    count = len(_of_exchange(choice.exchange, instruments))
+    name = choice.exchange or "All"
+    if count <= choice.rows_max and choice.page == 0:
+        return name
+    first = choice.page * choice.rows_max
+    return f"{name} {first + 1:,}–{min(count, first + choice.rows_max):,}"
+
+
+def all_pages(instruments: Sequence[Instrument]) -> tuple[WatchChoice, ...]:
+    """Pages of everything, and everything in one list where one group can hold it."""
+    count = len(instruments)
+    pages = [WatchChoice(page=page) for page in range(min(-(-count // PAGE_ROWS), PAGES_LISTED_MAX))]
+    if PAGE_ROWS < count <= GROUP_ROWS_MAX:
+        pages.append(WatchChoice(rows_max=GROUP_ROWS_MAX))
+    return tuple(pages)
+
+
+def exchange_pages(instruments: Sequence[Instrument]) -> tuple[WatchChoice, ...]:
+    """One list an exchange, several where it has more instruments than a group may hold."""
+    counts: dict[str, int] = {}
+    for instrument in instruments:
+        counts[instrument.key.exchange] = counts.get(instrument.key.exchange, 0) + 1
+    return tuple(
+        WatchChoice(exchange, page, GROUP_ROWS_MAX)
+        for exchange, count in sorted(counts.items())
+        for page in range(-(-count // GROUP_ROWS_MAX))
+    )
+
+
+def first_choice(window: int, instruments: Sequence[Instrument]) -> WatchChoice:
+    """What window number `window` (from 0) opens with: pages in turn, so that windows are disjoint."""
+    pages = max(1, -(-len(instruments) // PAGE_ROWS))
+    return WatchChoice(page=window % pages)
+
+
+def find(text: str, instruments: Sequence[Instrument]) -> InstrumentKey | None:
+    """The instrument a person means: the exact symbol, else the first it begins with, else that holds it.
+
+    `EXCHANGE:SYMBOL` names one of several of the same symbol.
+    """
+    exchange, _, symbol = text.strip().upper().rpartition(":")
+    if not symbol:
+        return None
+    candidates = [
+        instrument.key
+        for instrument in instruments
+        if not exchange or instrument.key.exchange.upper() == exchange
+    ]
+    for matches in (str.__eq__, str.startswith, str.__contains__):
+        for key in candidates:
+            if matches(key.symbol.upper(), symbol):
+                return key
+    return None
+
+
+def choice_with(key: InstrumentKey, instruments: Sequence[Instrument]) -> WatchChoice | None:
+    """The page of everything that holds `key`."""
+    for place, instrument in enumerate(instruments):
+        if instrument.key == key:
+            return WatchChoice(page=place // PAGE_ROWS)
+    return None
+
+
+def _of_exchange(exchange: str, instruments: Sequence[Instrument]) -> Sequence[Instrument]:
+    if not exchange:
+        return instruments
+    return [instrument for instrument in instruments if instrument.key.exchange == exchange]

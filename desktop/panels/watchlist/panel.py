@@ -1,0 +1,237 @@
+"""The watchlist: a list of the directory in a quote grid, under a banner that says what it can be trusted for.
+
+Holds one group at a time. What was shown stays until the next group has its own layout; nothing of another
+scope is ever kept. Paints nothing itself: the grid does, when the frame clock says so.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.clock import NS_PER_MS, monotonic_ns
+from core.market.fields import NULL, Field
+from core.market.instruments import InstrumentKey
+from core.market.quote_table import QuoteTable
+from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
+from desktop.paint.theme import Theme
+from desktop.panels.grid.quote_grid import QuoteGrid
+from desktop.panels.grid.states import PanelState
+from desktop.panels.states import QuoteFacts, quote_panel_state
+from desktop.panels.watchlist.lists import WatchChoice, choice_label, choice_with, find, page_of
+
+DOWN_ROWS_NONE: Final = 0
+
+
+class WatchlistPanel(QWidget):
+    """`set_desk` on every change of scope; the window calls the rest. Signal `list_changed`: another list."""
+
+    list_changed = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        choice: WatchChoice,
+        on_data: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.choice = choice
+        self.grid = QuoteGrid(theme, self)
+        self._desk: Desk | None = None
+        self._hold: QuoteHold | None = None
+        self._keys: tuple[InstrumentKey, ...] = ()
+        self._layout_version = 0
+        self._on_data = on_data
+        self._in_front = False
+        self._wanted: InstrumentKey | None = None
+        self.chosen_by_hand = False
+        self.shows_values = False  # a frame with values of a live group has been prepared
+        self._since_ms = monotonic_ns() // NS_PER_MS
+        self._states: tuple[BoolRows, BoolRows, BoolRows] | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.grid)
+        self.setFocusProxy(self.grid)
+
+    # ---- what is shown ---------------------------------------------------------------------------
+    def set_desk(self, desk: Desk | None) -> None:
+        """Another scope, or None while there is none: nothing of the old one stays."""
+        self.let_go()
+        self._desk = desk
+        self._keys = ()
+        self.shows_values = False
+        self._since_ms = monotonic_ns() // NS_PER_MS
+        self.grid.set_layout((), QuoteTable())
+        self.follow_directory()
+
+    def choose(self, choice: WatchChoice) -> None:
+        """Another list, chosen by the user: from now on the directory does not move it."""
+        self.choice = choice
+        self.chosen_by_hand = True
+        self._wanted = None
+        self.follow_directory()
+
+    def follow_directory(self) -> None:
+        """Hold the group that the choice now means; equal keys change nothing."""
+        desk = self._desk
+        if desk is None:
+            return
+        page = page_of(self.choice, desk.quotes.instruments)
+        keys = tuple(instrument.key for instrument in page)
+        if keys != self._keys:
+            self.let_go()
+            self._keys = keys
+            self._since_ms = monotonic_ns() // NS_PER_MS
+            if keys:
+                self._hold = desk.quotes.hold(keys, self._on_data)
+                self._hold.set_in_front(self._in_front)
+                self._take_layout(self._hold)
+        self.list_changed.emit()
+
+    def let_go(self) -> None:
+        """Give the group back."""
+        if self._hold is not None:
+            self._hold.close()
+            self._hold = None
+        self._layout_version = 0
+        self._states = None
+
+    def set_in_front(self, in_front: bool) -> None:
+        self._in_front = in_front
+        if self._hold is not None:
+            self._hold.set_in_front(in_front)
+
+    def go_to(self, text: str) -> bool:
+        """Show and select a symbol, on another page if need be; False when the scope has none of that name."""
+        if self._desk is None:
+            return False
+        instruments = self._desk.quotes.instruments
+        key = find(text, instruments)
+        if key is None:
+            return False
+        if key not in self._keys:
+            choice = choice_with(key, instruments)
+            assert choice is not None, "found in the directory"
+            self.choose(choice)
+        self.grid.set_filter("")
+        self._wanted = key
+        self._select_wanted()
+        return True
+
+    def _select_wanted(self) -> None:
+        """Once its layout is there: make the symbol gone to the current row, in view."""
+        if self._wanted is None or self._hold is None:
+            return
+        rows = [row for row, shown in enumerate(self._hold.instruments) if shown.key == self._wanted]
+        place = np.flatnonzero(np.isin(self.grid.rows.order, rows))
+        if len(place):
+            self.grid.rows.scrolling.reveal_row(int(place[0]))
+            self.grid.rows.selection.move_to(int(place[0]), extend=False)
+            self.grid.rows.refresh()
+            self._wanted = None
+
+    @property
+    def list_label(self) -> str:
+        return choice_label(self.choice, self._desk.quotes.instruments if self._desk is not None else ())
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the list, filtered or not."""
+        return len(self._keys)
+
+    # ---- frames ----------------------------------------------------------------------------------
+    def _take_layout(self, hold: QuoteHold) -> None:
+        if hold.layout_version != self._layout_version:
+            self._layout_version = hold.layout_version
+            self.grid.set_layout(hold.instruments, hold.table)
+            self._states = None
+            self._select_wanted()
+
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        hold = self._hold
+        if hold is not None:
+            self._take_layout(hold)
+            self._states = hold.row_states(now_ms)
+            self.grid.set_row_states(*self._states)
+        changed = bool(self.grid.frame(now_ms, clock_us))
+        if changed and hold is not None and not self.shows_values:
+            self.shows_values = hold.reading(now_ms).phase is QuotePhase.LIVE and hold.table.version > 0
+        return changed
+
+    def cadence_ms(self, now_ms: int) -> int:
+        return self._hold.reading(now_ms).cadence_ms if self._hold is not None else 0
+
+    def take_oldest_recv_ns(self) -> int:
+        return self._hold.take_oldest_recv_ns() if self._hold is not None else 0
+
+    def flash_deadline_ms(self) -> int | None:
+        deadline = self.grid.next_flash_deadline_ms()
+        return None if deadline is None else int(deadline)
+
+    # ---- state -----------------------------------------------------------------------------------
+    def tick(self, now_ms: int) -> None:
+        """Words and ages, four times a second."""
+        self._refresh_state(now_ms)
+
+    def facts(self, now_ms: int) -> QuoteFacts | None:
+        """What is known now; None without a desk."""
+        desk, hold = self._desk, self._hold
+        if desk is None:
+            return None
+        waiting_ms = now_ms - self._since_ms
+        link, clock = desk.link(now_ms), desk.clock.read(now_ms)
+        if hold is None:
+            return QuoteFacts(
+                link, clock, None, waiting_ms, directory_known=desk.quotes.directory_version > 0
+            )
+        reading = hold.reading(now_ms)
+        stale, late, halted = self._states or hold.row_states(now_ms)
+        since_us = hold.table.column(Field.EVENT_US)[halted] if halted.any() else np.zeros(0, np.int64)
+        since_us = since_us[since_us != NULL]
+        down = any(source.down for source in reading.late_sources)
+        return QuoteFacts(
+            link,
+            clock,
+            reading,
+            waiting_ms,
+            rows=len(stale),
+            late_rows=int(late.sum()),
+            down_rows=int(stale.sum()) if down else DOWN_ROWS_NONE,
+            halted_rows=int(halted.sum()),
+            halted_since_us=int(since_us.min()) if len(since_us) else 0,
+        )
+
+    def _refresh_state(self, now_ms: int) -> None:
+        facts = self.facts(now_ms)
+        if facts is not None:
+            self.grid.set_panel_state(quote_panel_state(facts))
+
+    @property
+    def state(self) -> PanelState:
+        return self.grid.panel_state
+
+    # ---- the rest --------------------------------------------------------------------------------
+    def set_theme(self, theme: Theme) -> None:
+        self.grid.set_theme(theme)
+
+    def inspect(self, now_ms: int) -> dict[str, Any]:
+        """What this panel shows, as painted."""
+        self._refresh_state(now_ms)
+        hold = self._hold
+        return {
+            "kind": "watchlist",
+            "list": self.list_label,
+            "group": hold.group_id if hold is not None else "",
+            "instruments": [str(key) for key in self._keys],
+            "state": self.state.kind.value,
+            "banner": {"words": self.state.words, "detail": self.state.detail},
+            "page": {"title": self.state.title, "sentence": self.state.sentence},
+            "rows": self.grid.row_counts(),
+            "cells": self.grid.painted_cells(),
+            "row_states": self.grid.painted_states(),
+        }
+
