@@ -49,7 +49,7 @@ class SupervisorInfo:
     def address(self, role: str) -> ServerAddress:
         """Where and as whom to connect. Raises `CredentialsError`."""
         urls = tuple(self.url.split(","))
-        return read_address(Path(self.credentials_file) if self.credentials_file else None, role, urls)
+        return read_address(self.credentials_file, role, urls)
 
     @property
     def is_running(self) -> bool:
@@ -158,7 +158,7 @@ def find_supervisor(profile: Profile) -> SupervisorInfo | None:
 def start_supervisor(
     profile: Profile,
     *,
-    tie_to_parent: bool,
+    tie_to_parent: bool = False,
     config: Path | None = None,
     timeout_s: float = START_TIMEOUT_S,
 ) -> SupervisorInfo:

@@ -36,12 +36,13 @@ class ServerAddress:
         return ", ".join(self.urls)
 
 
-def read_address(credentials_file: Path | None, role: str, urls: tuple[str, ...] = ()) -> ServerAddress:
+def read_address(credentials_file: Path | str | None, role: str, urls: tuple[str, ...] = ()) -> ServerAddress:
     """The address of `role`. `urls` override those in the file. Raises `CredentialsError`."""
-    if credentials_file is None:
+    if not credentials_file:
         if not urls:
             raise CredentialsError("neither a server URL nor a credentials file was given")
         return ServerAddress(urls)
+    credentials_file = Path(credentials_file)
     text = _read(credentials_file)
     if text.lstrip().startswith("{"):
         return _of_role(credentials_file, text, role, urls)
