@@ -1,0 +1,1 @@
+"""What the headless side measures: one module a bench, each with `run(quick) -> Report`."""
