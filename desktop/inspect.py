@@ -1,15 +1,19 @@
 """What the desk has painted, as JSON on request: how end-to-end tests and benches read the screen.
 
-Answers on `subjects.inspect(desk)` and only for a desk started with --inspect. A request is empty or a JSON
-object: `{"cells": false}` leaves the cells out, `{"window": 2}` answers for one window, `{"mark": true}`
-begins the stretch that `since_mark` of the next answers covers, `{"screenshots": "DIR"}` also writes one PNG a
-window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light"}`, `{"density": "compact"}`,
-`{"session": "name"}` or null, `{"filter": "BTC"}`, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`, `{"quit": true}`.
+Answers on `subjects.inspect(desk)` and only for a desk started with --inspect. A request is empty or a
+JSON object: `{"cells": false}` leaves the rows out, `{"window": 2}` answers for one window, `{"mark": true}`
+begins the stretch that `since_mark` of the next answers covers, `{"screenshots": "DIR"}` also writes one PNG
+a window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light"}`, `{"density": "compact"}`,
+`{"session": "name"}` or null, `{"filter": "BTC"}`, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
+`{"quit": true}`, `{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window,
+`{"cadence_ms": 16}` as if every window were in front, 33 as if none were. `history` is what the panels went
+through, newest last.
 """
 
 import json
+from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from core import subjects
 from core.bus import Bus, BusError, Subscription
@@ -17,9 +21,13 @@ from core.clock import monotonic_ns
 from core.logs import logger
 from core.scope import Scope, ScopeError
 from desktop.frame_figures import FrameSummary
+from desktop.panels.watchlist.lists import WatchChoice
 
 if TYPE_CHECKING:
     from desktop.app import DeskApp
+
+FAST_CADENCE_MS: Final = 16
+HISTORY_MAX: Final = 256  # changes of panel states, looked at four times a second
 
 _log = logger("inspect")
 
@@ -33,13 +41,27 @@ class Inspector:
         self._name = name
         self._subscription: Subscription | None = None
         self._mark_ns = monotonic_ns()
+        self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_MAX)
+        self._states: dict[tuple[int, int], str] = {}
 
     async def start(self) -> None:
+        self._app.frames.ticked.connect(self._note_states)
         self._subscription = await self._bus.subscribe(subjects.inspect(self._name), self._on_request)
 
     def close(self) -> None:
+        self._app.frames.ticked.disconnect(self._note_states)
         if self._subscription is not None:
             self._subscription.unsubscribe()
+
+    def _note_states(self, now_ms: int) -> None:
+        """Keep every change of a panel's state, also while nobody can ask for it."""
+        for window in self._app.windows:
+            for place, panel in enumerate(window.panels):
+                state = panel.state
+                if self._states.get((window.number, place)) != state.kind.value:
+                    self._states[window.number, place] = state.kind.value
+                    entry = {"at_ms": now_ms, "window": window.number, "state": state.kind.value}
+                    self._history.append({**entry, "words": state.words, "detail": state.detail})
 
     def _on_request(self, _subject: str, data: bytes, reply: str) -> None:
         try:
@@ -72,6 +94,16 @@ class Inspector:
             elif what == "windows":
                 while len(app.windows) < value:
                     app.open_window()
+            elif what == "size":
+                for window in app.windows:
+                    window.resize(*value)
+            elif what == "pages":
+                for window, page in zip(app.windows, value, strict=True):
+                    window.panels[0].choose(WatchChoice(page=page))
+            elif what == "cadence_ms":
+                for window in app.windows:
+                    for panel in window.panels:
+                        panel.set_in_front(value == FAST_CADENCE_MS)
             elif what == "quit":
                 app.quit()
             else:
@@ -86,9 +118,9 @@ class Inspector:
         for window, source in zip(windows, app.windows, strict=True):
             figures = app.frames.figures
             window["since_mark"] = summary_json(figures.summary(self._mark_ns, now_ns, source.frame_number))
-            if not request.get("cells", True):
-                for panel in window["panels"]:
-                    panel.pop("cells")
+            if request.get("cells", True):
+                for said, panel in zip(window["panels"], source.panels, strict=True):
+                    said |= panel.inspect_rows()
         if "window" in request:
             windows = [window for window in windows if window["number"] == request["window"]]
         answer = {
@@ -103,6 +135,7 @@ class Inspector:
             "overload": {"active": app.frames.overload.active, "episodes": app.frames.overload.episodes},
             "process": app.process_json(),
             "groups": app.groups_json(),
+            "history": list(self._history),
             "windows": windows,
         }
         if request.get("mark"):

@@ -219,7 +219,7 @@ class WatchlistPanel(QWidget):
         self.grid.set_theme(theme)
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
-        """What this panel shows, as painted."""
+        """What this panel is in and lists. The rows are apart: reading them back costs milliseconds."""
         self._refresh_state(now_ms)
         hold = self._hold
         return {
@@ -231,7 +231,9 @@ class WatchlistPanel(QWidget):
             "banner": {"words": self.state.words, "detail": self.state.detail},
             "page": {"title": self.state.title, "sentence": self.state.sentence},
             "rows": self.grid.row_counts(),
-            "cells": self.grid.painted_cells(),
-            "row_states": self.grid.painted_states(),
         }
+
+    def inspect_rows(self) -> dict[str, Any]:
+        """The rows as painted."""
+        return {"cells": self.grid.painted_cells(), "row_states": self.grid.painted_states()}
 
