@@ -17,12 +17,6 @@ COLUMNS = (
     "Low",
 )  # fmt: skip
 MINUS = "\u2212"
-# The four letters that the narrow column has for a venue; a venue without goes by its own name.
-VENUES = {
-    "ASCENDEX": "ASCX", "BEQUANT": "BEQT", "BINANCE_DELIVERY": "BIND", "BINANCE_FUTURES": "BINF",
-    "BITFINEX": "BTFX", "BITGET": "BTGT", "BITSTAMP": "BTSP", "BYBIT": "BYBT", "COINBASE": "CBSE",
-    "GATEIO_FUTURES": "GATE", "HITBTC": "HITB", "KRAKEN": "KRKN", "POLONIEX": "POLO",
-}  # fmt: skip
 CENT = Decimal("0.01")
 UNITS = ((Decimal(1), ""), (Decimal(10**3), "K"), (Decimal(10**6), "M"), (Decimal(10**9), "B"))
 
@@ -81,7 +75,7 @@ def _apply(row: Row, event: Event) -> None:
 
 
 def painted(tape: Tape) -> dict[tuple[str, str], dict[str, str]]:
-    """(venue as painted, symbol) -> column title -> the text that has to stand in the cell."""
+    """(exchange, symbol) -> column title -> the text that has to stand in the cell."""
     rows = [cells(listing, row) for listing, row in zip(tape.listings, replay(tape), strict=True)]
     return {(row["Venue"], row["Symbol"]): row for row in rows}
 
@@ -93,7 +87,7 @@ def cells(listing: Listing, row: Row) -> dict[str, str]:
     ratio = None if change is None or not row.reference else change / row.reference * 100
     return {
         "Symbol": listing.symbol,
-        "Venue": VENUES.get(listing.exchange, listing.exchange),
+        "Venue": listing.exchange,
         "Last": price(row.last, decimals),
         "Change": signed(change, decimals),
         "Chg %": signed(ratio, 2),

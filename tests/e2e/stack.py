@@ -165,7 +165,7 @@ class Stack:
 
     @asynccontextmanager
     async def aggregator_behind_proxy(self, seed: int = 0) -> AsyncIterator[NatsProxy]:
-        """A server of the test's own; supervisor and roles reach it through the proxy, all others directly."""
+        """A server of the test's own; supervisor and roles reach it through the proxy, others directly."""
         with running_nats_server(self.directory / "nats") as server:
             async with NatsProxy(server.url, seed=seed) as proxy:
                 supervisor = await self.supervise(f'[bus]\nurl = "{proxy.url}"\n\n[market]\nfeeds = []\n')

@@ -129,7 +129,7 @@ async def test_silence_after_a_lost_last_delta_shows_until_it_ends(stack: Stack)
         proxy.rules(Rule(Fault.LAST, DELTAS, bytes_min=EVENT_BYTES), Rule(Fault.DROP, SNAPSHOTS))
         await publisher.ask({"until": end})
         answer = await desk.until(lambda a: _panel(a)["state"] == "stale", "the silence to be shown", 5)
-        assert set(_panel(answer)["row_states"]) == {"stale"}
+        assert _row_states(answer) == {"stale"}
         proxy.rules()
         await desk.shows(painted(tape))
 
@@ -189,9 +189,7 @@ async def test_a_frozen_feed_looks_fresh_nowhere(stack: Stack) -> None:
     await publisher.ask({"until": None})
     await desk.shows(painted(tape))
     publisher.send_signal(signal.SIGSTOP)
-    answer = await desk.until(
-        lambda a: set(_panel(a)["row_states"]) == {"stale"}, "all rows to be marked", timeout_s=3
-    )
+    answer = await desk.until(lambda a: _row_states(a) == {"stale"}, "all rows to be marked", timeout_s=3)
     assert _panel(answer)["state"] == "stale"
     publisher.send_signal(signal.SIGCONT)
     await desk.shows(painted(tape))
@@ -200,3 +198,7 @@ async def test_a_frozen_feed_looks_fresh_nowhere(stack: Stack) -> None:
 def _panel(answer: dict) -> dict:
     ((panel,),) = [window["panels"] for window in answer["windows"]]
     return panel
+
+
+def _row_states(answer: dict) -> set[str]:
+    return {row["state"] for row in _panel(answer)["row_states"]}
