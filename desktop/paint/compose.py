@@ -27,7 +27,7 @@ def compose(
     """
     row_px = atlas.metrics.row_px
     across = surface.width // atlas.metrics.unit_px
-    begin, end = max(begin, first_unit), min(end, first_unit + across)
+    begin, end = max(begin, first_unit), min(end, first_unit + across, index.shape[1])
     if begin >= end or not len(positions):
         return
     left, right = begin - first_unit, end - first_unit

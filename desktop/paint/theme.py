@@ -136,7 +136,7 @@ def _font(families: list[str], font_px: int, weight: Weight) -> QFont:
     font.setFamilies(families)
     font.setPixelSize(font_px)
     font.setWeight(QFont.Weight(tokens()["font"]["weight"][weight]))
-    # Hinted advances are whole pixels: digits would be 8 instead of 7.77 px and text would look spaced out.
+    # Hinted advances are whole pixels: digits would be 8 instead of 7.78 px and text would look spaced out.
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 

@@ -1,0 +1,8 @@
+"""The quote grid: one panel that shows the rows of a quote table and stays readable while they tick."""
+
+from desktop.panels.grid.columns import Col
+from desktop.panels.grid.quote_grid import QuoteGrid
+from desktop.panels.grid.states import EMPTY_WATCHLIST, LIVE, PanelKind, PanelState
+from desktop.panels.grid.tools import GridTools
+
+__all__ = ["EMPTY_WATCHLIST", "LIVE", "Col", "GridTools", "PanelKind", "PanelState", "QuoteGrid"]

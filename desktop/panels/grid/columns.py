@@ -90,7 +90,7 @@ SPECS: Final = (
     ColumnSpec(Col.HIGH, "High", Shape.PRICE, (Field.HIGH,), 96, "secondary", "Highest trade of the session"),
     ColumnSpec(Col.LOW, "Low", Shape.PRICE, (Field.LOW,), 96, "secondary", "Lowest trade of the session"),
     ColumnSpec(Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event"),
-    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 62, "tertiary", "The last price over the last minute"),
+    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 60, "tertiary", "The last price over the last minute"),
     ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
 )
 COL_COUNT: Final = len(SPECS)
@@ -175,7 +175,7 @@ def content_units(spec: ColumnSpec, slots: Slots | None) -> tuple[int, int, int]
     """(padding left, content, padding right) in units."""
     match spec.shape:
         case Shape.TIME:
-            return 2, TIME_UNITS, 1
+            return 1, TIME_UNITS, 1
         case Shape.AGE:
             return 1, AGE_UNITS, 1
         case Shape.SIZE:

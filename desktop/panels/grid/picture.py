@@ -8,12 +8,12 @@ screen and live in the frame before lights a flash.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.fields import NULL, Field
+from core.market.fields import NULL, Field, TradingState
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
@@ -31,6 +31,7 @@ _HEAT_GROUND: Final = np.array([BG[f"heat_{step}"] for step in range(7)], np.int
 _CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.intp)
 # Tenths of a second that flicker thirty times a second cannot be read, and cost a repaint each.
 AGE_EVERY_MS: Final = 200
+WHOLE_ROW: Final = 1 << 20
 
 
 class RowState(IntEnum):
@@ -42,13 +43,23 @@ class RowState(IntEnum):
     STALE = 3
 
 
+def row_states(
+    table: QuoteTable, stale: NDArray[np.bool_], late: NDArray[np.bool_], halted: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """One `RowState` a row, the gravest that holds; the table's own trading state counts as a halt."""
+    stopped = halted | (table.column(Field.TRADING_STATE) == TradingState.HALTED)
+    states = np.where(late, RowState.LATE, RowState.LIVE)
+    states = np.where(stopped, RowState.HALTED, states)
+    return np.where(stale, RowState.STALE, states).astype(np.uint8)
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """Visible positions x units `[begin, end)` that must be composed again."""
 
     positions: Rows
     begin: int
-    end: int
+    end: int  # WHOLE_ROW: to the right edge of the panel
 
 
 class GridPicture:
@@ -90,7 +101,8 @@ class GridPicture:
         if len(stale_lines):
             self.lines.format(stale_lines)
         self.lines.set_ages(visible, self.age_ms[visible])
-        self.ground = np.full(len(visible), BG["panel"], np.intp)
+        if len(self.ground) != len(visible):
+            self.ground = np.full(len(visible), BG["panel"], np.intp)
         self.index = np.empty((len(visible), self.layout.total_units), np.intp)
         self.rebuild(np.arange(len(visible)), 0, self.layout.total_units)
         self._was_live[:] = False
@@ -102,6 +114,39 @@ class GridPicture:
     def live(self, rows: Rows) -> NDArray[np.bool_]:
         """Whether each row may flash and carry heat."""
         return np.zeros(len(rows), np.bool_) if self.all_dim else self.state[rows] < RowState.HALTED
+
+    def set_states(self, states: NDArray[np.uint8], *, all_dim: bool) -> Damage:
+        """Row states by table row, and whether the whole panel is not live; which shown rows differ.
+
+        Changes of the table that no frame has taken yet stay untaken, so that they can still flash.
+        """
+        differs = states[self.visible] != self.state[self.visible]
+        if all_dim != self.all_dim:
+            differs[:] = True
+        self.state, self.all_dim = states, all_dim
+        changed = np.flatnonzero(differs)
+        if self.layout is not None:
+            self.rebuild(changed, 0, self.layout.total_units)
+        return Damage(changed, 0, WHOLE_ROW)
+
+    def set_dashes(self, dashes: bool) -> bool:
+        """Whether null reads as unknown (loading); True if that is new and the lines must be made again."""
+        if dashes == self.lines.dashes:
+            return False
+        self.lines.set_dashes(dashes)
+        return True
+
+    def set_grounds(self, selected: NDArray[np.bool_], hovered: int, focused: bool) -> Damage:
+        """Backgrounds of the visible rows: selected over hovered over the panel; what differs."""
+        ground = np.full(len(self.visible), BG["panel"], np.intp)
+        if 0 <= hovered < len(ground):
+            ground[hovered] = BG["hover"]
+        ground[selected[self.visible]] = BG["selected" if focused else "selected_inactive"]
+        changed = np.flatnonzero(ground != self.ground)
+        self.ground = ground
+        if self.layout is not None:
+            self.rebuild(changed, 0, self.layout.total_units)
+        return Damage(changed, 0, WHOLE_ROW)
 
     # --- one frame
 
@@ -148,7 +193,7 @@ class GridPicture:
             return
         for col, field in FLASH_FIELDS:
             before, after = old[field], new[field]
-            hit: NDArray[np.bool_] = may_flash & (before != after) & (before != NULL) & (after != NULL)
+            hit = np.asarray(before != after) & may_flash & (before != NULL) & (after != NULL)
             if not hit.any():
                 continue
             if col in _NEUTRAL_COLS:

@@ -38,7 +38,7 @@ def test_bundled_figures_are_tabular_at_the_documented_width(qapp):
     assert {"Inter", "JetBrains Mono", "Noto Sans CJK SC"} <= set(register_fonts())
     metrics = QFontMetricsF(number_font(12))
     widths = {round(metrics.horizontalAdvance(digit * 100) / 100, 2) for digit in "0123456789\u2007"}
-    assert widths == {7.77}
+    assert widths == {7.78}
     for weight in ("body", "strong", "title"):
         assert QFontInfo(number_font(12, weight)).family() == "Inter"
 

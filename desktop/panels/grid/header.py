@@ -1,0 +1,124 @@
+"""The column header: Qt's own for moving, resizing and hiding, painted as the look says.
+
+Sections are logical columns (`Col`); their sizes follow the layout's units, so titles stand over their cells.
+Sorting is decided by the grid: the header only shows it.
+"""
+
+from math import ceil
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+from desktop.paint.theme import Theme
+from desktop.panels.grid.columns import SPECS, Col, GridLayout, Shape
+from desktop.panels.grid.model import QuoteModel
+from desktop.panels.grid.order import SortBy
+
+ARROW_GAP_PX = 4
+ARROW_WIDTH_PX = 7
+
+
+class GridHeader(QHeaderView):
+    """Titles of the visible columns, aligned as their cells."""
+
+    def __init__(self, theme: Theme, model: QuoteModel, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+        self._layout: GridLayout | None = None
+        self._unit_logical_px = 4.0
+        self._sort = SortBy()
+        self.setModel(model)
+        self.setSectionsMovable(True)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(16)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(QHeaderView.Shape.NoFrame)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.viewport().update()
+
+    def set_sort(self, sort: SortBy) -> None:
+        self._sort = sort
+        self.viewport().update()
+
+    def apply(self, layout: GridLayout, unit_logical_px: float) -> None:
+        """Give every section the width of its place, without telling anybody."""
+        self._layout, self._unit_logical_px = layout, unit_logical_px
+        self.blockSignals(True)
+        try:
+            for place in layout.places:
+                left, right = round(place.x * unit_logical_px), round(place.end * unit_logical_px)
+                self.resizeSection(place.spec.col, right - left)
+        finally:
+            self.blockSignals(False)
+        self.viewport().update()
+
+    def visible_columns(self) -> list[Col]:
+        """Shown columns from left to right."""
+        order = [Col(self.logicalIndex(visual)) for visual in range(self.count())]
+        return [col for col in order if not self.isSectionHidden(col)]
+
+    def title_units(self, col: Col, unit_logical_px: float) -> int:
+        """Units that a title with its sort mark takes, nearly touching the next column."""
+        width = QFontMetricsF(self._theme.font("header", "title")).horizontalAdvance(SPECS[col].title)
+        whole = width + ARROW_GAP_PX + ARROW_WIDTH_PX + self._theme.px("spacing.cell_pad_x") + 1
+        return ceil(whole / unit_logical_px)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._theme.px("height.column_header"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.color("surface.panel"))
+        for col in self.visible_columns():
+            left = self.sectionViewportPosition(col)
+            rect = QRect(left, 0, self.sectionSize(col), self.height())
+            if rect.intersects(event.rect()):
+                self._paint_title(painter, rect, col)
+        line = self._theme.px("line_px.hairline")
+        painter.fillRect(0, self.height() - line, self.width(), line, self._theme.color("border.default"))
+        painter.end()
+
+    def _paint_title(self, painter: QPainter, rect: QRect, col: Col) -> None:
+        layout, theme = self._layout, self._theme
+        if layout is None or col not in layout.of_col:
+            return
+        place = layout.places[layout.of_col[col]]
+        sorted_here = self._sort.col is col
+        font = theme.font("header", "title" if sorted_here else "strong")
+        metrics = QFontMetricsF(font)
+        title = SPECS[col].title
+        width = metrics.horizontalAdvance(title)
+        arrow = ARROW_GAP_PX + ARROW_WIDTH_PX if sorted_here else 0
+        pad = theme.px("spacing.cell_pad_x")
+        if place.spec.left:
+            timed = place.spec.shape is Shape.TIME
+            x = rect.left() + ((place.content - place.x) * self._unit_logical_px if timed else pad)
+        else:
+            # Ends where the cells' text ends: half a pixel of side bearing belongs to the last digit.
+            end = (place.content + place.content_units - place.x) * self._unit_logical_px
+            x = rect.left() + end - (0.5 if place.spec.shape is Shape.PRICE else 1.5) - width - arrow
+        ink = theme.color("text.primary" if sorted_here else "text.tertiary")
+        painter.setPen(ink)
+        painter.setFont(font)
+        baseline = round((self.height() - 1 + metrics.capHeight()) / 2)
+        painter.setClipRect(rect)
+        painter.drawText(QPointF(max(x, rect.left() + 2.0), baseline), title)
+        if sorted_here:
+            self._paint_arrow(painter, max(x, rect.left() + 2.0) + width + ARROW_GAP_PX, baseline)
+        painter.setClipping(False)
+
+    def _paint_arrow(self, painter: QPainter, x: float, baseline: float) -> None:
+        base, tip = (baseline - 6, baseline - 1) if self._sort.descending else (baseline - 1, baseline - 6)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._theme.color("text.primary"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        half = (ARROW_WIDTH_PX - 1) / 2
+        points = [QPointF(x, base), QPointF(x + 2 * half, base), QPointF(x + half, tip)]
+        painter.drawPolygon(QPolygonF(points))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -1,0 +1,330 @@
+"""The quote grid panel: a hundred live rows that stay readable while they tick.
+
+Shows the rows of one `QuoteTable`; the shell says when a frame is due, the grid has what differs painted.
+Receiving never paints and nothing is emitted per tick. While the mouse is over the rows or keys are in use
+no row moves. Hidden or minimised it only lets the table accumulate.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from core.market.instruments import Instrument
+from core.market.quote_table import QuoteTable
+from desktop.paint.fonts import register_fonts
+from desktop.paint.theme import Theme
+from desktop.panels.grid import menus
+from desktop.panels.grid.columns import SPECS, Col, Shape
+from desktop.panels.grid.order import Ranking, SortBy
+from desktop.panels.grid.picture import RowState, row_states
+from desktop.panels.grid.rows_view import RowsView
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage, outline_rects
+
+Flags = NDArray[np.bool_]
+
+RANK_EVERY_MS: Final = 1_000
+CLEAR_FILTER: Final = "Clear filter"
+
+
+class QuoteGrid(QWidget):
+    """Quote grid. `set_layout`, `set_row_states`, `set_panel_state` say what is shown, `frame` when."""
+
+    instrument_selected = Signal(object)  # Instrument: another row became current
+    instrument_activated = Signal(object)  # Instrument: double click or Return
+    action_requested = Signal(str)  # a button of the empty or error page
+    rows_shown = Signal(int, int)  # shown, all
+    filter_changed = Signal(str)
+    columns_changed = Signal()  # a person moved, hid, resized or sorted: time to save `column_state`
+    panel_state_changed = Signal(object)  # PanelState
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, zone_offset_us: int = 0) -> None:
+        """`zone_offset_us` is added to event times for the Time column; 0 is UTC."""
+        super().__init__(parent)
+        register_fonts()
+        self._theme = theme
+        self._state = LIVE
+        self._filter = ""
+        self._sort = SortBy()
+        self._rank_due_ms = 0
+        self._ranked_version = -1
+        self._instruments: Sequence[Instrument] = ()
+        self._table = QuoteTable()
+        self._ranking = Ranking(())
+        self._stale = self._late = self._halted = np.zeros(0, np.bool_)
+        self._banner = StateBanner(theme, self)
+        self.rows = RowsView(theme, zone_offset_us, self)
+        self._page = StatePage(theme, self)
+        self.rows.activated.connect(lambda row: self.instrument_activated.emit(self._instruments[row]))
+        self.rows.menu_requested.connect(lambda where: self.more_menu().popup(where))
+        self.rows.columns_changed.connect(self.columns_changed)
+        self.rows.header.sectionClicked.connect(self._on_title_clicked)
+        self.rows.header.customContextMenuRequested.connect(
+            lambda place: self.column_menu().popup(self.rows.header.mapToGlobal(place))
+        )
+        self.rows.selection.current_changed.connect(self._on_current)
+        self._page.action_requested.connect(self._on_page_action)
+        self.setFocusProxy(self.rows)
+
+    # --- what is shown
+
+    def set_layout(self, instruments: Sequence[Instrument], table: QuoteTable) -> None:
+        """Show `table`, whose row i belongs to `instruments[i]`. The same instruments stay selected."""
+        assert len(instruments) == table.row_count
+        selection = self.rows.selection
+        kept = [self._instruments[row].key for row in selection.rows()]
+        current = self.current_instrument()
+        self._instruments, self._table = instruments, table
+        self._stale, self._late, self._halted = (np.zeros(len(instruments), np.bool_) for _ in range(3))
+        self._ranking = Ranking(instruments)
+        self.rows.adopt(instruments, table)
+        self._apply_states()
+        self._rank()
+        place = {instrument.key: row for row, instrument in enumerate(instruments)}
+        if kept:
+            selection.restore(
+                [place[key] for key in kept if key in place],
+                None if current is None else place.get(current.key),
+            )
+
+    def set_row_states(self, stale: Flags, late: Flags, halted: Flags) -> None:
+        """Which rows are not live, each of shape (rows,); a halt told by the table itself needs no flag."""
+        assert stale.shape == late.shape == halted.shape == (len(self._instruments),)
+        self._stale, self._late, self._halted = stale.copy(), late.copy(), halted.copy()
+        self._apply_states()
+
+    def set_panel_state(self, state: PanelState) -> None:
+        """What the panel as a whole is in; EMPTY and ERROR show their page in the place of the rows.
+
+        Words may change as often as they like (ages run in them): only another kind touches the rows.
+        """
+        if state == self._state:
+            return
+        kind_changed = state.kind is not self._state.kind
+        self._state = state
+        self._banner.set_state(state)
+        self._place_children()
+        if kind_changed:
+            self._apply_states()
+            self.update()
+        self.panel_state_changed.emit(state)
+
+    @property
+    def panel_state(self) -> PanelState:
+        return self._state
+
+    def _apply_states(self) -> None:
+        """Hand row and panel states to the picture; paint if one of them differs."""
+        kind, picture = self._state.kind, self.rows.picture
+        every = kind is PanelKind.STALE and not self._stale.any()
+        stale = np.ones_like(self._stale) if every else self._stale
+        states = row_states(self._table, stale, self._late, self._halted)
+        dim = kind in (PanelKind.DISCONNECTED, PanelKind.LOADING)
+        damage = picture.set_states(states, all_dim=dim)
+        if picture.set_dashes(kind is PanelKind.LOADING):
+            self.rows.show_rows()
+        else:
+            self.rows.ask(damage)
+
+    def set_filter(self, words: str) -> None:
+        """Keep rows whose symbol or exchange holds every word."""
+        if words == self._filter:
+            return
+        self._filter = words
+        self._rank()
+        self.rows.scrolling.vertical.setValue(0)
+        self._place_children()
+        self.filter_changed.emit(words)
+
+    @property
+    def filter_words(self) -> str:
+        return self._filter
+
+    def set_sort(self, col: Col | None, descending: bool = False) -> None:
+        """Sort by a column; None is the order of the list."""
+        self._sort = SortBy(col, descending)
+        self.rows.header.set_sort(self._sort)
+        self._rank()
+        self.columns_changed.emit()
+
+    @property
+    def sort(self) -> SortBy:
+        return self._sort
+
+    def set_theme(self, theme: Theme) -> None:
+        """Another look: colours, market palette or density."""
+        self._theme = theme
+        for part in (self._banner, self.rows, self._page):
+            part.set_theme(theme)
+        self._place_children()
+        self.update()
+
+    def load_trend(self, samples: NDArray[np.float64]) -> None:
+        """Begin the trend lines with a history of last prices in counts, shape (rows, 50), oldest first."""
+        self.rows.load_trend(samples)
+
+    def row_counts(self) -> tuple[int, int]:
+        """Shown and all rows."""
+        return len(self.rows.order), len(self._instruments)
+
+    def current_instrument(self) -> Instrument | None:
+        row = self.rows.selection.current_row
+        return None if row is None else self._instruments[row]
+
+    def selected_instruments(self) -> list[Instrument]:
+        """In shown order."""
+        return [self._instruments[row] for row in self.rows.selection.rows()]
+
+    # --- frames
+
+    def frame(self, now_ms: int, clock_us: int) -> bool:
+        """Look at the table; True if something will be painted.
+
+        `now_ms` is monotonic (flashes, pauses), `clock_us` the scope's clock (ages, trends).
+        """
+        if self.rows.is_shown:
+            if self._table.version != self.rows.picture.version:
+                self._apply_states()
+            self._rank_if_due(now_ms)
+        return self.rows.frame(now_ms, clock_us)
+
+    def next_flash_deadline_ms(self) -> int | None:
+        """When the next lit cell goes dark; None while none is lit. A sweep timer runs only meanwhile."""
+        return self.rows.picture.flash.next_deadline_ms()
+
+    def _rank_if_due(self, now_ms: int) -> None:
+        """Sort again at most once a second, and never under the mouse or the keys."""
+        if self._sort.col is None or now_ms < self._rank_due_ms or self.rows.rows_held:
+            return
+        self._rank_due_ms = now_ms + RANK_EVERY_MS
+        if self._ranked_version != self._table.version:
+            self._rank()
+
+    def _rank(self) -> None:
+        self._ranked_version = self._table.version
+        order = self._ranking.order(self._ranking.matching(self._filter), self._table, self._sort)
+        if not np.array_equal(order, self.rows.order):
+            self.rows.set_order(order)
+        self.rows_shown.emit(*self.row_counts())
+
+    # --- columns and menus
+
+    def column_state(self) -> dict[str, Any]:
+        """Columns and sorting as plain data for a workspace file."""
+        col = self._sort.col
+        sort = None if col is None else {"col": col.name, "descending": self._sort.descending}
+        return {**self.rows.columns.state(), "sort": sort}
+
+    def restore_columns(self, state: Mapping[str, Any]) -> None:
+        """Take what `column_state` gave; raises `ValueError` if it is of another version."""
+        self.rows.columns.restore(state)
+        sort = state.get("sort")
+        known = sort is not None and sort["col"] in Col.__members__
+        self._sort = SortBy(Col[sort["col"]], bool(sort["descending"])) if known and sort else SortBy()
+        self.rows.header.set_sort(self._sort)
+        self.rows.columns.changed.emit()
+        self._rank()
+
+    def column_menu(self) -> QMenu:
+        """Which columns are shown."""
+        return menus.column_menu(self)
+
+    def more_menu(self) -> QMenu:
+        """Copying, selecting, sorting."""
+        return menus.more_menu(self)
+
+    def _on_title_clicked(self, section: int) -> None:
+        """Numbers begin with the largest, names with the first letter; a third click ends sorting."""
+        col = Col(section)
+        first = SPECS[col].shape not in (Shape.TEXT, Shape.AGE)
+        if self._sort.col is not col:
+            self.set_sort(col, descending=first)
+        elif self._sort.descending is first:
+            self.set_sort(col, descending=not first)
+        else:
+            self.set_sort(None)
+
+    def _on_current(self, row: int) -> None:
+        if row >= 0:
+            self.instrument_selected.emit(self._instruments[row])
+
+    def _on_page_action(self, label: str) -> None:
+        if label == CLEAR_FILTER and self._state.kind is not PanelKind.ERROR:
+            self.set_filter("")
+        else:
+            self.action_requested.emit(label)
+
+    # --- geometry
+
+    def _page_state(self) -> PanelState | None:
+        """The page to show in the place of the rows, if any."""
+        if self._state.kind in (PanelKind.EMPTY, PanelKind.ERROR):
+            return self._state
+        if self._filter.strip() and not len(self.rows.order):
+            title = f"No row matches “{self._filter.strip()}”"
+            return PanelState(PanelKind.EMPTY, title=title, actions=(CLEAR_FILTER,))
+        return None
+
+    def _place_children(self) -> None:
+        theme, page = self._theme, self._page_state()
+        edge = theme.px("line_px.disconnected_frame") if self._state.kind is PanelKind.DISCONNECTED else 0
+        area = self.rect().adjusted(edge, edge, -edge, -edge)
+        if self._state.words:
+            banner_px = theme.px("height.state_banner")
+            self._banner.setGeometry(area.left(), area.top(), area.width(), banner_px)
+            area.setTop(area.top() + banner_px)
+        self.rows.setVisible(page is None)
+        self.rows.setGeometry(area)
+        self._page.setVisible(page is not None)
+        if page is not None:
+            self._page.set_state(page)
+            self._page.setGeometry(area)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place_children()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("surface.panel"))
+        if self._state.kind is PanelKind.DISCONNECTED:
+            for rect in outline_rects(self.rect(), self._theme.px("line_px.disconnected_frame")):
+                painter.fillRect(rect, self._theme.color("state.disconnected"))
+        painter.end()
+
+    # --- what stands on the screen, for tests and for copies of the screen
+
+    def painted_cells(self) -> list[dict[str, str]]:
+        """Column title -> text as painted, for every row in view from top to bottom.
+
+        Numbers are decoded from the glyphs that were composed; symbol and venue are given whole even where
+        the cell elides or abbreviates them; Age is the tag where one is shown. Pending paint is done first.
+        """
+        self._finish_paint()
+        return self.rows.painter.painted_cells(self.rows.picture)
+
+    def painted_states(self) -> list[dict[str, Any]]:
+        """For every row in view: `state` (live, late, halted, stale), `dim`, `tag` and `grounds`.
+
+        `grounds` are flash and heat as composed: column title -> flash_up, heat_5 and so on.
+        """
+        self._finish_paint()
+        picture, painter = self.rows.picture, self.rows.painter
+        grounds = painter.painted_grounds(picture)
+        dim = ~picture.live(picture.visible)
+        return [
+            {
+                "state": RowState(int(picture.state[row])).name.lower(),
+                "dim": bool(dim[position]),
+                "tag": painter.painted_tag(picture, position),
+                "grounds": grounds[position],
+            }
+            for position, row in enumerate(picture.visible.tolist())
+        ]
+
+    def _finish_paint(self) -> None:
+        if self.rows.canvas.waiting and self.rows.is_shown:
+            self.rows.canvas.repaint()

@@ -1,0 +1,326 @@
+"""Header, rows and scroll bars: everything of the grid but its banner, its page and its list.
+
+Turns the frames of a picture into paint requests and mouse and keys into selection. Knows the order it is
+given and shows a window of it; never sorts, filters or reads a feed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from core.market.fields import Field
+from core.market.instruments import Instrument
+from core.market.quote_table import QuoteTable
+from desktop.paint.surface import Surface
+from desktop.paint.theme import Theme, tokens
+from desktop.panels.grid.canvas import GridCanvas
+from desktop.panels.grid.column_set import ColumnSet
+from desktop.panels.grid.columns import Col
+from desktop.panels.grid.header import GridHeader
+from desktop.panels.grid.keys import Intent, intent_of, target
+from desktop.panels.grid.model import QuoteModel
+from desktop.panels.grid.painter import Marks, RowPainter
+from desktop.panels.grid.picture import Damage, GridPicture
+from desktop.panels.grid.scrolling import GridScrolling
+from desktop.panels.grid.selection import GridSelection
+from desktop.panels.grid.tooltips import cell_tooltip
+from desktop.panels.grid.trend import TrendRing
+
+Rows = NDArray[np.intp]
+
+KEYS_REST_MS: Final = 1_500  # after the last key rows may move again
+TREND_EVERY_MS: Final = 1_000
+
+
+class RowsView(QWidget):
+    """One window over the rows of a table."""
+
+    activated = Signal(int)  # table row: double click or Return
+    menu_requested = Signal(QPoint)
+    columns_changed = Signal()
+
+    def __init__(self, theme: Theme, zone_offset_us: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._zone_offset_us = zone_offset_us
+        self._hovered = -1
+        self._focused = False
+        self._ring_col: Col | None = None
+        self._now_ms = self._keys_until_ms = self._trend_due_ms = 0
+        self._trend_waits = False
+        self._behind = True
+        self._order: Rows = np.zeros(0, np.intp)
+        self.model = QuoteModel()
+        self.selection = GridSelection(self.model, self)
+        self.header = GridHeader(theme, self.model, self)
+        self.columns = ColumnSet(self.header)
+        self.canvas = GridCanvas(self._draw, self._tooltip, self)
+        self.scrolling = GridScrolling(self)
+        self.painter = RowPainter(theme, self.devicePixelRatioF())
+        self.adopt((), QuoteTable())
+        self.set_theme(theme)
+        self._connect()
+        self.setFocusProxy(self.canvas)
+
+    def _connect(self) -> None:
+        self.selection.changed.connect(self.refresh)
+        self.columns.changed.connect(self._on_columns_changed)
+        self.scrolling.moved.connect(self.show_rows)
+        canvas = self.canvas
+        canvas.hovered.connect(self._on_hover)
+        canvas.pressed.connect(self._on_press)
+        canvas.dragged.connect(self._on_drag)
+        canvas.double_clicked.connect(self._on_double_click)
+        canvas.menu_requested.connect(self._on_menu)
+        canvas.key_pressed.connect(self._on_key)
+        canvas.scrolled.connect(self._on_wheel)
+        canvas.focus_changed.connect(self._on_focus)
+
+    # --- what is shown
+
+    def adopt(self, instruments: Sequence[Instrument], table: QuoteTable) -> None:
+        """Another list; `set_order` says next what of it is shown."""
+        self.instruments, self.table = instruments, table
+        self.model.set_rows(instruments, table)
+        self.selection.reset()
+        flash_ms = int(tokens()["motion"]["flash_ms"])
+        self.picture = GridPicture(instruments, table, flash_ms, self._zone_offset_us)
+        self.trend = TrendRing(len(instruments))
+        self.painter.set_instruments(instruments)
+        self.columns.slots = self.picture.lines.needed_slots()
+        self._order = np.zeros(0, np.intp)
+        self._apply_columns()
+
+    def set_order(self, order: Rows) -> None:
+        """Table rows from top to bottom."""
+        self._order = self.selection.order = order
+        self.show_rows()
+
+    @property
+    def order(self) -> Rows:
+        return self._order
+
+    def set_theme(self, theme: Theme) -> None:
+        """Another look, or another screen: atlas and geometry are made for it."""
+        self._theme = theme
+        self.header.set_theme(theme)
+        self.painter = RowPainter(theme, self.devicePixelRatioF())
+        self.painter.set_instruments(self.instruments)
+        metrics = self.painter.atlas.metrics
+        self.columns.set_unit(metrics.unit_px / metrics.ratio)
+        self.canvas.set_metrics(metrics.row_px, metrics.unit_px, metrics.ratio)
+        self._apply_columns()
+        self.show_rows()
+
+    def load_trend(self, samples: NDArray[np.float64]) -> None:
+        self.trend.load(samples)
+        self.show_rows()
+
+    # --- frames
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether painting would reach a screen."""
+        return self.canvas.isVisible() and not self.window().isMinimized()
+
+    @property
+    def rows_held(self) -> bool:
+        """A person is at the rows: none may move."""
+        return self._hovered >= 0 or self._now_ms < self._keys_until_ms
+
+    def frame(self, now_ms: int, clock_us: int) -> bool:
+        """Take the table's changes; True if something will be painted."""
+        self._now_ms = now_ms
+        self._trend_waits |= self.trend.sample(clock_us, self.table.column(Field.LAST))
+        if not self.is_shown:
+            self._behind = True
+            return False
+        if self._widen() or self._behind:
+            self._behind = False
+            self.show_rows()
+        damages = self.picture.advance(now_ms, clock_us) + self._trend_damage()
+        self.canvas.ask(damages, self.painter.first_unit)
+        return self.canvas.waiting
+
+    def _widen(self) -> bool:
+        """Give columns room once when a value of any row does not fit; the point moves only then."""
+        changed = self.table.changed_since(self.picture.version)
+        wider = self.picture.lines.outgrown(changed, self.columns.slots) if len(changed) else {}
+        if wider:
+            self.columns.slots = self.columns.slots | wider
+            self._apply_columns()
+        return bool(wider)
+
+    def _trend_damage(self) -> list[Damage]:
+        place = self.columns.place(Col.TREND)
+        if place is None or not self._trend_waits or self._now_ms < self._trend_due_ms:
+            return []
+        self._trend_waits = False
+        self._trend_due_ms = self._now_ms + TREND_EVERY_MS
+        return [Damage(np.arange(len(self.picture.visible)), place.x, place.end)]
+
+    # --- geometry
+
+    def _apply_columns(self) -> None:
+        """New places for the columns: the picture is made again."""
+        self.picture.set_layout(self.columns.arrange())
+        self.painter.forget(self.picture)
+
+    def _on_columns_changed(self) -> None:
+        self._apply_columns()
+        self.show_rows()
+        self.columns_changed.emit()
+
+    def show_rows(self) -> None:
+        """Bring the window over the rows up to date and paint all of it."""
+        metrics = self.painter.atlas.metrics
+        header_px = self._theme.px("height.column_header")
+        self.header.setGeometry(0, 0, self.width(), header_px)
+        body = self.rect().adjusted(0, header_px, 0, 0)
+        units = self.columns.layout.total_units
+        self.canvas.setGeometry(self.scrolling.arrange(body, metrics, len(self._order), units))
+        self.painter.first_unit = self.scrolling.first_unit
+        self.header.setOffset(round(self.scrolling.first_unit * metrics.unit_px / metrics.ratio))
+        count = -(-round(self.canvas.height() * metrics.ratio) // metrics.row_px)
+        self.picture.show(self._order[self.scrolling.top : self.scrolling.top + count])
+        self.painter.forget(self.picture)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Same rows, other look: hover, selection, row states."""
+        self.picture.set_grounds(self.selection.mask, self._hovered, self._focused)
+        self.canvas.ask_all()
+
+    def ask(self, damage: Damage) -> None:
+        """Have these rows x units painted again."""
+        if len(damage.positions):
+            self.canvas.ask([damage], self.painter.first_unit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.show_rows()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.set_theme(self._theme)
+        return super().event(event)
+
+    def _draw(self, surface: Surface, positions: Rows | None, begin: int, end: int) -> None:
+        picture = self.picture
+        if positions is None:
+            positions, begin, end = np.arange(len(picture.visible)), 0, self.columns.layout.total_units
+            self.painter.fill_below(surface, picture)
+        marks = Marks(self.selection.mask, self._ring())
+        self.painter.draw(surface, picture, self.trend, marks, positions, begin, end)
+
+    def _ring(self) -> tuple[int, int] | None:
+        """The current cell as (visible position, place), while keys are in use."""
+        place = self.selection.position()
+        if self._ring_col is None or not self._focused or place is None:
+            return None
+        index = self.columns.layout.of_col.get(self._ring_col)
+        position = place - self.scrolling.top
+        if index is None or not 0 <= position < len(self.picture.visible):
+            return None
+        return position, index
+
+    # --- mouse and keys
+
+    def _place(self, position: int) -> int | None:
+        """Place in the order of a visible position, None past the last row."""
+        place = self.scrolling.top + position
+        return place if position >= 0 and place < len(self._order) else None
+
+    def _on_hover(self, position: int) -> None:
+        self._hovered = position
+        self.ask(self.picture.set_grounds(self.selection.mask, position, self._focused))
+
+    def _on_press(self, position: int, _x: int, modifiers: Qt.KeyboardModifier) -> None:
+        self._ring_col = None
+        place = self._place(position)
+        if place is not None:
+            self.selection.press(place, modifiers)
+
+    def _on_drag(self, position: int) -> None:
+        place = self._place(min(max(position, 0), self.scrolling.whole_rows - 1))
+        if place is not None:
+            self.selection.move_to(place, extend=True)
+
+    def _on_double_click(self, position: int) -> None:
+        place = self._place(position)
+        if place is not None:
+            self.activated.emit(int(self._order[place]))
+
+    def _on_menu(self, position: int, where: QPoint) -> None:
+        place = self._place(position)
+        if place is not None and not self.selection.mask[self._order[place]]:
+            self.selection.press(place, Qt.KeyboardModifier.NoModifier)
+        self.menu_requested.emit(where)
+
+    def _on_wheel(self, rows: int, right_px: int) -> None:
+        bars = self.scrolling
+        bars.vertical.setValue(bars.top + rows)
+        units = round(right_px * self.painter.atlas.metrics.ratio / self.painter.atlas.metrics.unit_px)
+        bars.horizontal.setValue(bars.first_unit + units)
+
+    def _on_focus(self, focused: bool, by_keyboard: bool) -> None:
+        self._focused = focused
+        if by_keyboard and self._ring_col is None and self.columns.layout.places:
+            self._ring_col = self.columns.layout.places[0].spec.col
+            if self.selection.current_row is None and len(self._order):
+                self.selection.move_to(self.scrolling.top, extend=False)
+        self.refresh()
+
+    def _on_key(self, event: QKeyEvent) -> None:
+        intent = intent_of(event)
+        if intent is None:
+            return
+        event.accept()
+        self._keys_until_ms = self._now_ms + KEYS_REST_MS
+        if intent is Intent.COPY:
+            self.copy()
+        elif intent is Intent.SELECT_ALL:
+            self.selection.select_all()
+        elif intent is Intent.ACTIVATE:
+            if self.selection.current_row is not None:
+                self.activated.emit(self.selection.current_row)
+        elif intent in (Intent.LEFT, Intent.RIGHT):
+            self._move_ring(1 if intent is Intent.RIGHT else -1)
+        else:
+            self._move_row(intent, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def _move_row(self, intent: Intent, extend: bool) -> None:
+        place = target(intent, self.selection.position(), len(self._order), self.scrolling.whole_rows)
+        if place is None:
+            return
+        self._ring_col = self._ring_col or self.columns.layout.places[0].spec.col
+        self.scrolling.reveal_row(place)
+        self.selection.move_to(place, extend)
+        self.refresh()
+
+    def _move_ring(self, step: int) -> None:
+        places = self.columns.layout.places
+        here = self.columns.layout.of_col.get(self._ring_col, 0) if self._ring_col is not None else -step
+        index = min(max(here + step, 0), len(places) - 1)
+        self._ring_col = places[index].spec.col
+        self.scrolling.reveal_units(places[index].x, places[index].end)
+        self.refresh()
+
+    def copy(self) -> None:
+        """Selected rows to the clipboard, shown columns, exact values, tab-separated."""
+        columns = [col for col in self.header.visible_columns() if col not in (Col.TREND, Col.AGE)]
+        text = self.selection.copied(columns)
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def _tooltip(self, position: int, x: int) -> str:
+        place, metrics = self._place(position), self.painter.atlas.metrics
+        if place is None:
+            return ""
+        unit = int(x * metrics.ratio) // metrics.unit_px + self.painter.first_unit
+        index = self.columns.layout.place_at(unit)
+        return "" if index is None else cell_tooltip(self, int(self._order[place]), index)

@@ -1,0 +1,203 @@
+"""What a whole grid panel is in, and the two ways of saying it: a banner above the header, a page instead.
+
+Every state has a word, so that none depends on colour. Values once shown stay; only an empty list or an
+error takes the rows away.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.paint.icons import icon_pixmap
+from desktop.paint.theme import Theme
+
+
+class PanelKind(Enum):
+    """States of a panel, from LOOK's table."""
+
+    LIVE = "live"
+    LOADING = "loading"
+    EMPTY = "empty"
+    STALE = "stale"
+    LATE = "late"
+    HALTED = "halted"
+    DISCONNECTED = "disconnected"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelState:
+    """`words` and `detail` stand left and right in the banner; the others on the page of EMPTY and ERROR.
+
+    The first of `actions` is the default button; a click hands its label to `QuoteGrid.action_requested`.
+    """
+
+    kind: PanelKind = PanelKind.LIVE
+    words: str = ""
+    detail: str = ""
+    title: str = ""
+    sentence: str = ""
+    actions: tuple[str, ...] = ()
+
+
+LIVE: Final = PanelState()
+EMPTY_WATCHLIST: Final = PanelState(
+    PanelKind.EMPTY,
+    title="This watchlist is empty",
+    sentence="Type a symbol, paste a list, or drop a CSV file.",
+    actions=("Add symbols", "Import a list"),
+)
+_BANNER_ICONS: Final = {
+    PanelKind.STALE: "clock",
+    PanelKind.LATE: "triangle-alert",
+    PanelKind.HALTED: "circle-pause",
+    PanelKind.DISCONNECTED: "unplug",
+    PanelKind.ERROR: "circle-alert",
+}
+
+
+class StateBanner(QWidget):
+    """One line above the column header: icon, words, and what happens next at the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = LIVE
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def set_state(self, state: PanelState) -> None:
+        """Show the state's words; hidden when there are none."""
+        self._state = state
+        self.setAccessibleName(" ".join(part for part in (state.words, state.detail) if part))
+        self.setVisible(bool(state.words))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._theme.px("height.state_banner"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, kind = self._theme, self._state.kind
+        painter = QPainter(self)
+        marked = kind in _BANNER_ICONS
+        painter.fillRect(self.rect(), theme.color(f"state_fill.{kind.value}" if marked else "surface.panel"))
+        left, pad = float(theme.px("spacing.m")), theme.px("spacing.m")
+        if marked:
+            size = theme.px("icon_px.inline")
+            pixmap = icon_pixmap(
+                _BANNER_ICONS[kind], size, theme.argb(f"state.{kind.value}"), self.devicePixelRatioF()
+            )
+            painter.drawPixmap(QPointF(left, (self.height() - size) / 2), pixmap)
+            left += size + 6
+        words = theme.number_font("small", "strong")
+        detail = theme.number_font("small")
+        metrics = QFontMetricsF(words)
+        baseline = round((self.height() + metrics.capHeight()) / 2)
+        room = self.width() - pad - left
+        right_width = QFontMetricsF(detail).horizontalAdvance(self._state.detail)
+        # When both do not fit, the words stay: they say what is wrong.
+        if right_width + 8 + metrics.horizontalAdvance(self._state.words) <= room:
+            painter.setFont(detail)
+            painter.setPen(theme.color("text.secondary"))
+            painter.drawText(QPointF(self.width() - pad - right_width, baseline), self._state.detail)
+        painter.setFont(words)
+        painter.setPen(theme.color(f"state.{kind.value}" if marked else "text.secondary"))
+        shown = metrics.elidedText(self._state.words, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QPointF(left, baseline), shown)
+        painter.end()
+
+
+class StatePage(QWidget):
+    """Icon, one sentence and at most two buttons in the place of the rows."""
+
+    action_requested = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = LIVE
+        self._icon, self._title, self._sentence = QLabel(self), QLabel(self), QLabel(self)
+        self._buttons: list[QPushButton] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 24, 24, 24)
+        self._column.setSpacing(0)
+        self._column.addStretch(3)
+        for label, space in ((self._icon, 14), (self._title, 6), (self._sentence, 10)):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(label is self._sentence)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            self._column.addWidget(label, 0)
+            self._column.addSpacing(space)
+        self._column.addStretch(4)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.set_state(self._state)
+
+    def set_state(self, state: PanelState) -> None:
+        """Show the state's sentence and buttons."""
+        theme, self._state = self._theme, state
+        error = state.kind is PanelKind.ERROR
+        name = "circle-alert" if error else "inbox"
+        pixmap = icon_pixmap(
+            name, theme.px("icon_px.empty_state"), theme.argb("text.tertiary"), self.devicePixelRatioF()
+        )
+        self._icon.setPixmap(pixmap)
+        self._title.setText(state.title)
+        self._title.setFont(theme.font("title", "strong"))
+        self._title.setStyleSheet(f"color: {theme.css('text.primary')}; font-weight: 500;")
+        self._sentence.setText(state.sentence)
+        self._sentence.setFont(theme.font("ui"))
+        self._sentence.setStyleSheet(f"color: {theme.css('text.tertiary')};")
+        for button in self._buttons:
+            self._column.removeWidget(button)
+            button.deleteLater()
+        self._buttons = [self._button(index, label) for index, label in enumerate(state.actions)]
+
+    def _button(self, index: int, label: str) -> QPushButton:
+        theme = self._theme
+        button = QPushButton(label, self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setFont(theme.font("ui", "strong"))
+        fill, edge, ink, over = (
+            ("accent.fill", "accent.fill", "text.on_accent", "accent.fill_hover")
+            if index == 0
+            else ("surface.raised", "border.default", "text.primary", "surface.hover")
+        )
+        height = theme.px("height.button") - 2
+        button.setStyleSheet(
+            f"QPushButton {{ background: {theme.css(fill)}; border: 1px solid {theme.css(edge)};"
+            f" color: {theme.css(ink)}; border-radius: {theme.px('radius.control')}px; padding: 0 12px;"
+            f" min-height: {height}px; max-height: {height}px; }}"
+            f"QPushButton:hover {{ background: {theme.css(over)}; }}"
+            f"QPushButton:focus {{ border-color: {theme.css('focus.ring')}; }}"
+        )
+        button.clicked.connect(lambda: self.action_requested.emit(label))
+        self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.insertSpacing(self._column.count() - 1, 6)
+        return button
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(QRectF(self.rect()), self._theme.color("surface.panel"))
+        painter.end()
+
+
+def outline_rects(rect: QRect, width_px: int) -> list[QRect]:
+    """Four bars inside the edge of `rect`: the outline of a disconnected panel."""
+    inner = rect.adjusted(width_px, width_px, -width_px, -width_px)
+    return [
+        QRect(rect.left(), rect.top(), rect.width(), width_px),
+        QRect(rect.left(), inner.bottom() + 1, rect.width(), width_px),
+        QRect(rect.left(), inner.top(), width_px, inner.height()),
+        QRect(inner.right() + 1, inner.top(), width_px, inner.height()),
+    ]

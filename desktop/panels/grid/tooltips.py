@@ -1,0 +1,39 @@
+"""What the mouse is told that the cell has no room for: whole names, exact sizes, what a tag means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop.panels.grid.columns import Col, Shape
+from desktop.panels.grid.picture import RowState
+from desktop.panels.grid.text import age_text
+
+if TYPE_CHECKING:
+    from desktop.panels.grid.rows_view import RowsView
+
+_STATE_WORDS = {
+    RowState.LATE: "The source is behind",
+    RowState.HALTED: "Halted by the venue",
+    RowState.STALE: "No update, asking again",
+}
+
+
+def cell_tooltip(view: RowsView, row: int, place_index: int) -> str:
+    """Plain text for the cell of a table row; empty where the cell says it all."""
+    place = view.columns.layout.places[place_index]
+    instrument = view.instruments[row]
+    match place.spec.shape:
+        case Shape.TEXT:
+            name = f"\n{instrument.name}" if instrument.name else ""
+            return f"{instrument.key.symbol}\n{instrument.key.exchange}{name}"
+        case Shape.SIZE:
+            return view.model.exact(row, place.spec.col)
+        case Shape.TIME:
+            return view.model.exact(row, Col.TIME)
+        case Shape.AGE:
+            state = RowState(int(view.picture.state[row]))
+            age = age_text(int(view.picture.age_ms[row]))
+            lines = (_STATE_WORDS.get(state, ""), f"Last event {age} ago" if age else "No event yet")
+            return "\n".join(line for line in lines if line)
+        case _:
+            return ""
