@@ -5,7 +5,7 @@ Blocks are cut into views; no column is ever written after it was handed on.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -51,12 +51,13 @@ class EventBlock:
 
     def received_at(self, recv_ns: int) -> "EventBlock":
         """The same events as seen by this host at `recv_ns`."""
-        return EventBlock(
-            **{
-                name: replace(events, recv_ns=np.full(len(events.instrument), recv_ns))
-                for name, events in self.kinds()
-            }
-        )
+        stamped: dict[str, Any] = {}
+        for name, events in self.kinds():
+            kind = type(events)
+            columns = {column: getattr(events, column) for column in _COLUMNS[kind]}
+            columns["recv_ns"] = np.full(len(events.instrument), recv_ns)
+            stamped[name] = kind(**columns, position=events.position)
+        return EventBlock(**stamped)
 
     def single_events(self) -> "list[EventBlock]":
         """One block an event, in order."""

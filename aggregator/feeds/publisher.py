@@ -12,6 +12,7 @@ from typing import Final
 
 from aggregator.feeds.events import EventBlock
 from aggregator.feeds.newest import NewestValues
+from aggregator.feeds.raw_writer import RawWriter
 from core import subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
@@ -22,7 +23,7 @@ from core.metrics import Counters
 from core.scope import Scope
 from core.tasks import TaskSet
 from core.wire.generated import control_pb2
-from core.wire.raw import EVENTS_MAX, RawBatch, RawFlag, RawHeader, encode_raw
+from core.wire.raw import EVENTS_MAX, RawBatch, RawFlag, RawHeader
 
 BATCH_EVENTS_MAX: Final = 256
 BATCH_MS_MAX: Final = 5
@@ -69,6 +70,7 @@ class RawPublisher:
         self._is_single = one_event_per_message
         self._wall = wall
         self._monotonic = monotonic
+        self._writer = RawWriter()
         self._newest = NewestValues(len(self._instruments))
         self._mix = subjects.raw_mix(scope, exchange)
         self._singles = [subjects.raw(scope, instrument.key) for instrument in self._instruments]
@@ -142,10 +144,10 @@ class RawPublisher:
     def _send_events(self, block: EventBlock, subject: str) -> None:
         self.sequence += 1
         kinds = dict(block.kinds())
-        self._send(subject, encode_raw(RawBatch(self._header(), **kinds)))
+        self._send(subject, self._writer.encode(RawBatch(self._header(), **kinds)))
 
     def _send_header(self) -> None:
-        self._send(self._mix, encode_raw(RawBatch(self._header())))
+        self._send(self._mix, self._writer.encode(RawBatch(self._header())))
 
     def _send_definitions(self) -> None:
         self._defined_ns = self._monotonic()
@@ -164,7 +166,7 @@ class RawPublisher:
             if index == len(blocks) - 1:
                 flags |= RawFlag.LAST
             batch = RawBatch(self._header(flags), **dict(block.kinds()))
-            self._send(self._mix, encode_raw(batch))
+            self._send(self._mix, self._writer.encode(batch))
         self._states_out.add()
 
     def _header(self, flags: RawFlag = _NEWS) -> RawHeader:
