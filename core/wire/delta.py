@@ -26,6 +26,8 @@ BLOCKS_MAX: Final = 64
 # 1,000 rows x 64 fields twice over; blocks may share vectors, so the message's size alone is no bound.
 CELLS_MAX: Final = 131_072
 SOURCES_MAX: Final = 256
+# Field numbers are bytes; a list with more entries names some twice.
+FIELDS_MAX: Final = 256
 
 _DELTA: Final = TableShape("Delta", "QQQIBBHqqqqIII")
 _BLOCK: Final = TableShape("Block", "IIIIIIIIII")
@@ -153,7 +155,12 @@ def _read_block(data: bytes, position: int, end: int, row_limit: int, cells: _Ce
         field_count, count = _u32(data, at)[0], _u32(data, begin)[0]
         at, begin = at + 4, begin + 4
         stop = begin + count * item_bytes
-        if count != field_count * row_count or at + field_count > end or stop > end:
+        if (
+            count != field_count * row_count
+            or field_count > FIELDS_MAX
+            or at + field_count > end
+            or stop > end
+        ):
             raise WireError(f"{count} values for {field_count} fields of {row_count} rows")
         total += count
         fields = data[at : at + field_count]
@@ -250,7 +257,8 @@ def _columns(fields: bytes, capacity: int) -> Columns:
         found = starts, tuple(i for i, field in enumerate(fields) if field in _TIME_FIELDS)
         if len(_columns_cache) >= COLUMNS_CACHED_MAX:
             _columns_cache.clear()
-        _columns_cache[key] = found
+        if len(fields) <= FIELDS_MAX:
+            _columns_cache[key] = found
     return found
 
 
