@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from desktop.messages import Messages
@@ -138,8 +138,8 @@ class AppBar(QWidget):
         self.jump.setAccessibleName("Go to symbol")
         self.jump.setFixedWidth(JUMP_WIDTH_PX)
         self.jump.returnPressed.connect(self._jump)
-        self._jump_icon = QAction(self.jump)
-        self.jump.addAction(self._jump_icon, QLineEdit.ActionPosition.LeadingPosition)
+        # Not a QAction: Qt draws those at 16 px and more; the look has 14 in a field.
+        self._jump_icon, self._jump_keys = QLabel(self.jump), QLabel("Ctrl K", self.jump)
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(self._menu(actions.fill_scopes))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
@@ -174,8 +174,11 @@ class AppBar(QWidget):
         row.addWidget(self.lane, 1)
         row.addWidget(self.jump)
         row.addWidget(self.scope)
-        row.addWidget(self._clock)
-        row.addWidget(self._zone)
+        time = QHBoxLayout()
+        time.setSpacing(theme.px("spacing.s"))
+        time.addWidget(self._clock)
+        time.addWidget(self._zone)
+        row.addLayout(time)
         row.addSpacing(theme.px("spacing.m"))
         row.addWidget(self._bell)
         row.addWidget(self._gear)
@@ -189,13 +192,15 @@ class AppBar(QWidget):
         )
         self._mark.setPixmap(mark)
         ui, clock = theme.font_px("ui"), theme.px("font_px_fixed.clock")
-        self._name.setStyleSheet(f"font-weight: 600; font-size: {ui + 1}px;")
-        self._tab.setStyleSheet(f"font-weight: 500; font-size: {ui}px;")
+        # Set as fonts, not in style sheets: those lose the hinting choice, and text would look spaced out.
+        self._name.setFont(ui_font(ui, "title"))
+        self._tab.setFont(ui_font(ui, "strong"))
         self._clock.setFont(number_font(clock, "strong"))
-        self._clock.setStyleSheet(f"font-weight: 500; font-size: {clock}px;")
-        self._clock.setFixedWidth(self._clock.fontMetrics().horizontalAdvance("00:00:00") + 4)
-        self._zone.setStyleSheet(f"color: {theme.css('text.tertiary')}; font-size: {ui}px;")
-        self._jump_icon.setIcon(icon("search", theme))
+        self._clock.setStyleSheet(f"font-size: {clock}px;")
+        self._clock.setFixedWidth(QFontMetrics(number_font(clock, "strong")).horizontalAdvance("00:00:00") + 2)
+        self._zone.setFont(ui_font(ui))
+        self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
+        self._dress_jump(theme)
         self._bell.setIcon(icon("bell", theme))
         self._gear.setIcon(icon("settings", theme))
         for button in (self._bell, self._gear):
@@ -204,6 +209,27 @@ class AppBar(QWidget):
         self.scope.set_theme(theme)
         self.lane.set_theme(theme)
         self.update()
+
+    def _dress_jump(self, theme: Theme) -> None:
+        side, pad = theme.px("icon_px.inline"), theme.px("spacing.m")
+        glass = icon_pixmap("search", side, theme.argb("text.secondary"), self.devicePixelRatioF())
+        self._jump_icon.setPixmap(glass)
+        height = theme.px("height.control")
+        self.jump.setFixedHeight(height)
+        self._jump_icon.setGeometry(pad, (height - side) // 2, side, side)
+        small = theme.font_px("small")
+        self._jump_keys.setFont(theme.mono_font(small))
+        self._jump_keys.setStyleSheet(
+            f"font-family: 'JetBrains Mono'; font-size: {small - 1}px; color: {theme.css('text.secondary')};"
+            f" border: 1px solid {theme.css('border.default')}; border-radius: {theme.px('radius.chip')}px;"
+            " padding: 0 3px;"
+        )
+        self._jump_keys.adjustSize()
+        keys_px = self._jump_keys.width()
+        self._jump_keys.setGeometry(
+            JUMP_WIDTH_PX - keys_px - theme.px("spacing.s") - 1, (height - 16) // 2, keys_px, 16
+        )
+        self.jump.setTextMargins(side + pad, 0, keys_px + theme.px("spacing.s"), 0)
 
     def show_clock(self, text: str) -> None:
         if text != self._clock.text():

@@ -27,7 +27,7 @@ from desktop.workspace.docks import DockedPanel, dock_beside, new_manager
 from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
 
-SIZE_PX: Final = (1248, 900)
+SIZE_PX: Final = (1280, 900)  # every column of the grid at normal density
 SIZE_MIN_PX: Final = (480, 240)
 
 
@@ -87,6 +87,7 @@ class DeskWindow(QMainWindow):
         self.frame_number = frames.add(self)
         self.add_watchlist(choice)
         self._add_shortcuts()
+        self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _bar_actions(self) -> BarActions:
         host = self._host

@@ -17,6 +17,7 @@ CPU_LIMIT_PERCENT: Final = 80.0
 MEMORY_LIMIT_MB: Final = 350.0
 
 LABEL: Final = "text.tertiary"
+UNIT: Final = "text.tertiary"
 VALUE: Final = "text.secondary"
 WARNING: Final = "state.warning"
 
@@ -35,7 +36,9 @@ class Segment:
 
     @property
     def text(self) -> str:
-        return " ".join(text for text, _ in self.spans)
+        """As read: a unit that stands close to its number has no space before it."""
+        said = " ".join(text for text, _ in self.spans)
+        return said.replace(" /s", "/s").replace(" %", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +72,27 @@ def segments(figures: HealthFigures) -> tuple[Segment, ...]:
     return (
         _connection(figures),
         _sources(figures),
-        Segment("frames", (("Frames", LABEL), (f"{figures.frames_per_s:.0f}/s", VALUE))),
+        Segment("frames", (("Frames", LABEL), (f"{figures.frames_per_s:.0f}", VALUE), ("/s", UNIT))),
         Segment(
             "frame",
             (
                 ("Frame p50", LABEL), (_number(figures.frame_p50_ms, 1), VALUE),
-                ("p99", LABEL), (f"{_number(figures.frame_p99_ms, 1)} ms", WARNING if over else VALUE),
+                ("p99", LABEL), (_number(figures.frame_p99_ms, 1), WARNING if over else VALUE), ("ms", UNIT),
             ),
         ),
         Segment(
             "paint",
             (
                 ("Event to paint p95", LABEL), (_number(figures.paint_p95_ms, 0), VALUE),
-                ("p99", LABEL), (f"{_number(figures.paint_p99_ms, 0)} ms", WARNING if late else VALUE),
+                ("p99", LABEL), (_number(figures.paint_p99_ms, 0), WARNING if late else VALUE), ("ms", UNIT),
             ),
         ),
         _cadence(figures),
         Segment(
             "in",
             (
-                ("In", LABEL), (f"{figures.messages_per_s:.0f} msg/s", VALUE),
-                (f"{figures.mbit_per_s:.1f} Mbit/s", VALUE),
+                ("In", LABEL), (f"{figures.messages_per_s:.0f}", VALUE), ("msg/s", UNIT),
+                (f"{figures.mbit_per_s:.1f}", VALUE), ("Mbit/s", UNIT),
             ),
         ),
         Segment(
@@ -97,8 +100,8 @@ def segments(figures: HealthFigures) -> tuple[Segment, ...]:
             (("Dropped", LABEL), (f"{figures.dropped:,}", WARNING if figures.dropped else VALUE)),
             keep=True,
         ),
-        Segment("cpu", (("CPU", LABEL), _limited(figures.cpu_percent, CPU_LIMIT_PERCENT, "%"))),
-        Segment("memory", (("Memory", LABEL), _limited(figures.memory_mb, MEMORY_LIMIT_MB, " MB"))),
+        Segment("cpu", (("CPU", LABEL), _limited(figures.cpu_percent, CPU_LIMIT_PERCENT), ("%", UNIT))),
+        Segment("memory", (("Memory", LABEL), _limited(figures.memory_mb, MEMORY_LIMIT_MB), ("MB", UNIT))),
     )  # fmt: skip
 
 
@@ -135,8 +138,10 @@ def _sources(figures: HealthFigures) -> Segment:
 
 def _cadence(figures: HealthFigures) -> Segment:
     slow = figures.cadence_ms > CADENCE_LIMIT_MS
-    value = f"{figures.cadence_ms} ms" if figures.cadence_ms else "–"
+    value = f"{figures.cadence_ms}" if figures.cadence_ms else "–"
     spans: list[Span] = [("Cadence", LABEL), (value, WARNING if slow else VALUE)]
+    if figures.cadence_ms:
+        spans.append(("ms", UNIT))
     if figures.background_slowed:
         spans.append(("others 10/s", WARNING))
     return Segment("cadence", tuple(spans))
@@ -146,8 +151,8 @@ def _number(value: float | None, decimals: int) -> str:
     return "–" if value is None else f"{value:.{decimals}f}"
 
 
-def _limited(value: float, limit: float, unit: str) -> Span:
-    return (f"{value:.0f}{unit}", WARNING if value > limit else VALUE)
+def _limited(value: float, limit: float) -> Span:
+    return (f"{value:.0f}", WARNING if value > limit else VALUE)
 
 
 def fitting(widths_px: list[float], keep: list[bool], room_px: float) -> list[bool]:

@@ -10,7 +10,8 @@ from desktop.paint.theme import Theme
 from desktop.panels.health.segments import LABEL, HealthFigures, Segment, fitting, segments
 
 DOT_PX: Final = 6
-SPAN_GAP_PX: Final = 5  # a word space at 11 px, wide enough to part a label from its value
+SPAN_GAP_PX: Final = 4  # a word space at 11 px, wide enough to part a label from its value
+CLOSE: Final = ("/s", "%")  # units without a space
 
 
 class HealthStrip(QWidget):
@@ -52,9 +53,15 @@ class HealthStrip(QWidget):
         return QSize(0, self._theme.px("height.status_strip"))
 
     def _width(self, segment: Segment) -> float:
-        width = sum(self._metrics[colour == LABEL].horizontalAdvance(text) for text, colour in segment.spans)
-        width += SPAN_GAP_PX * (len(segment.spans) - 1)
+        width = sum(
+            self._metrics[colour == LABEL].horizontalAdvance(text) + self._gap_before(at, text)
+            for at, (text, colour) in enumerate(segment.spans)
+        )
         return width + (DOT_PX + SPAN_GAP_PX if segment.dot else 0) + 2 * self._theme.px("spacing.m") + 1
+
+    @staticmethod
+    def _gap_before(place: int, text: str) -> int:
+        return 0 if place == 0 or text in CLOSE else SPAN_GAP_PX
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._theme
@@ -69,8 +76,7 @@ class HealthStrip(QWidget):
             if is_shown:
                 self._paint(painter, segment, left)
                 left += width
-                if left < self.width() - width / 4:
-                    painter.fillRect(QRectF(round(left) - 1, 7, 1, 10), theme.color("border.default"))
+                painter.fillRect(QRectF(round(left) - 1, 1, 1, self.height() - 1), theme.color("border.subtle"))
         painter.end()
 
     def _paint(self, painter: QPainter, segment: Segment, left: float) -> None:
@@ -84,11 +90,12 @@ class HealthStrip(QWidget):
             painter.drawEllipse(QPointF(left + DOT_PX / 2, height / 2 + 0.5), DOT_PX / 2, DOT_PX / 2)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             left += DOT_PX + SPAN_GAP_PX
-        for text, colour in segment.spans:
+        for place, (text, colour) in enumerate(segment.spans):
+            left += self._gap_before(place, text)
             is_label = colour == LABEL
             metrics = self._metrics[is_label]
             painter.setFont(self._fonts[is_label])
             painter.setPen(theme.color(colour))
             baseline = (height + metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(left, round(baseline)), text)
-            left += metrics.horizontalAdvance(text) + SPAN_GAP_PX
+            left += metrics.horizontalAdvance(text)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.market.instruments import Instrument
-from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
 from desktop.panels.grid.tools import GridTools
 from desktop.panels.watchlist.lists import all_pages, choice_label, exchange_pages
@@ -25,12 +24,12 @@ class WatchlistTools(QWidget):
         self._list = QToolButton(self)
         self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._list.setToolTip("Choose the list")
-        self._list.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._list.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow behind the name
+        self._list.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         menu = QMenu(self)
         menu.aboutToShow.connect(lambda: (menu.clear(), self.fill_lists(menu)))
         self._list.setMenu(menu)
         self._grid_tools = GridTools(panel.grid, theme, self)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px("spacing.s"))
@@ -58,12 +57,10 @@ class WatchlistTools(QWidget):
         self._grid_tools.filter_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def refresh(self) -> None:
-        self._list.setText(self._panel.list_label)
+        self._list.setText(f"{self._panel.list_label} ▾")
         self._list.setAccessibleName(f"List: {self._panel.list_label}")
 
     def set_theme(self, theme: Theme) -> None:
         self._grid_tools.set_theme(theme)
-        self._list.setIcon(icon("chevron-down", theme))
-        inline = theme.px("icon_px.inline") - 2
-        self._list.setIconSize(QSize(inline, inline))
-        self._list.setStyleSheet(f"font-size: {theme.font_px('small')}px;")
+        self._list.setFont(theme.number_font("small"))
+        self._list.setStyleSheet(f"font-size: {theme.font_px('small')}px; padding: 2px 4px;")
