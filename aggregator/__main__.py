@@ -1,0 +1,5 @@
+"""`python -m aggregator` is `tapedeckd`."""
+
+from aggregator.cli import main
+
+main()
