@@ -82,49 +82,55 @@ class GroupClock:
 class LoadGauge:
     """Whether the loop keeps up: `level` 0, or 1 when spacings are to be stretched.
 
-    Goes up when messages are late (smoothed) or a backlog stays, comes back after `calm_ms` of keeping up.
+    Judged in windows of 200 ms. A window lags when most of its messages were late or a backlog was never
+    drained in it; two in a row stretch, ten good ones bring back. A single hiccup changes nothing.
     """
 
+    WINDOW_MS: Final = 200
     LATE_MS: Final = 10
-    CALM_LATE_MS: Final = 4
-    BACKLOG_MS: Final = 40
-    CALM_MS: Final = 2_000
-    _WEIGHT: Final = 0.1  # about the last ten messages
+    LAGGING_WINDOWS: Final = 2
+    CALM_WINDOWS: Final = 10
 
     def __init__(self) -> None:
         self.level = 0
-        self.late_ms = 0.0  # smoothed
-        self._backlog_ns: int | None = None  # since when
-        self._calm_ns: int | None = None
+        self.late_ms = 0.0  # mean of the last window with messages
+        self._window_ns: int | None = None
+        self._sent = self._late = self._late_sum_ns = 0
+        self._turns = self._drained = 0
+        self._lagging = self._calm = 0
 
     def on_sent(self, late_ns: int, now_ns: int) -> None:
         """A message went out `late_ns` after it was due."""
-        self.late_ms += self._WEIGHT * (late_ns / NS_PER_MS - self.late_ms)
-        self._judge(now_ns)
+        self._roll(now_ns)
+        self._sent += 1
+        self._late += late_ns > self.LATE_MS * NS_PER_MS
+        self._late_sum_ns += late_ns
 
     def on_turn(self, is_backlog: bool, now_ns: int) -> None:
         """A turn of the drain ended, with or without messages left."""
-        if not is_backlog:
-            self._backlog_ns = None
-        elif self._backlog_ns is None:
-            self._backlog_ns = now_ns
-        self._judge(now_ns)
+        self._roll(now_ns)
+        self._turns += 1
+        self._drained += not is_backlog
 
-    def _judge(self, now_ns: int) -> None:
-        is_backlogged = (
-            self._backlog_ns is not None and now_ns - self._backlog_ns > self.BACKLOG_MS * NS_PER_MS
-        )
-        if self.late_ms > self.LATE_MS or is_backlogged:
+    def tick(self, now_ns: int) -> None:
+        """Time passes, also when nothing is sent."""
+        self._roll(now_ns)
+
+    def _roll(self, now_ns: int) -> None:
+        if self._window_ns is None:
+            self._window_ns = now_ns
+        if now_ns - self._window_ns < self.WINDOW_MS * NS_PER_MS:
+            return
+        is_lagging = 2 * self._late > self._sent or (self._turns > 0 and self._drained == 0)
+        self._lagging = self._lagging + 1 if is_lagging else 0
+        self._calm = 0 if is_lagging else self._calm + 1
+        if self._lagging >= self.LAGGING_WINDOWS:
             self.level = 1
-            self._calm_ns = None
-        elif self.level and self.late_ms < self.CALM_LATE_MS:
-            if self._calm_ns is None:
-                self._calm_ns = now_ns
-            elif now_ns - self._calm_ns > self.CALM_MS * NS_PER_MS:
-                self.level = 0
-                self._calm_ns = None
-        else:
-            self._calm_ns = None
+        elif self._calm >= self.CALM_WINDOWS:
+            self.level = 0
+        self.late_ms = self._late_sum_ns / NS_PER_MS / self._sent if self._sent else 0.0
+        self._window_ns = now_ns
+        self._sent = self._late = self._late_sum_ns = self._turns = self._drained = 0
 
 
 def stretched_ms(spacing_ms: int, level: int) -> int:

@@ -161,6 +161,7 @@ class ServedGroups:
             self._membership.put(served.slot, np.zeros(0, np.intp))
             self._await(served, ())
             self._due_ns[served.slot] = self._opens_ns[served.slot] = _NEVER
+        self.load.tick(now_ns)
         self._level = self.load.level
         for served in self._groups.values():
             self._keep_spacing(served, now_ns)
