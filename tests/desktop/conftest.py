@@ -1,0 +1,88 @@
+"""A whole desk in the test's process: real windows offscreen, a real nats-server, a market that does as told.
+
+`play(scenario)` runs `async def scenario(stage)` on the desk's own loop and takes everything down after it.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from core.market.instruments import Instrument
+from core.scope import LIVE, Scope
+from desktop.app import DeskApp
+from desktop.options import DeskOptions
+from desktop.paint.stylesheet import dress
+from desktop.paint.theme import Theme
+from tests.desktop.market import TestMarket, crypto, quote
+from tests.nats_process import NatsServer
+from tests.waiting import wait_for
+
+TIMEOUT_S = 8.0
+
+
+@dataclass
+class Stage:
+    """What a scenario acts on."""
+
+    app: DeskApp
+    url: str
+    markets: list[TestMarket] = field(default_factory=list)
+
+    async def market(
+        self, instruments: Sequence[Instrument] = (), scope: Scope = LIVE, priced: bool = True
+    ) -> TestMarket:
+        """A running market; with `priced` every instrument has a quote of its own before anybody asks."""
+        market = TestMarket(self.url, instruments or crypto(), scope)
+        if priced:
+            for number, key in enumerate(market.instruments):
+                market.set_values(key, quote(10_000 + number, 10_003 + number, 10_001 + number))
+        self.markets.append(market)
+        return await market.start()
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        await wait_for(condition, TIMEOUT_S, what)
+
+    def cells(self, window: int = 0) -> list[dict[str, str]]:
+        """The rows in view of a window's first panel, as painted."""
+        found: list[dict[str, str]] = self.app.windows[window].panels[0].grid.painted_cells()
+        return found
+
+    def words(self, window: int = 0) -> tuple[str, str, str]:
+        """Kind, words and detail of the first panel's state."""
+        state = self.app.windows[window].panels[0].state
+        return state.kind.value, state.words, state.detail
+
+
+Scenario = Callable[[Stage], Coroutine[Any, Any, None]]
+Play = Callable[..., None]
+
+
+@pytest.fixture
+def play(qapp: QApplication, nats_server: NatsServer) -> Play:
+    def run(scenario: Scenario, url: str = "", **options: Any) -> None:
+        async def acts() -> None:
+            app = DeskApp(DeskOptions(server=url or nats_server.url, **options), qapp, loop)
+            stage = Stage(app, nats_server.url)
+            running = loop.create_task(app.run(), name="desk")
+            try:
+                await wait_for(lambda: app.desk is not None, TIMEOUT_S, "the desk")
+                await scenario(stage)
+            finally:
+                for market in stage.markets:
+                    await market.close()
+                app.quit()
+                await running
+            assert app.failures.count == 0, [message.text for message in app.messages.all]
+            assert not app.tasks.running
+
+        dress(qapp, Theme())
+        qapp.setQuitOnLastWindowClosed(False)
+        loop = qasync.QEventLoop(qapp)
+        with loop:
+            loop.run_until_complete(acts())
+
+    return run
