@@ -22,6 +22,7 @@ from tests.nats_process import running_nats_server
 from tests.proxy.nats_proxy import NatsProxy
 from tests.waiting import wait_for
 
+NO_FEEDS = "[market]\nfeeds = []\n"
 HOME_NAME = "Tape deck Größe"
 START_TIMEOUT_S = 30.0
 ASK_TIMEOUT_MS = 3_000
@@ -100,7 +101,7 @@ def painted_differences(
     answer: dict[str, Any],
     expected: Cells,
     columns: Sequence[str] = COLUMNS,
-    states: Iterable[str] = ("live",),
+    states: Iterable[str] = ("live", "halted"),
 ) -> list[str]:
     """Every cell of any window that is not the truth; windows page through the rows, or all show the same."""
     wrong = [
@@ -148,11 +149,11 @@ class Stack:
         self.children.append(child)
         return child
 
-    async def supervise(self, config: str = "") -> Child:
+    async def supervise(self, *options: str) -> Child:
         """`tapedeckd run` without any feed, ready: its server listens and its lock file says so."""
         file = self.directory / "tapedeck.toml"
-        file.write_text(config or "[market]\nfeeds = []\n", encoding="utf-8")
-        child = self.start("supervisor", "-m", "aggregator", "run", "--config", str(file))
+        file.write_text(NO_FEEDS, encoding="utf-8")
+        child = self.start("supervisor", "-m", "aggregator", "run", "--config", str(file), *options)
         profile = Profile(self.home, "default")
 
         def is_ready() -> bool:
@@ -168,7 +169,7 @@ class Stack:
         """A server of the test's own; supervisor and roles reach it through the proxy, others directly."""
         with running_nats_server(self.directory / "nats") as server:
             async with NatsProxy(server.url, seed=seed) as proxy:
-                supervisor = await self.supervise(f'[bus]\nurl = "{proxy.url}"\n\n[market]\nfeeds = []\n')
+                supervisor = await self.supervise("--server", proxy.url)
                 self._info = replace(self.info, url=server.url)
                 try:
                     yield proxy

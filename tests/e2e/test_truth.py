@@ -50,7 +50,7 @@ async def test_every_window_paints_the_truth_and_again_after_more(stack: Stack) 
     tape = tape_named(TAPE)
     _, publisher, desk = await started(stack, "--windows", "2")
     for count in (1_500, len(tape.events)):
-        await publisher.ask({"until": count})
+        await publisher.ask({"until": count, "pause_ms": 4})
         await desk.shows(painted(tape.until(count)))
 
 
