@@ -23,7 +23,7 @@ _log = logger("epochs")
 
 
 class EpochDatabase:
-    """`next_epoch` as `aggregator.pipeline.epochs.EpochStore` asks for. Opened for each call: they are rare."""
+    """`next_epoch` as `aggregator.pipeline.epochs.EpochStore` asks. Opened at each call: they are rare."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
