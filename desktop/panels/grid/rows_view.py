@@ -93,7 +93,7 @@ class RowsView(QWidget):
         self.trend = TrendRing(len(instruments))
         self.painter.set_instruments(instruments)
         self.columns.slots = self.picture.lines.needed_slots()
-        self._order = np.zeros(0, np.intp)
+        self._order = self.selection.order = np.zeros(0, np.intp)
         self._apply_columns()
 
     def set_order(self, order: Rows) -> None:
