@@ -86,7 +86,7 @@ class RecoveryMachine(RuleBasedStateMachine):
     @rule(at=st.integers(0, 99), byte=st.integers(0, 9_999), cut=st.booleans())
     def damage(self, at: int, byte: int, cut: bool) -> None:
         kind, data = self.under_way[at % len(self.under_way)]
-        changed = bytearray(data)
+        changed = bytearray(data or b"\0")
         if cut:
             del changed[byte % len(changed) :]
         else:
