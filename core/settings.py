@@ -5,7 +5,6 @@
 
     [synthetic]
     instruments = 500
-    exchanges = ["SIM"]          # the instruments are spread over these
     seed = 1
     rate_ticks_per_s = 2000      # on average; the market's own bursts go above
 
@@ -26,7 +25,6 @@ T = TypeVar("T", bound="DataclassInstance")
 FEEDS: Final = ("synthetic",)
 INSTRUMENTS_MAX: Final = 100_000
 TICKS_PER_S_MAX: Final = 100_000
-EXCHANGES_MAX: Final = 64
 SEED_MAX: Final = 2**63 - 1
 
 
@@ -47,7 +45,6 @@ class MarketSettings:
 @dataclass(frozen=True, slots=True)
 class SyntheticSettings:
     instruments: int = 500
-    exchanges: tuple[str, ...] = ("SIM",)
     seed: int = 1
     rate_ticks_per_s: int = 2_000
 
@@ -55,9 +52,6 @@ class SyntheticSettings:
         _check_range("instruments", self.instruments, 1, INSTRUMENTS_MAX)
         _check_range("seed", self.seed, 0, SEED_MAX)
         _check_range("rate_ticks_per_s", self.rate_ticks_per_s, 1, TICKS_PER_S_MAX)
-        _check_range("the number of exchanges", len(self.exchanges), 1, min(EXCHANGES_MAX, self.instruments))
-        if len(set(self.exchanges)) < len(self.exchanges) or not all(self.exchanges):
-            raise SettingsError("exchanges: each needs a name of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ def _checked(key: str, value: Any, kind: "type[DataclassInstance]") -> Any:
             raise SettingsError(f"{key}: {value!r} must be a whole number")
         return value
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise SettingsError(f'{key}: {value!r} must be a list of names, like ["SIM"]')
+        raise SettingsError(f'{key}: {value!r} must be a list of names, like ["synthetic"]')
     return tuple(value)
 
 

@@ -19,8 +19,8 @@ def test_without_a_file_there_is_a_synthetic_market() -> None:
 
 
 def test_what_is_not_named_keeps_its_default(tmp_path: Path) -> None:
-    path = written(tmp_path, '[synthetic]\nseed = 7\nexchanges = ["SIM", "ALT"]\n')
-    assert read_settings(path).synthetic == SyntheticSettings(seed=7, exchanges=("SIM", "ALT"))
+    path = written(tmp_path, "[synthetic]\nseed = 7\n")
+    assert read_settings(path).synthetic == SyntheticSettings(seed=7)
 
 
 def test_no_feeds_is_a_choice(tmp_path: Path) -> None:
@@ -36,9 +36,7 @@ def test_no_feeds_is_a_choice(tmp_path: Path) -> None:
         ("[synthetic]\ninstruments = 0\n", "instruments: 0 must be between 1 and 100000"),
         ("[synthetic]\ninstruments = true\n", "instruments: True must be a whole number"),
         ("[synthetic]\nrate_ticks_per_s = 2.5\n", "rate_ticks_per_s: 2.5 must be a whole number"),
-        ('[synthetic]\nexchanges = "SIM"\n', "must be a list of names"),
-        ('[synthetic]\nexchanges = ["A", "A"]\n', "each needs a name of its own"),
-        ("[synthetic]\nexchanges = []\n", "the number of exchanges: 0"),
+        ('[market]\nfeeds = "synthetic"\n', "must be a list of names"),
         ('[market]\nfeeds = ["binance"]\n', "there is no feed 'binance', use synthetic"),
         ("[market\n", "is not TOML"),
         ("\udcff", "is not TOML"),

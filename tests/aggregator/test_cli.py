@@ -1,0 +1,74 @@
+"""What an operator gets for what was typed: codes 0, 1, 2, one line for each mistake, never a traceback."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aggregator.cli import execute
+from core.profile import HOME_VARIABLE
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+
+    def said(*arguments: str) -> tuple[int, str, str]:
+        code = execute(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return said
+
+
+def test_help_names_every_command(say: Say) -> None:
+    code, out, _ = say("--help")
+    assert code == 0
+    for command in ("run", "replay", "health", "doctor", "bench"):
+        assert command in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["run", "--rate", "5"], "No such option"),
+        (["run", "--config", "none.toml"], "'none.toml' does not exist"),
+        (["run", "--role", "pilot"], "there is no role 'pilot': use market"),
+        (["replay"], "Missing argument"),
+        (["replay", "none.dbn"], "none.dbn does not exist"),
+        (["replay", __file__, "--speed", "fast"], "--speed fast: use a number from 0.001 to 1000, or max"),
+        (["replay", __file__, "--speed", "nan"], "--speed nan"),
+        (["replay", __file__, "--speed", "-1"], "--speed -1"),
+        (["replay", __file__, "--session", "Monday!"], "session name 'Monday!'"),
+        (["replay", __file__, "--loop", "--exit-at-end"], "exclude each other"),
+        (["bench", "everything"], "No such command 'everything'"),
+        (["health"], "no supervisor runs on"),
+        (["health", "--server", "nats://127.0.0.1:1", "--creds", __file__], "is neither"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(say: Say, arguments: list[str], said: str) -> None:
+    code, out, err = say(*arguments)
+    assert code == 2
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+    assert err.startswith("tapedeckd: ")
+
+
+def test_a_server_that_is_not_there_is_one_line_and_code_1(say: Say) -> None:
+    code, _, err = say("health", "--server", "nats://127.0.0.1:1")
+    assert code == 1
+    assert "127.0.0.1:1" in err
+    assert err.splitlines()[-1].startswith("tapedeckd: ")
+
+
+def test_a_bad_configuration_stops_before_anything_starts(say: Say, tmp_path: Path) -> None:
+    config = tmp_path / "desk.toml"
+    config.write_text("[market]\nfeads = []\n")
+    code, _, err = say("run", "--config", str(config))
+    assert code == 2
+    assert f"{config}: [market] unknown key 'feads'" in err
+    assert not (tmp_path / "home").exists()
