@@ -81,7 +81,7 @@ class DeskApp:
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
-        """0 when the user left, 1 when there is no server to be had."""
+        """0 when the user left, 1 when there is no server to be had, 2 for credentials that cannot be used."""
         try:
             for _ in range(self.options.windows):
                 self.open_window()
@@ -92,7 +92,7 @@ class DeskApp:
             await self._closing.wait()
         except (NoServer, CredentialsError) as error:
             sys.stderr.write(f"tapedeck: {error}\n")
-            return 1
+            return 2 if isinstance(error, CredentialsError) else 1
         finally:
             await self._take_down()
         return 0

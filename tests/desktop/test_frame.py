@@ -1,0 +1,154 @@
+"""When a window paints: on arrival, never twice within a frame, never off the screen."""
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from core.clock import NS_PER_MS, monotonic_ns, wall_ns
+from desktop.frame import BACKGROUND_SPACING_NS, SPACING_NS, FrameClock
+from tests.waiting import wait_for_sync
+
+
+class Pane:
+    """A window as the frame clock sees it; it paints when it is told to."""
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+        self.on_screen = True
+        self.in_front = True
+        self.changes = True
+        self.oldest_recv_ns = 0
+        self.lit_until_ms: int | None = None
+
+    def is_on_screen(self) -> bool:
+        return self.on_screen
+
+    def is_in_front(self) -> bool:
+        return self.in_front
+
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        self.frames.append(monotonic_ns())
+        if self.lit_until_ms is not None and now_ms >= self.lit_until_ms:
+            self.lit_until_ms = None
+        return self.changes
+
+    def take_oldest_recv_ns(self) -> int:
+        oldest_ns, self.oldest_recv_ns = self.oldest_recv_ns, 0
+        return oldest_ns
+
+    def flash_deadline_ms(self) -> int | None:
+        return self.lit_until_ms
+
+
+@pytest.fixture
+def clock(qapp: QApplication) -> "object":
+    frames = FrameClock(lambda: 0)
+    frames._tick.stop()  # its slow frames would be counted among those under test
+    yield frames
+    frames.close()
+
+
+def until(condition: "object", timeout_s: float = 2.0) -> None:
+    def met() -> bool:
+        QCoreApplication.processEvents()
+        return bool(condition())  # type: ignore[operator]
+
+    wait_for_sync(met, timeout_s)
+
+
+def test_the_first_change_after_quiet_is_painted_before_the_call_returns(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    assert len(pane.frames) == 1
+
+
+def test_what_follows_within_a_frame_waits_for_the_next_and_is_painted_once(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    for _ in range(5):
+        clock.data_arrived((pane,))
+    assert len(pane.frames) == 1
+    until(lambda: len(pane.frames) == 2)
+    assert pane.frames[1] - pane.frames[0] >= SPACING_NS
+    QCoreApplication.processEvents()
+    assert len(pane.frames) == 2
+
+
+def test_each_window_has_its_own_pace(clock: FrameClock) -> None:
+    first, second = Pane(), Pane()
+    clock.add(first)
+    clock.add(second)
+    clock.data_arrived((first,))
+    clock.data_arrived((second,))
+    assert (len(first.frames), len(second.frames)) == (1, 1), "one emission reaches both groups at once"
+
+
+def test_a_window_off_the_screen_is_not_painted_and_its_wait_is_no_latency(clock: FrameClock) -> None:
+    pane = Pane()
+    pane.on_screen = False
+    clock.add(pane)
+    pane.oldest_recv_ns = 1
+    clock.data_arrived((pane,))
+    assert pane.frames == []
+    clock._on_tick()
+    assert pane.oldest_recv_ns == 0
+
+
+def test_a_desk_that_cannot_keep_up_skips_frames_and_never_queues_them(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    begun_ns = pane.frames[0]
+    for _ in range(100):
+        clock.data_arrived((pane,))  # the paint of the first frame has not ended yet
+    assert len(pane.frames) == 1
+    clock.painted(pane)
+    until(lambda: len(pane.frames) == 2)
+    assert pane.frames[1] - begun_ns >= SPACING_NS
+
+
+def test_latency_is_from_the_oldest_arrival_to_the_end_of_the_paint(clock: FrameClock) -> None:
+    pane = Pane()
+    number = clock.add(pane)
+    pane.oldest_recv_ns = wall_ns() - 30 * NS_PER_MS
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    summary = clock.figures.summary(0, monotonic_ns(), number)
+    assert summary.frames == 1
+    assert summary.latency_p99_ms is not None
+    assert 30 <= summary.latency_p99_ms < 60
+
+
+def test_a_frame_that_changes_nothing_is_not_counted(clock: FrameClock) -> None:
+    pane = Pane()
+    pane.changes = False
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    QCoreApplication.processEvents()
+    assert clock.figures.total == 0
+
+
+def test_flashes_end_without_new_data_and_the_timer_then_rests(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.lit_until_ms = monotonic_ns() // NS_PER_MS + 60
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    until(lambda: pane.lit_until_ms is None)
+    until(lambda: not clock._sweep.isActive())
+
+
+def test_only_under_overload_a_window_behind_paints_ten_times_a_second(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.in_front = False
+    for _ in range(3):
+        clock.overload.frame(13 * NS_PER_MS, monotonic_ns())
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    clock.data_arrived((pane,))
+    until(lambda: len(pane.frames) == 2)
+    assert pane.frames[1] - pane.frames[0] >= BACKGROUND_SPACING_NS - NS_PER_MS
