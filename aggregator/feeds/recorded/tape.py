@@ -93,7 +93,7 @@ class ExchangeTape:
         for name, order in zip(KIND_NAMES, self.orders, strict=True):
             if order is None:
                 continue
-            first, last = (int(i) for i in order.searchsorted((begin, end)))
+            first, last = int(order.searchsorted(begin)), int(order.searchsorted(end))
             if first == last:
                 continue
             columns = getattr(self.block, name)

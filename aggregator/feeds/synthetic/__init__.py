@@ -1,0 +1,1 @@
+"""A seeded, believable market that nobody can mistake for a real one."""
