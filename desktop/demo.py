@@ -24,7 +24,6 @@ DURATION_S: Final = 20.0  # without a display
 WARM_UP_S: Final = 3.0  # at most a third of the whole
 THEME_SETTLE_S: Final = 0.4
 ROWS_A_WINDOW: Final = 100
-EXCHANGES: Final = ("SIMA", "SIMB", "SIMC", "SIMD", "SIME")
 FIRST_VALUE_TIMEOUT_S: Final = 15.0
 
 
@@ -120,10 +119,9 @@ async def _pictures(app: "DeskApp", directory: Path) -> list[Path]:
 
 def settings_text(instruments: int, ticks_per_s: int) -> str:
     """The supervisor's configuration of the demo (core.settings)."""
-    names = ", ".join(f'"{name}"' for name in EXCHANGES[: max(1, instruments // ROWS_A_WINDOW)])
     return (
         f'[market]\nfeeds = ["synthetic"]\n\n[synthetic]\ninstruments = {instruments}\n'
-        f"exchanges = [{names}]\nseed = 7\nrate_ticks_per_s = {ticks_per_s}\n"
+        f"seed = 7\nrate_ticks_per_s = {ticks_per_s}\n"
     )
 
 
