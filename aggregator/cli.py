@@ -7,7 +7,6 @@ line on stderr.
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -24,7 +23,6 @@ from core.settings import SettingsError
 DONE: Final = 0
 FAILED: Final = 1
 BAD_USAGE: Final = 2
-QUIET_VARIABLE: Final = "TAPEDECK_QUIET"
 
 app = typer.Typer(
     name="tapedeckd",
@@ -118,7 +116,9 @@ def health(
     """One line for each process that gives a sign of life: since when, how late, from what, what was lost."""
     from aggregator.health_watch import collect_health
 
-    address = _address(Profile.open(), "desk", _urls(server), creds)
+    profile = Profile.open()
+    _log_as("health", profile, stderr_level=logging.ERROR)
+    address = _address(profile, "desk", _urls(server), creds)
     lines = asyncio.run(collect_health(address, seconds))
     for line in lines:
         typer.echo(line)
@@ -215,11 +215,10 @@ def _finish(work: Coroutine[Any, Any, int]) -> int:
         return DONE
 
 
-def _log_as(process: str, profile: Profile) -> None:
+def _log_as(process: str, profile: Profile, stderr_level: int = logging.INFO) -> None:
     from core import logs
 
-    level = logging.ERROR if os.environ.get(QUIET_VARIABLE) else logging.INFO
-    logs.set_up(process, profile.logs_dir, stderr_level=level)
+    logs.set_up(process, profile.logs_dir, stderr_level=stderr_level)
 
 
 def _urls(server: str | None) -> tuple[str, ...]:

@@ -19,7 +19,11 @@ from core.market.fields import SourceState
 from core.wire.generated import control_pb2
 
 HEALTH_INTERVAL_S: Final = 1.0
-DROP_WORDS: Final = ("drop", "reject", "refus", "lost", "overflow", "corrupt", "unknown")
+# Counters an operator must see when they are not zero.
+TROUBLE_WORDS: Final = (
+    "drop", "reject", "refus", "lost", "overflow", "corrupt", "unknown", "skipped", "slow", "restart", "hang",
+    "reconnect", "gap",
+)  # fmt: skip
 
 _log = logger("health")
 
@@ -119,12 +123,12 @@ def health_line(health: control_pb2.Health, now_ns: int) -> str:
         degraded = f" (degradation {health.degradation})" if health.degradation else ""
         parts.append(f"cadence {health.cadence_ms} ms{degraded}")
     parts += [_source(source) for source in health.sources]
-    lost = {
+    trouble = {
         name: value
         for name, value in sorted(health.counters.items())
-        if value and any(word in name for word in DROP_WORDS)
+        if value and any(word in name for word in TROUBLE_WORDS)
     }
-    parts.append(", ".join(f"{name} {value:,}" for name, value in lost.items()) or "nothing lost")
+    parts.append(", ".join(f"{name} {value:,}" for name, value in trouble.items()) or "no trouble")
     return "  ".join(parts)
 
 

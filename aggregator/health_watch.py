@@ -8,6 +8,8 @@ from core.bus import Bus, ServerAddress
 from core.clock import wall_ns
 from core.wire.generated import control_pb2
 
+CONNECT_TIMEOUT_MS = 1_000  # an operator is waiting
+
 
 async def collect_health(address: ServerAddress, seconds: float) -> list[str]:
     """One line for each process heard within `seconds`, by name. Raises `BusError`."""
@@ -19,7 +21,7 @@ async def collect_health(address: ServerAddress, seconds: float) -> list[str]:
             heard[health.process] = health
 
     bus = Bus("health", address)
-    await bus.connect()
+    await bus.connect(CONNECT_TIMEOUT_MS)
     try:
         await bus.subscribe(subjects.health_all(), note)
         await asyncio.sleep(seconds)

@@ -5,14 +5,14 @@ sign of life is its health message, sent from the same loop as its work.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from aggregator.epoch_store import EpochDatabase
-from aggregator.feeds.protocol import Feed
 from aggregator.feeds.publisher import RawPublisher
+from aggregator.feeds.synthetic.feed import SyntheticConfig, SyntheticFeed, synthetic_feeds
 from aggregator.health import HealthFigures, HealthReporter, SourceHealth
 from aggregator.pipeline.epochs import EpochStore
 from aggregator.pipeline.service import Pipeline
@@ -22,7 +22,7 @@ from core.clock import wall_ns
 from core.logs import logger
 from core.metrics import Counters
 from core.scope import LIVE
-from core.settings import Settings, SyntheticSettings
+from core.settings import Settings
 from core.tasks import TaskSet
 
 ROLES: Final = ("market",)
@@ -66,28 +66,23 @@ async def market(
         pipeline = Pipeline(bus, LIVE, epochs.next_epoch("market", wall_ns()))
         await pipeline.start()
         stack.push_async_callback(pipeline.close)
-        publishers = []
-        for feed in make_feeds(settings):
+        feeds = make_feeds(settings)
+        for feed in feeds:
             epoch = epochs.next_epoch(f"feed.{feed.name}", wall_ns())
             publisher = RawPublisher(bus, LIVE, feed.exchange, feed.instruments(), epoch, counters=counters)
             await publisher.open()
             stack.push_async_callback(publisher.close)
-            publishers.append(publisher)
             tasks.start(feed.run(publisher), f"feed-{feed.name}")
         tasks.start(_watch(pipeline), "watch-pipeline")
-        yield lambda: _figures(pipeline, counters)
+        yield lambda: _figures(pipeline, feeds, counters)
 
 
-def make_feeds(settings: Settings) -> list[Feed]:
+def make_feeds(settings: Settings) -> tuple[SyntheticFeed, ...]:
     """The feeds named in the settings, not started."""
-    feeds: list[Feed] = []
-    if "synthetic" in settings.market.feeds:
-        feeds += _synthetic(settings.synthetic)
-    return feeds
-
-
-def _synthetic(settings: SyntheticSettings) -> list[Feed]:
-    raise NotImplementedError
+    if "synthetic" not in settings.market.feeds:
+        return ()
+    wanted = settings.synthetic
+    return synthetic_feeds(SyntheticConfig(wanted.seed, wanted.instruments, float(wanted.rate_ticks_per_s)))
 
 
 async def _watch(pipeline: Pipeline) -> None:
@@ -97,12 +92,14 @@ async def _watch(pipeline: Pipeline) -> None:
     raise BusError("the pipeline ended")
 
 
-def _figures(pipeline: Pipeline, counters: Counters) -> HealthFigures:
+def _figures(pipeline: Pipeline, feeds: Sequence[SyntheticFeed], counters: Counters) -> HealthFigures:
     figures = pipeline.figures()
+    listed = {feed.exchange: len(feed.instruments()) for feed in feeds}
     sources = [
-        SourceHealth(exchange, source.state, source.late_ms, source.since_ns)
+        SourceHealth(exchange, source.state, source.late_ms, source.since_ns, listed.get(exchange, 0))
         for exchange, source in sorted(figures.sources.items())
     ]
     totals = {**figures.counters, **counters.totals()}
     totals |= {"groups": figures.groups, "instruments": figures.instruments}
+    totals |= {"synthetic_skipped_ms": sum(feed.skipped_ms for feed in feeds)}
     return HealthFigures(figures.cadence_ms, figures.degradation, figures.lag_ms, sources, totals)

@@ -28,11 +28,11 @@ def test_one_line_says_what_runs_how_late_from_what_and_what_was_lost() -> None:
     )
 
 
-def test_a_late_loop_is_lag_and_no_loss_is_said() -> None:
+def test_a_late_loop_is_lag_and_no_trouble_is_said() -> None:
     message = encode_health("supervisor", 0, HealthFigures(), loop_late_ms=40)
     message.sources.add(exchange="NEW", state=99)
     line = health_line(message, now_ns=5 * NS_PER_S)
-    assert line == "supervisor    up   0m05s  lag 40 ms  NEW state 99  nothing lost"
+    assert line == "supervisor    up   0m05s  lag 40 ms  NEW state 99  no trouble"
 
 
 @given(st.binary(max_size=60))

@@ -112,6 +112,14 @@ async def test_whatever_dies_or_hangs_is_brought_back_and_ending_leaves_nothing(
         await desk.connect()
         await desk.subscribe(health_all(), signs.note)
         await signs.of("market")
+        told = subprocess.run(
+            [sys.executable, "-m", "aggregator", "health"],
+            env=profile.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert [line.split()[0] for line in told.stdout.splitlines()] == ["market", "supervisor"]
 
         market = child_of(supervisor.pid, "market")
         market.kill()

@@ -19,8 +19,8 @@ def test_without_a_file_there_is_a_synthetic_market() -> None:
 
 
 def test_what_is_not_named_keeps_its_default(tmp_path: Path) -> None:
-    path = written(tmp_path, "[synthetic]\nseed = 7\n")
-    assert read_settings(path).synthetic == SyntheticSettings(seed=7)
+    path = written(tmp_path, "[synthetic]\nseed = 11\n")
+    assert read_settings(path).synthetic == SyntheticSettings(seed=11)
 
 
 def test_no_feeds_is_a_choice(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_no_feeds_is_a_choice(tmp_path: Path) -> None:
         ("[synthetic]\ninstrumants = 5\n", "[synthetic] unknown key 'instrumants': remove it or use one of"),
         ("[sintetic]\n", "unknown section 'sintetic': remove it or use one of market, synthetic"),
         ("synthetic = 5\n", "write [synthetic]"),
-        ("[synthetic]\ninstruments = 0\n", "instruments: 0 must be between 1 and 100000"),
+        ("[synthetic]\ninstruments = 0\n", "instruments: 0 must be between 1 and 20000"),
         ("[synthetic]\ninstruments = true\n", "instruments: True must be a whole number"),
         ("[synthetic]\nrate_ticks_per_s = 2.5\n", "rate_ticks_per_s: 2.5 must be a whole number"),
         ('[market]\nfeeds = "synthetic"\n', "must be a list of names"),
