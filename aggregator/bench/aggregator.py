@@ -65,6 +65,7 @@ def run(quick: bool) -> Report:
         at_least("aggregator.mixed_ticks_per_s", figures["mixed"], "ticks/s", MIXED_GOAL_PER_S / factor),
         at_most("aggregator.emit_jitter_p99_ms", figures["jitter_ms"], "ms", JITTER_GOAL_MS * factor),
         recorded("aggregator.paced_ticks_per_s", figures["paced"], "ticks/s"),
+        recorded("aggregator.paced_cadence_ms", figures["cadence_ms"], "ms"),
         recorded("aggregator.emit_late_p99_ms", figures["late_ms"], "ms"),
     ]  # fmt: skip
     return Report("aggregator", machine, results)
@@ -146,6 +147,7 @@ async def _with_children(
     peers: list[float] = []
     jitters: list[float] = []
     paced: list[float] = []
+    cadences: list[float] = []
     with _Child(command) as feed:
         feed.answer()
         peer = _start_peer(server)
@@ -165,6 +167,7 @@ async def _with_children(
             figures = await _paced(feed, seconds)
             jitters.append(figures["jitter_p99_ms"])
             paced.append(figures["ticks_per_s"])
+            cadences.append(figures["cadence_ms"])
     lateness_ns = sorted(pipeline.groups.lateness_ns)
     return {
         "single": statistics.median(singles),
@@ -172,6 +175,7 @@ async def _with_children(
         "peer": statistics.median(peers) if peers else None,
         "jitter_ms": statistics.median(jitters),
         "paced": statistics.median(paced),
+        "cadence_ms": statistics.median(cadences),
         "late_ms": lateness_ns[len(lateness_ns) * 99 // 100] / 1e6 if lateness_ns else None,
     }
 

@@ -7,6 +7,7 @@ deltas by the time stamped into them. The end of its input ends it.
 """
 
 import asyncio
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -32,7 +33,6 @@ MIXED_INSTRUMENTS: Final = 100
 BATCH_EVENTS: Final = 256
 SLICE_MS: Final = 1
 BARE: Final = Scope("bare")  # a scope nobody serves
-SPACING_MS: Final = 33
 _CHUNK: Final = 2_000  # messages between two yields to the writer
 
 
@@ -47,7 +47,7 @@ class Flood:
         self._sequence = 0
         self._epoch = wall_ns()
         self._prices = self._dice.integers(10_000, 20_000, INSTRUMENTS)
-        self._sent_ns: dict[str, list[int]] = {}
+        self._sent: dict[str, list[tuple[int, int]]] = {}  # by subject: sent_ns, cadence in force
         self._subjects = [subjects.raw(LIVE, key) for key in keys()]
         self._bare_subjects = [subjects.raw(BARE, key) for key in keys()]
 
@@ -89,7 +89,7 @@ class Flood:
 
     async def pace(self, per_s: int, seconds: float) -> dict[str, Any]:
         """Single ticks, a slice every millisecond; afterwards how unevenly the deltas came."""
-        self._sent_ns.clear()
+        self._sent.clear()
         listening = await self._bus.subscribe(subjects.delta(LIVE, "*"), self._on_delta)
         begin_ns, sent = monotonic_ns(), 0
         while (elapsed_ns := monotonic_ns() - begin_ns) < seconds * NS_PER_S:
@@ -104,19 +104,24 @@ class Flood:
                 sent += due
             await asyncio.sleep(SLICE_MS / 1_000)
         listening.unsubscribe()
-        spacings = [np.diff(np.array(stamps[2:])) for stamps in self._sent_ns.values() if len(stamps) > 4]
-        off_ms = np.abs(np.concatenate(spacings) / NS_PER_MS - SPACING_MS) if spacings else np.zeros(0)
+        off_ms = [
+            abs((later_ns - earlier_ns) / NS_PER_MS - cadence_ms)
+            for stamps in self._sent.values()
+            for (earlier_ns, cadence_ms), (later_ns, _) in itertools.pairwise(stamps[2:])
+        ]
+        cadences = [cadence_ms for stamps in self._sent.values() for _, cadence_ms in stamps]
         return {
             "ticks_per_s": sent / (elapsed_ns / NS_PER_S),
-            "deltas": int(off_ms.shape[0]),
-            "jitter_p50_ms": float(np.percentile(off_ms, 50)) if spacings else None,
-            "jitter_p99_ms": float(np.percentile(off_ms, 99)) if spacings else None,
+            "deltas": len(off_ms),
+            "cadence_ms": float(np.mean(cadences)) if cadences else None,
+            "jitter_p50_ms": float(np.percentile(off_ms, 50)) if off_ms else None,
+            "jitter_p99_ms": float(np.percentile(off_ms, 99)) if off_ms else None,
         }
 
     def _on_delta(self, subject: str, data: bytes, _reply: str) -> None:
         header = decode_delta_header(data)
         if header.recv_oldest_ns:  # an idle header keeps no spacing
-            self._sent_ns.setdefault(subject, []).append(header.sent_ns)
+            self._sent.setdefault(subject, []).append((header.sent_ns, header.cadence_ms))
 
     def _header(self) -> RawHeader:
         return RawHeader(self._epoch, self._sequence, 1)

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.pipeline.fold import Changes, Column, Events, Folder
-from aggregator.pipeline.instruments import NOBODY, InstrumentRows
+from aggregator.pipeline.fold import Changes, Column, Folder
+from aggregator.pipeline.instruments import InstrumentRows
 from aggregator.pipeline.raw_rows import IdBank, RowMapper
 from aggregator.pipeline.sequencing import FeedGate, Headers, Reset, Step, Use
 from core import subjects
@@ -30,6 +30,7 @@ BACKLOG_BYTES_MAX: Final = 64 << 20
 TURN_MESSAGES_MAX: Final = 4_096
 TURN_BYTES_MAX: Final = 1 << 20
 SUBJECTS_MAX: Final = 65_536
+FEEDS_MAX: Final = 1_024
 _NO_FEED: Final = -1
 
 
@@ -111,10 +112,10 @@ class Ingest:
         self._rejected = counters.counter("raw_rejected")
         self._messages = counters.counter("raw_messages")
 
-    def feed(self, exchange: str, now_ns: int) -> Feed:
-        """The feed of an exchange, known from its first message or definitions on."""
+    def feed(self, exchange: str, now_ns: int) -> Feed | None:
+        """The feed of an exchange, known from its first message or definitions on. None: too many."""
         found = self.feeds.get(exchange)
-        if found is None:
+        if found is None and len(self.feeds) < FEEDS_MAX:
             gate = FeedGate(self._registry.feed(exchange).is_known, self._counters, self._random, now_ns)
             found = self.feeds[exchange] = Feed(exchange, gate)
             self._by_slot.append(found)
@@ -177,7 +178,8 @@ class Ingest:
         except subjects.SubjectError:
             self._rejected.add()
             return _NO_FEED
-        return self._by_slot.index(self.feed(exchange, now_ns))
+        feed = self.feed(exchange, now_ns)
+        return _NO_FEED if feed is None else self._by_slot.index(feed)
 
     def _fold(
         self, drained: _Drained, slots: NDArray[np.intp], used: NDArray[np.intp], now_ns: int
@@ -245,6 +247,3 @@ def _headers(
         index, columns.epoch[index], columns.sequence[index], columns.definitions_version[index],
         columns.flags[index], has_events[index], int(columns.source_state[last]), int(columns.late_ms[last]),
     )  # fmt: skip
-
-
-__all__ = ["NOBODY", "Backlog", "Events", "Feed", "Ingest"]

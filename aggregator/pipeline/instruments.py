@@ -18,7 +18,7 @@ from core.market.instruments import COUNT_MAX, DECIMALS_MAX, Instrument, Instrum
 from core.market.quote_table import QuoteTable, Rows
 from core.metrics import Counters
 
-INSTRUMENTS_MAX: Final = 20_000  # a Directory of that many still fits one bus message of 1 MiB
+INSTRUMENTS_MAX: Final = 100_000  # a Directory of that many fits one message of the bus, 8 MiB
 ID_MAX: Final = 1 << 20
 VERSIONS_KEPT: Final = 8  # of a feed's definitions: events under way may refer to an older one
 NOBODY: Final = 0

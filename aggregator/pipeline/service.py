@@ -213,11 +213,13 @@ class Pipeline:
         except WireError as error:
             self._reject(subject, error)
             return
+        if self.ingest.feed(message.exchange, now_ns) is None:
+            self._rejected.add()
+            return
         if self.registry.feed(message.exchange).is_known(message.epoch, message.version):
             return
         definitions, rejected = requests.read_instruments(message)
         self._rejected.add(rejected)
-        self.ingest.feed(message.exchange, now_ns)
         defined = self.registry.define(message.exchange, message.epoch, message.version, definitions)
         self.ingest.on_definitions()
         if defined:

@@ -5,12 +5,15 @@ delay does. Pure: time is an argument.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from aggregator.pipeline.ingest import Feed
 from aggregator.pipeline.publish import SourceColumns
 from core.market.fields import SourceState
+
+COLUMNS_CACHED_MAX: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class SourceBoard:
         """States and delays in the order of a group's sources."""
         found = self._columns.get(exchanges)
         if found is None:
+            if len(self._columns) >= COLUMNS_CACHED_MAX:
+                self._columns.clear()
             known = [self.figures.get(exchange) for exchange in exchanges]
             found = self._columns[exchanges] = SourceColumns(
                 np.array([each.state if each else SourceState.DOWN for each in known], np.uint8),

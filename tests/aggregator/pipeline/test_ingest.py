@@ -165,8 +165,10 @@ def test_lost_doubled_reordered_and_damaged_messages_change_nothing_in_the_end(
                 if bench.asks(each):
                     under_way += [(each, data) for data in feeds[each].state()]
     bench.drain(*fate.of(under_way))
-    for _ in range(400):  # the market is quiet now, and the way is good again
+    for _ in range(600):  # the market is quiet now, and the way is good again
         bench.drain(*[(exchange, feed.idle()) for exchange, feed in feeds.items()])
+        if all(feed.gate.ask_ns() is None for feed in bench.ingest.feeds.values()):
+            break
         for each in EXCHANGES:
             if bench.asks(each):
                 bench.drain(*[(each, data) for data in feeds[each].state()])

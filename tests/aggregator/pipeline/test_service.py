@@ -7,12 +7,14 @@ from contextlib import AsyncExitStack
 import pytest
 
 from aggregator.pipeline.service import Pipeline
+from core import subjects
 from core.bus import Bus, ServerAddress
-from core.clock import wall_ns
+from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from core.market.fields import NULL, Field, SourceState
 from core.market.groups import group_spec
 from core.market.instruments import Instrument, InstrumentKey
 from core.scope import LIVE
+from core.wire.generated import control_pb2
 from tests.aggregator.pipeline.market import Subscriber, TestFeed, instruments
 from tests.aggregator.pipeline.reference import Event, Quote, ReferenceTable, Session, Trade
 from tests.nats_process import NatsServer
@@ -55,6 +57,10 @@ class Market:
         await desk.open()
         self._stack.push_async_callback(desk.close)
         return desk
+
+    def later_ns(self) -> int:
+        self._clock_ns += 1_000_000
+        return self._clock_ns
 
     def events(self, count: int) -> list[Event]:
         """Random events, folded into the truth."""
@@ -222,3 +228,73 @@ async def test_a_focused_window_is_served_every_16_ms(market: Market) -> None:
     feed.send(market.events(10))
     await market.shows_the_truth(desk)
     await wait_for(lambda: desk.feed.cadence_ms == 16, 2.0, "the fast cadence")
+
+
+async def test_the_directory_lists_every_instrument_and_its_source(market: Market) -> None:
+    pipeline = await market.pipeline()
+    desk_bus, heard = await market.bus("desk"), []
+    await desk_bus.subscribe(subjects.directory(LIVE), lambda _subject, data, _reply: heard.append(data))
+    await desk_bus.flush()
+    await market.feed()
+    await wait_for(lambda: heard and pipeline.sources.figures, 5.0, "the directory")
+    asked = await desk_bus.request(subjects.directory_get(LIVE), b"", 2_000)
+    for data in (heard[-1], asked):
+        directory = control_pb2.Directory.FromString(data)
+        assert [each.key.symbol for each in directory.instruments] == [f"S{n:02}" for n in range(ROWS)]
+        assert directory.instruments[0].price_decimals == 2
+        assert directory.epoch == pipeline.epoch
+    assert [(each.exchange, each.instruments) for each in directory.sources] == [("XTST", ROWS)]
+
+
+async def test_a_group_that_cannot_be_served_is_answered_with_the_reason(market: Market) -> None:
+    await market.pipeline()
+    bus = await market.bus("desk")
+    nothing = control_pb2.GroupUpdate().SerializeToString()
+    reply = control_pb2.GroupReply.FromString(
+        await bus.request(subjects.group_update(LIVE), nothing, timeout_ms=2_000)
+    )
+    assert "at least one instrument" in reply.error
+    reply = control_pb2.GroupReply.FromString(
+        await bus.request(subjects.group_update(LIVE), b"\xff\xff", timeout_ms=2_000)
+    )
+    assert reply.error
+    asked = control_pb2.GroupUpdate()
+    asked.instruments.add(exchange="XTST", symbol="S00")
+    reply = control_pb2.GroupReply.FromString(
+        await bus.request(subjects.group_update(LIVE), asked.SerializeToString(), timeout_ms=2_000)
+    )
+    assert (reply.group, reply.error) == (group_spec([InstrumentKey("XTST", "S00")]).group_id, "")
+
+
+async def test_nonsense_on_any_subject_is_counted_and_changes_nothing(market: Market) -> None:
+    pipeline, feed, desk = await market.pipeline(), await market.feed(), await market.desk()
+    feed.send(market.events(50))
+    await market.shows_the_truth(desk)
+    bus = await market.bus("vandal")
+    for subject in (
+        subjects.definitions(LIVE, "XTST"), subjects.group_update(LIVE), subjects.interest(LIVE, "a", "b"),
+        subjects.raw_mix(LIVE, "XTST"), subjects.snapshot_get(LIVE, "nobody"),
+    ):  # fmt: skip
+        bus.publish(subject, b"\xff\x00nonsense")
+    await bus.flush()
+    feed.send(market.events(50))
+    await market.shows_the_truth(desk)
+    counters = pipeline.figures().counters
+    assert counters["raw_rejected"] == 1
+    assert counters["requests_rejected"] == 3
+
+
+async def test_in_a_quiet_market_a_tick_arrives_within_a_few_milliseconds(market: Market) -> None:
+    await market.pipeline()
+    feed, desk = await market.feed(), await market.desk()
+    feed.send(market.events(20))
+    await market.shows_the_truth(desk)
+    waits_ms = []
+    for number in range(7):
+        headers = desk.feed.counters.idle
+        await wait_for(lambda: desk.feed.counters.idle > headers, 2.0, "quiet")  # noqa: B023
+        begin_ns = monotonic_ns()
+        feed.send([Trade(0, market.later_ns(), wall_ns(), 10_000 + number, 1)])
+        await wait_for(lambda: desk.feed.table.column(Field.LAST)[0] == 10_000 + number)  # noqa: B023
+        waits_ms.append((monotonic_ns() - begin_ns) / NS_PER_MS)
+    assert sorted(waits_ms)[len(waits_ms) // 2] < 15
