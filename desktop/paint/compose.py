@@ -34,19 +34,23 @@ def compose(
     whole_rows = surface.height // row_px
     whole = positions[: int(np.searchsorted(positions, whole_rows))]
     if len(whole):
-        target = surface.units(atlas.item, row_px)
         glyphs = index[whole, begin:end]
         first, last = int(whole[0]), int(whole[-1]) + 1
-        if last - first == len(whole):
-            block = target[first:last, :, left:right]
-            for y, line in enumerate(atlas.lines):
-                block[:, y] = line.take(glyphs, mode="clip")
-        else:
-            for y, line in enumerate(atlas.lines):
-                target[whole, y, left:right] = line.take(glyphs, mode="clip")
+        rows: slice | NDArray[np.intp] = slice(first, last) if last - first == len(whole) else whole
+        # One scanline of all rows at a time; as one item a row, so that NumPy copies it in one piece.
+        stretch = np.dtype(f"V{(end - begin) * atlas.item.itemsize}")
+        scanlines = surface.scanlines(stretch, row_px, left * atlas.metrics.unit_px)
+        made = np.empty(glyphs.shape, atlas.item)
+        stretches = made.view(stretch)[:, 0]
+        for group in atlas.groups:
+            atlas.lines[group[0]].take(glyphs, mode="clip", out=made)
+            for y in group:
+                scanlines[y][rows] = stretches
     cut_px = surface.height - whole_rows * row_px
     if cut_px and len(whole) < len(positions) and positions[len(whole)] == whole_rows:
-        scanlines = surface.units(atlas.item, 1, whole_rows * row_px)
         glyphs = index[whole_rows, begin:end]
+        top, x = whole_rows * row_px, left * atlas.metrics.unit_px
+        width = (right - left) * atlas.metrics.unit_px
+        pixels = surface.pixels
         for y in range(cut_px):
-            scanlines[y, 0, left:right] = atlas.lines[y].take(glyphs, mode="clip")
+            pixels[top + y, x : x + width] = atlas.lines[y].take(glyphs, mode="clip").view(np.uint32)

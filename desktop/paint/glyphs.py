@@ -112,6 +112,7 @@ class GlyphAtlas:
     metrics: RowMetrics
     lines: tuple[Void, ...]
     pixels: NDArray[np.uint32]  # shape (row_px, styles, units, unit_px), what `lines` are views of
+    groups: tuple[tuple[int, ...], ...]  # scanlines that are the same in every glyph: above and below the ink
 
     @property
     def item(self) -> np.dtype[np.void]:
@@ -136,7 +137,15 @@ def glyph_atlas(theme: Theme, ratio: float) -> GlyphAtlas:
     lines = tuple(
         scanline.reshape(STYLE_COUNT * UNIT_COUNT, -1).view(item).reshape(-1) for scanline in pixels
     )
-    return GlyphAtlas(theme, metrics, lines, pixels)
+    return GlyphAtlas(theme, metrics, lines, pixels, _equal_scanlines(pixels))
+
+
+def _equal_scanlines(pixels: NDArray[np.uint32]) -> tuple[tuple[int, ...], ...]:
+    """Numbers of scanlines grouped by content, in order."""
+    groups: dict[bytes, list[int]] = {}
+    for y, scanline in enumerate(pixels):
+        groups.setdefault(scanline.tobytes(), []).append(y)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def _strip_painter(font: QFont, metrics: RowMetrics) -> Callable[[int, int], NDArray[np.uint32]]:

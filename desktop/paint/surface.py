@@ -36,12 +36,14 @@ class Surface:
             (self.height, self.width), np.uint32, self.flat.data, self._offset(0), (self.stride_bytes, 4)
         )
 
-    def units(self, item: np.dtype[np.void], row_px: int, first_y: int = 0) -> NDArray[np.void]:
-        """Shape (whole rows below first_y, row_px, whole units of `item` across), a view."""
-        rows = (self.height - first_y) // row_px
-        across = 4 * self.width // item.itemsize
-        strides = (self.stride_bytes * row_px, self.stride_bytes, item.itemsize)
-        return np.ndarray((rows, row_px, across), item, self.flat.data, self._offset(first_y), strides)
+    def scanlines(self, item: np.dtype[np.void], row_px: int, x: int) -> list[NDArray[np.void]]:
+        """For each of the row_px scanlines: one `item` a whole row, beginning x pixels from the left."""
+        rows = self.height // row_px
+        assert 4 * x + item.itemsize <= 4 * self.width
+        stride = (self.stride_bytes * row_px,)
+        return [
+            np.ndarray((rows,), item, self.flat.data, self._offset(y) + 4 * x, stride) for y in range(row_px)
+        ]
 
     def _offset(self, first_y: int) -> int:
         return (self.y + first_y) * self.stride_bytes + 4 * self.x

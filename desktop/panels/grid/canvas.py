@@ -33,9 +33,9 @@ Rows = NDArray[np.intp]
 Draw = Callable[[Surface, Rows | None, int, int], None]
 
 # Past this share of rows one rectangle is cheaper for Qt than a region of many.
-WHOLE_SHARE: Final = 0.7
+WHOLE_SHARE: Final = 0.4
 # Runs of dirty rows nearer than this share one rectangle of the flushed region.
-RUN_GAP_ROWS: Final = 2
+RUN_GAP_ROWS: Final = 4
 WHEEL_STEP: Final = 120
 ROWS_PER_WHEEL_STEP: Final = 3
 

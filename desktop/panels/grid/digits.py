@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.market.fields import NULL
+from core.market.instruments import COUNT_MAX
 from desktop.paint.glyphs import BLANK, UNIT_OF, WIDTH_OF
 from desktop.panels.grid.text import age_text
 
@@ -19,6 +20,7 @@ Units = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 
 POWERS: Final = 10 ** np.arange(19, dtype=np.int64)
+DIGITS_MAX: Final = 18  # that always fit 64 bits
 _D0: Final = UNIT_OF["0"]
 _DOT, _COMMA, _COLON = UNIT_OF["."], UNIT_OF[","], UNIT_OF[":"]
 _PLUS, _MINUS, _DASH = UNIT_OF["+"], UNIT_OF["\u2212"], UNIT_OF["\u2013"]
@@ -62,10 +64,15 @@ class Slots:
         return 2 * self.int_digits + (self.int_digits - 1) // 3
 
     @property
+    def point(self) -> int:
+        """Unit at which the decimal point stands."""
+        return SIGN_UNITS * self.sign + self.int_units
+
+    @property
     def width(self) -> int:
         """Units of the whole number, sign and suffix included."""
         fraction = 1 + 2 * self.decimals if self.decimals else 0
-        return SIGN_UNITS * self.sign + self.int_units + fraction + SUFFIX_UNITS * self.suffix
+        return self.point + fraction + SUFFIX_UNITS * self.suffix
 
 
 def digits_before_point(whole: Counts) -> NDArray[np.intp]:
@@ -73,102 +80,116 @@ def digits_before_point(whole: Counts) -> NDArray[np.intp]:
     return np.maximum(np.searchsorted(POWERS, whole, side="right"), 1)
 
 
-def number_units(values: Counts, decimals: Counts, slots: Slots, shown: Counts | None = None) -> Units:
+def number_units(
+    values: Counts, decimals: Counts, slots: Slots, plus: NDArray[np.bool_] | None = None
+) -> Units:
     """Shape (n, slots.width) for counts of 10^-decimals; blank where null.
 
-    `decimals` may differ by row up to `slots.decimals`; a row's own decimals are always shown. `shown`
-    overrides how many fraction digits a row shows. Whole parts must fit `slots.int_digits`.
+    `decimals` may differ by row up to `slots.decimals`; a row shows all of its own. Whole parts must fit
+    `slots.int_digits`. `plus` says which rows show + above zero; None is `slots.plus` for all.
     """
-    count = len(values)
     null = values == NULL
-    size = np.where(null, 0, np.abs(values))
-    scale = POWERS[decimals]
-    whole, part = np.divmod(size, scale)
-    out = np.full((count, slots.width), BLANK, np.uint8)
-    left = SIGN_UNITS * slots.sign
+    size = np.abs(np.where(null, 0, values))
+    body, whole = _body(size, decimals, slots)
     places = digits_before_point(whole)
-    _write_whole(out[:, left : left + slots.int_units], whole, places, slots)
-    if slots.decimals:
-        fraction = out[:, left + slots.int_units : left + slots.int_units + 1 + 2 * slots.decimals]
-        _write_fraction(fraction, part, decimals if shown is None else shown, decimals, slots.decimals)
+    point = slots.point
+    first = point - (2 * places + (places - 1) // 3)
+    end = np.where(decimals > 0, point + 1 + 2 * decimals, point)
+    end[null] = 0
+    out = np.full((len(values), slots.width), BLANK, np.uint8)
+    left = point - slots.int_units
+    unit = np.arange(left, left + body.shape[1])
+    shown = (unit >= first[:, None]) & (unit < end[:, None])
+    np.copyto(out[:, left : left + body.shape[1]], body, where=shown)
     if slots.sign:
-        _write_sign(out, values, left + slots.int_units, places, slots.plus, null)
-    if null.any():
-        out[null] = BLANK
+        _write_sign(out, values, first - SIGN_UNITS, slots.plus if plus is None else plus, null)
     return out
 
 
-def _write_whole(out: Units, whole: Counts, places: NDArray[np.intp], slots: Slots) -> None:
-    groups = (slots.int_digits + 2) // 3
-    line = np.empty((len(whole), groups * 7), np.uint8)
-    rest = whole
-    for group in range(groups - 1, -1, -1):
-        rest, three = np.divmod(rest, 1000)
-        line[:, group * 7 : group * 7 + 7] = _THREE[three]
-    line = line[:, groups * 7 - slots.int_units :]
-    first = slots.int_units - (2 * places + (places - 1) // 3)
-    np.copyto(out, line, where=np.arange(slots.int_units) >= first[:, None])
+def _body(size: Counts, decimals: Counts, slots: Slots) -> tuple[Units, Counts]:
+    """Every digit place filled, leading and trailing noughts too; and the whole parts."""
+    whole_groups, part_groups = (slots.int_digits + 2) // 3, (slots.decimals + 2) // 3
+    line = np.empty((len(size), whole_groups * 7 + 1 + part_groups * 6), np.uint8)
+    point = whole_groups * 7
+    # Brought to a common number of decimals, a number is one row of groups of three around the point.
+    if slots.int_digits + 3 * part_groups <= DIGITS_MAX:
+        rest = size * POWERS[3 * part_groups - decimals]
+        rest = _fill(line[:, point + 1 :], rest, part_groups, 6, _THREE_PLAIN)
+    else:
+        rest, part = np.divmod(size, POWERS[decimals])
+        _fill(line[:, point + 1 :], part * POWERS[3 * part_groups - decimals], part_groups, 6, _THREE_PLAIN)
+    line[:, point] = _DOT
+    _fill(line[:, :point], rest, whole_groups, 7, _THREE)
+    end = point + 1 + 2 * slots.decimals if slots.decimals else point
+    return line[:, point - slots.int_units : end], rest
 
 
-def _write_fraction(out: Units, part: Counts, shown: Counts, decimals: Counts, places: int) -> None:
-    groups = (places + 2) // 3
-    # Both factors stay below 10^18: part < 10^decimals, and 3 x groups <= 18.
-    rest = part * POWERS[3 * groups - decimals]
-    line = np.empty((len(part), groups * 6), np.uint8)
+def _fill(line: Units, number: Counts, groups: int, width: int, table: Units) -> Counts:
+    """Write groups of three digits from the right; what is left of the number."""
     for group in range(groups - 1, -1, -1):
-        rest, three = np.divmod(rest, 1000)
-        line[:, group * 6 : group * 6 + 6] = _THREE_PLAIN[three]
-    out[:, 0] = np.where(shown > 0, _DOT, BLANK)
-    np.copyto(out[:, 1:], line[:, : 2 * places], where=np.arange(2 * places) < 2 * shown[:, None])
+        rest = number // 1000
+        line[:, group * width : group * width + width] = table[number - rest * 1000]
+        number = rest
+    return number
 
 
 def _write_sign(
-    out: Units, values: Counts, point: int, places: NDArray[np.intp], plus: bool, null: NDArray[np.bool_]
+    out: Units, values: Counts, at: NDArray[np.intp], plus: bool | NDArray[np.bool_], null: NDArray[np.bool_]
 ) -> None:
     """The sign stands right before the first digit, over the blank comma place if there is one."""
-    signed = (values < 0) | ((values > 0) & plus)
-    rows = np.flatnonzero(signed & ~null)
+    signed = ((values < 0) & ~null) | ((values > 0) & plus)
+    rows = np.flatnonzero(signed)
     if not len(rows):
         return
-    at = point - (2 * places[rows] + (places[rows] - 1) // 3) - SIGN_UNITS
     first = np.where(values[rows] < 0, _MINUS, _PLUS)
-    out[rows, at] = first
-    out[rows, at + 1] = first + 1
+    out[rows, at[rows]] = first
+    out[rows, at[rows] + 1] = first + 1
+
+
+def _size_tables() -> tuple[Counts, Counts, Counts]:
+    """By decimals and unit: the least count shown in the next unit, and factor and divisor to hundredths."""
+    steps, factors, divisors = [], [], []
+    for decimals in range(19):
+        exponents = [decimals + 3 * level - 2 for level in range(4)]
+        # 999.995 of a unit is the first number that would round to 1000.00 of it.
+        steps.append(
+            [min(-(-999_995 * 10 ** max(e, 0) // (10 * 10 ** max(-e, 0))), COUNT_MAX) for e in exponents]
+        )
+        factors.append([10 ** max(-e, 0) for e in exponents])
+        divisors.append([10 ** min(max(e, 0), 18) for e in exponents])
+    return np.array(steps), np.array(factors), np.array(divisors)
+
+
+_SIZE_STEPS, _SIZE_FACTORS, _SIZE_DIVISORS = _size_tables()
 
 
 def scaled_sizes(values: Counts, decimals: Counts) -> tuple[Counts, NDArray[np.intp]]:
     """Sizes as (hundredths of their unit, unit 0..3 for none, K, M, B), rounded half away from zero."""
     null = values == NULL
-    size = np.where(null, 0, np.abs(values))
-    shown = _hundredths(size, decimals)
-    level = np.zeros(len(values), np.intp)
-    big = np.flatnonzero(shown >= 100_000)
-    for step in (1, 2, 3):
-        if not len(big):
-            break
-        shown[big] = _hundredths(size[big], decimals[big] + 3 * step)
-        level[big] = step
-        big = big[shown[big] >= 100_000]
-    shown = np.where((shown == 0) & (size > 0), 1, shown)
-    return np.where(null, NULL, np.where(values < 0, -shown, shown)), level
-
-
-def _hundredths(size: Counts, decimals: Counts) -> Counts:
-    """`size` x 10^(2 - decimals), rounded half up; beyond 64 bits it stays at the largest count."""
-    up = np.maximum(2 - decimals, 0)
-    down = POWERS[np.clip(decimals - 2, 0, 18)]
-    limit = np.iinfo(np.int64).max // POWERS[up]
-    scaled = np.minimum(size, limit) * POWERS[up]
-    whole, rest = np.divmod(scaled, down)
-    return whole + (rest >= down - rest)
+    size = np.abs(np.where(null, 0, values))
+    level = (size[:, None] >= _SIZE_STEPS[decimals, :3]).sum(1)
+    divisor = _SIZE_DIVISORS[decimals, level]
+    scaled = size * _SIZE_FACTORS[decimals, level]
+    shown = scaled // divisor
+    rest = scaled - shown * divisor
+    shown += rest >= divisor - rest
+    shown[(shown == 0) & (size > 0)] = 1
+    shown = np.where(values < 0, -shown, shown)
+    shown[null] = NULL
+    return shown, level
 
 
 def size_units(values: Counts, decimals: Counts, slots: Slots) -> Units:
     """Shape (n, slots.width): two decimals and a suffix in its own slot."""
     shown, level = scaled_sizes(values, decimals)
     out = number_units(shown, np.full(len(values), 2), slots)
-    out[:, slots.width - SUFFIX_UNITS :] = _SUFFIX[np.where(shown == NULL, 0, level)]
+    out[:, slots.width - SUFFIX_UNITS :] = _SUFFIX[level]
     return out
+
+
+def suffix_units(level: NDArray[np.intp]) -> Units:
+    """Shape (n, SUFFIX_UNITS): nothing, K, M or B."""
+    return _SUFFIX[level]
 
 
 def percent_counts(last: Counts, reference: Counts) -> Counts:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.panels.grid.columns import COL_COUNT, Col
+from desktop.panels.grid.columns import COL_COUNT
 
 UP, DOWN, NEUTRAL = 1, 2, 3
 _NEVER: Final = np.iinfo(np.int64).max
@@ -24,12 +24,14 @@ class FlashBoard:
         self._until_ms = np.full((COL_COUNT, row_count), _NEVER, np.int64)
         self._first_ms = _NEVER
 
-    def light(self, col: Col, rows: NDArray[np.intp], kinds: NDArray[np.uint8] | int, now_ms: int) -> None:
-        """Light `rows` of a column, or light them again, until flash_ms from now."""
+    def light(
+        self, cols: NDArray[np.intp], rows: NDArray[np.intp], kinds: NDArray[np.uint8], now_ms: int
+    ) -> None:
+        """Light the cells (cols[i], rows[i]), or light them again, until flash_ms from now."""
         if not len(rows):
             return
-        self.kind[col, rows] = kinds
-        self._until_ms[col, rows] = now_ms + self._flash_ms
+        self.kind[cols, rows] = kinds
+        self._until_ms[cols, rows] = now_ms + self._flash_ms
         self._first_ms = min(self._first_ms, now_ms + self._flash_ms)
 
     def sweep(self, now_ms: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:

@@ -4,20 +4,20 @@ Keeps, by table row: the last values formatted, the units of the whole line, the
 heat step. Says which cells differ from before. Never paints, never reads a clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.market.fields import FIELD_COUNT, NULL, Field
-from core.market.instruments import Instrument
+from core.market.instruments import COUNT_MAX, Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.glyphs import BLANK
 from desktop.panels.grid import digits
 from desktop.panels.grid.columns import (
-    NUMBER_SHAPES,
     PRICE_COLS,
+    SIZE_COLS,
     SPECS,
     Col,
     GridLayout,
@@ -25,13 +25,16 @@ from desktop.panels.grid.columns import (
     Shape,
     first_slots,
 )
-from desktop.panels.grid.digits import POWERS, Counts, Slots, Units
+from desktop.panels.grid.digits import POWERS, SUFFIX_UNITS, Counts, Slots, Units
 
 Rows = NDArray[np.intp]
 
 # Percent at which a row takes its first, second and third step of heat, in hundredths.
 HEAT_EDGES_HUNDREDTHS: Final = (25, 125, 300)
 HEAT_MIDDLE: Final = 3
+_NO_FIELD: Final = FIELD_COUNT
+_PRICE_FIELDS: Final = np.array([SPECS[col].fields[0] for col in PRICE_COLS])
+_SIZE_FIELDS: Final = np.array([SPECS[col].fields[0] for col in SIZE_COLS])
 
 
 class CellLines:
@@ -55,6 +58,15 @@ class CellLines:
     def set_layout(self, layout: GridLayout) -> None:
         """Take new places; every line is stale from now on."""
         self._layout = layout
+        places = layout.places
+        self._price_places = [place for place in places if place.spec.shape is Shape.PRICE]
+        self._size_places = [place for place in places if place.spec.shape is Shape.SIZE]
+        self._signed_places = [p for p in places if p.spec.shape in (Shape.CHANGE, Shape.PERCENT)]
+        self._common_slots = _common(layout.slots.values())
+        fields = [(*place.spec.fields, _NO_FIELD, _NO_FIELD)[:2] for place in places]
+        self._first_field = np.array([first for first, _ in fields], np.intp)
+        self._second_field = np.array([second for _, second in fields], np.intp)
+        self._set_limits(layout.slots)
         self.units = np.full((len(self.fresh), layout.total_units), BLANK, np.uint8)
         self.fresh[:] = -1
         self.age_code[:] = -1
@@ -75,12 +87,43 @@ class CellLines:
 
     def outgrown(self, rows: Rows, slots: dict[Col, Slots]) -> dict[Col, Slots]:
         """Wider slots for the columns in which one of `rows` does not fit; empty when all fit."""
+        values = self._table.values
+        prices = values[_PRICE_FIELDS, rows[:, None]]
+        last, reference = values[Field.LAST, rows], values[Field.REFERENCE, rows]
+        # A null is the smallest integer: its absolute value is itself, below every limit.
+        change = np.abs(np.where(reference == NULL, 0, last - reference))
+        fits = (
+            (np.abs(prices) < self._price_limits[rows]).all()
+            and (np.abs(values[_SIZE_FIELDS, rows[:, None]]) < self._size_limits[rows]).all()
+            and ((change < self._change_limits[rows]) | (last == NULL)).all()
+            and (change < np.abs(reference) * self._percent_limit).all()
+            and (prices[prices < 0] == NULL).all()
+        )
+        if fits:
+            return {}
         wider = {}
         for col, slot in slots.items():
             fitted = self._fitted(col, slot, rows)
             if fitted != slot:
                 wider[col] = fitted
         return wider
+
+    def _set_limits(self, slots: dict[Col, Slots]) -> None:
+        """The first counts that do not fit, so that a frame can ask with one comparison."""
+
+        def limits(decimals: Counts, places: int) -> Counts:
+            digits_total = decimals + places
+            return np.where(digits_total > 18, COUNT_MAX, POWERS[np.minimum(digits_total, 18)])
+
+        self._price_limits = np.stack(
+            [limits(self.price_decimals, slots[c].int_digits) for c in PRICE_COLS], 1
+        )
+        # Above 999 B the whole part grows; below, the unit does.
+        self._size_limits = np.stack(
+            [limits(self.size_decimals, slots[c].int_digits + 9) for c in SIZE_COLS], 1
+        )
+        self._change_limits = limits(self.price_decimals, slots[Col.CHANGE].int_digits)
+        self._percent_limit = 10.0 ** slots[Col.PERCENT].int_digits / 100 * 0.999
 
     def _fitted(self, col: Col, slots: Slots, rows: Rows) -> Slots:
         values, decimals = self._counts(col, rows)
@@ -112,63 +155,85 @@ class CellLines:
         Returns (changed cells, old values, new values), shapes (n, places) and (FIELD_COUNT, n). Rows that
         were not fresh count as changed all over.
         """
-        layout = self._layout
-        assert layout is not None
         new = self._table.values[:, rows]
         old = self.seen[:, rows]
-        differs = new != old
+        differs = np.zeros((FIELD_COUNT + 1, len(rows)), np.bool_)  # the last row is a field of no column
+        np.not_equal(new, old, out=differs[:FIELD_COUNT])
         unmade = self.fresh[rows] < 0
         if unmade.any():
-            differs[:, unmade] = True
+            differs[:FIELD_COUNT, unmade] = True
         self.seen[:, rows] = new
         self.fresh[rows] = self._table.version
-        changed = np.zeros((len(rows), len(layout.places)), np.bool_)
-        for index, place in enumerate(layout.places):
-            fields = place.spec.fields
-            if not fields:
-                continue
-            hit = differs[list(fields)].any(0)
-            if hit.any():
-                changed[:, index] = hit
-                self._format_place(place, rows[hit], new[:, hit])
-        if (moved := differs[Field.LAST] | differs[Field.REFERENCE]).any():
-            self._mark_change(rows[moved], new[Field.LAST, moved], new[Field.REFERENCE, moved])
-        return changed, old, new
+        moved: NDArray[np.bool_] = np.logical_or.reduce(differs, axis=1)
+        self._format_numbers(rows, new, moved)
+        if moved[Field.EVENT_US] and (place := self._place(Col.TIME)) is not None:
+            units = digits.time_units(new[Field.EVENT_US], self._zone_offset_us)
+            self.units[rows, place.content : place.content + place.content_units] = units
+        return (differs[self._first_field] | differs[self._second_field]).T, old, new
 
-    def _format_place(self, place: Place, rows: Rows, values: Counts) -> None:
-        spec = place.spec
-        first = values[spec.fields[0]]
-        match spec.shape:
-            case Shape.PRICE:
-                units = digits.number_units(first, self.price_decimals[rows], self._slots(spec.col))
-            case Shape.CHANGE:
-                counts = digits.changes(first, values[Field.REFERENCE])
-                units = digits.number_units(counts, self.price_decimals[rows], self._slots(spec.col))
-                first = counts
-            case Shape.PERCENT:
-                counts = digits.percent_counts(first, values[Field.REFERENCE])
-                units = digits.number_units(counts, np.full(len(rows), 2), self._slots(spec.col))
-                first = counts
-            case Shape.SIZE:
-                units = digits.size_units(first, self.size_decimals[rows], self._slots(spec.col))
-            case Shape.TIME:
-                units = digits.time_units(first, self._zone_offset_us)
-            case _:
-                return
-        if self.dashes and spec.shape in NUMBER_SHAPES:
-            units[first == NULL] = digits.dash_units(place.content_units, suffix=spec.shape is Shape.SIZE)
-        self.units[rows, place.content : place.content + place.content_units] = units
+    def _format_numbers(self, rows: Rows, new: Counts, moved: NDArray[np.bool_]) -> None:
+        """Every number column that moved in one go: a call costs more than its hundred rows."""
+        prices = [place for place in self._price_places if moved[place.spec.fields[0]]]
+        signed: list[Place] = []
+        if moved[Field.LAST] or moved[Field.REFERENCE]:
+            change, percent = self._take_change(rows, new[Field.LAST], new[Field.REFERENCE])
+            signed = self._signed_places
+        sizes = [place for place in self._size_places if moved[place.spec.fields[0]]]
+        places = prices + signed + sizes
+        if not places:
+            return
+        numbers = np.empty((len(places), len(rows)), np.int64)
+        decimals = np.full(numbers.shape, 2)
+        decimals[: len(prices)] = self.price_decimals[rows]
+        numbers[: len(prices)] = new[[place.spec.fields[0] for place in prices]]
+        for index, place in enumerate(signed, len(prices)):
+            changing = place.spec.col is Col.CHANGE
+            numbers[index] = change if changing else percent
+            if changing:
+                decimals[index] = decimals[0] if prices else self.price_decimals[rows]
+        first_size = len(places) - len(sizes)
+        levels = np.zeros((len(sizes), len(rows)), np.intp)
+        for index, place in enumerate(sizes):
+            counts = new[place.spec.fields[0]]
+            numbers[first_size + index], levels[index] = digits.scaled_sizes(counts, self.size_decimals[rows])
+        plus = np.zeros(numbers.shape, np.bool_)
+        plus[len(prices) : first_size] = True
+        lines = digits.number_units(
+            numbers.reshape(-1), decimals.reshape(-1), self._common_slots, plus.reshape(-1)
+        ).reshape(*numbers.shape, -1)
+        for index, place in enumerate(places):
+            level = levels[index - first_size] if index >= first_size else None
+            self._write(place, rows, lines[index], level, numbers[index])
 
-    def _slots(self, col: Col) -> Slots:
-        assert self._layout is not None
-        return self._layout.slots[col]
-
-    def _mark_change(self, rows: Rows, last: Counts, reference: Counts) -> None:
-        self.change_sign[rows] = np.sign(np.where((last == NULL) | (reference == NULL), 0, last - reference))
+    def _take_change(self, rows: Rows, last: Counts, reference: Counts) -> tuple[Counts, Counts]:
+        """Change and percent of rows; their sign and heat step are kept."""
+        change = digits.changes(last, reference)
         percent = digits.percent_counts(last, reference)
-        percent[percent == NULL] = 0
-        step = np.searchsorted(HEAT_EDGES_HUNDREDTHS, np.abs(percent), side="right")
-        self.heat[rows] = HEAT_MIDDLE + np.sign(percent) * step
+        self.change_sign[rows] = np.sign(np.where(change == NULL, 0, change))
+        known = np.where(percent == NULL, 0, percent)
+        step = np.searchsorted(HEAT_EDGES_HUNDREDTHS, np.abs(known), side="right")
+        self.heat[rows] = HEAT_MIDDLE + np.sign(known) * step
+        return change, percent
+
+    def _write(
+        self, place: Place, rows: Rows, line: Units, level: NDArray[np.intp] | None, numbers: Counts
+    ) -> None:
+        """Cut a column's places out of lines made with the common slots: their points are the same."""
+        assert self._layout is not None
+        own, at = self._layout.slots[place.spec.col], place.content
+        start = self._common_slots.point - own.point
+        width = own.width - SUFFIX_UNITS * own.suffix
+        units = self.units
+        units[rows, at : at + width] = line[:, start : start + width]
+        if level is not None:
+            units[rows, at + width : at + place.content_units] = digits.suffix_units(level)
+        if self.dashes and len(unknown := rows[numbers == NULL]):
+            units[unknown, at : at + place.content_units] = digits.dash_units(own.width, own.suffix)
+
+    def _place(self, col: Col) -> Place | None:
+        assert self._layout is not None
+        index = self._layout.of_col.get(col)
+        return None if index is None else self._layout.places[index]
 
     def set_ages(self, rows: Rows, age_ms: Counts) -> NDArray[np.bool_]:
         """Write ages in ms (null: none) into the lines; True where the text differs from before."""
@@ -186,3 +251,9 @@ class CellLines:
             self.units[rows[changed], at : at + place.content_units] = lines
         self.age_code[rows] = codes
         return changed
+
+
+def _common(slots: Iterable[Slots]) -> Slots:
+    """Slots with a place for every digit of any of them."""
+    every = list(slots)
+    return Slots(max(slot.int_digits for slot in every), max(slot.decimals for slot in every), sign=True)

@@ -8,7 +8,7 @@ screen and live in the frame before lights a flash.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,13 @@ from core.market.fields import NULL, Field, TradingState
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
-from desktop.panels.grid.columns import COL_COUNT, Col, GridLayout, Shape
+from desktop.panels.grid.columns import COL_COUNT, SPECS, Col, GridLayout, Shape
 from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
 from desktop.panels.grid.lines import HEAT_MIDDLE, CellLines, Rows
 
-FLASH_FIELDS: Final = (
-    (Col.LAST, Field.LAST), (Col.BID, Field.BID), (Col.ASK, Field.ASK),
-    (Col.BID_SIZE, Field.BID_SIZE), (Col.ASK_SIZE, Field.ASK_SIZE),
-)  # fmt: skip
-_NEUTRAL_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE)
+_FLASH_COLS: Final = np.array([Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE])
+_FLASH_FIELDS: Final = np.array([SPECS[col].fields[0] for col in _FLASH_COLS])
+_NEUTRAL_FLASHES: Final = np.isin(_FLASH_COLS, (Col.BID_SIZE, Col.ASK_SIZE))
 _FLASH_GROUND: Final = np.array([0, BG["flash_up"], BG["flash_down"], BG["flash_neutral"]], np.intp)
 _HEAT_GROUND: Final = np.array([BG[f"heat_{step}"] for step in range(7)], np.intp)
 _CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.intp)
@@ -80,6 +78,7 @@ class GridPicture:
         self.age_ms: NDArray[np.int64] = np.full(count, NULL, np.int64)
         self.layout: GridLayout | None = None
         self.version = -1
+        self._flash_cols = self._flash_places = np.zeros(0, np.intp)
         self._was_live = np.zeros(count, np.bool_)
         self._next_age_ms = 0
         self._foreground: NDArray[np.intp] = np.zeros(0, np.intp)
@@ -91,6 +90,8 @@ class GridPicture:
         self.layout = layout
         self.lines.set_layout(layout)
         self._foreground = np.array([FG[p.spec.foreground] for p in layout.places], np.intp)
+        self._flash_cols = np.array([col for col in _FLASH_COLS if col in layout.of_col], np.intp)
+        self._flash_places = np.array([layout.of_col[Col(col)] for col in self._flash_cols], np.intp)
         self.show(self.visible)
 
     def show(self, visible: Rows) -> None:
@@ -191,16 +192,13 @@ class GridPicture:
         may_flash = self._was_live[rows] & self.live(rows)
         if not may_flash.any():
             return
-        for col, field in FLASH_FIELDS:
-            before, after = old[field], new[field]
-            hit = np.asarray(before != after) & may_flash & (before != NULL) & (after != NULL)
-            if not hit.any():
-                continue
-            if col in _NEUTRAL_COLS:
-                self.flash.light(col, rows[hit], NEUTRAL, now_ms)
-            else:
-                kinds = np.where(after[hit] > before[hit], UP, DOWN).astype(np.uint8)
-                self.flash.light(col, rows[hit], kinds, now_ms)
+        before, after = old[_FLASH_FIELDS], new[_FLASH_FIELDS]
+        known = np.not_equal(before, NULL) & np.not_equal(after, NULL)
+        hit = np.not_equal(before, after) & known & may_flash
+        flashes, at_row = np.nonzero(hit)
+        kinds = np.where(after > before, UP, DOWN).astype(np.uint8)
+        kinds[_NEUTRAL_FLASHES] = NEUTRAL
+        self.flash.light(_FLASH_COLS[flashes], rows[at_row], kinds[hit], now_ms)
 
     def _age(self, clock_us: int, cells: NDArray[np.bool_]) -> None:
         assert self.layout is not None
@@ -270,11 +268,9 @@ class GridPicture:
             heat = self.lines.heat[rows]
             hot = live & (heat != HEAT_MIDDLE)
             ground[hot, index] = _HEAT_GROUND[heat[hot]]
-        for col, _ in FLASH_FIELDS:
-            if (index := layout.of_col.get(col)) is not None:
-                kind = self.flash.kind[col, rows]
-                lit = live & (kind > 0)
-                ground[lit, index] = _FLASH_GROUND[kind[lit]]
+        kind = self.flash.kind[self._flash_cols[:, None], rows]
+        flashes, at = np.nonzero((kind > 0) & live)
+        ground[at, self._flash_places[flashes]] = _FLASH_GROUND[kind[flashes, at]]
         return ground
 
     def _foregrounds(self, rows: Rows) -> NDArray[np.intp]:
