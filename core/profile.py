@@ -204,15 +204,35 @@ def stop_supervisor(info: SupervisorInfo, timeout_s: float = STOP_TIMEOUT_S) -> 
     return True
 
 
+def _is_ours(info: SupervisorInfo, process: "subprocess.Popen[bytes]") -> bool:
+    """On Windows the interpreter of an environment starts the real one as its child."""
+    try:
+        return info.pid == process.pid or info.pid in {
+            child.pid for child in psutil.Process(process.pid).children(recursive=True)
+        }
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_locked(profile: Profile) -> bool:
+    """Somebody else's supervisor is starting, and will be ready soon."""
+    lock = profile.lock()
+    is_free = lock.acquire()
+    lock.release()
+    return not is_free
+
+
 def _wait_ready(
     profile: Profile, process: "subprocess.Popen[bytes]", complaints: Path, timeout_s: float
 ) -> SupervisorInfo:
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
         found = find_supervisor(profile)
-        if found is not None:  # ours, or that of somebody who was faster
+        if found is not None:
+            if not _is_ours(found, process):  # somebody was faster: do not leave ours waiting for its chance
+                platform.finish(process, STOP_TIMEOUT_S)
             return found
-        if process.returncode is not None:
+        if process.returncode is not None and not _is_locked(profile):
             lines = complaints.read_text(errors="replace").strip().splitlines()
             raise ProfileError(lines[-1] if lines else f"the supervisor ended with code {process.returncode}")
         time.sleep(0.01)

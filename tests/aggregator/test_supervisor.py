@@ -1,5 +1,6 @@
 """`tapedeckd run` as an operator meets it: real processes, killed, frozen, started twice, ended."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -112,14 +114,14 @@ async def test_whatever_dies_or_hangs_is_brought_back_and_ending_leaves_nothing(
         await desk.connect()
         await desk.subscribe(health_all(), signs.note)
         await signs.of("market")
-        told = subprocess.run(
-            [sys.executable, "-m", "aggregator", "health"],
+        told = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "aggregator", "health"),
             env=profile.environment(),
-            capture_output=True,
-            text=True,
-            check=True,
+            stdout=subprocess.PIPE,
         )
-        assert [line.split()[0] for line in told.stdout.splitlines()] == ["market", "supervisor"]
+        said, _ = await told.communicate()
+        assert told.returncode == 0
+        assert [line.split()[0] for line in said.decode().splitlines()] == ["market", "supervisor"]
 
         market = child_of(supervisor.pid, "market")
         market.kill()
@@ -204,6 +206,14 @@ def test_a_demo_takes_its_supervisor_with_it_and_a_desk_does_not(
         assert start_supervisor(profile) == info  # found, not started
         assert stop_supervisor(info)
     wait_for_sync(lambda: all(map(has_ended, [supervisor, *children])), 10, "everything to end")
+
+
+def test_two_desks_that_start_at_once_share_one_supervisor(profile: Profile, config: Path) -> None:
+    with ThreadPoolExecutor(2) as desks:
+        both = [desks.submit(start_supervisor, profile, config=config) for _ in range(2)]
+        first, second = (desk.result() for desk in both)
+    assert first == second
+    assert stop_supervisor(first)
 
 
 def test_a_supervisor_that_cannot_start_says_why(profile: Profile, tmp_path: Path) -> None:
