@@ -229,11 +229,14 @@ class Bus:
             else:
                 opened_ms = _now_ms()
                 self._install(link)
-                await link.lost()
+                if not _is_cancelled():
+                    await link.lost()
                 self._last_error = BusDown(f"{self.server.label}: {link.reason or 'the connection ended'}")
                 self._rebuilds += link.ended_by_server
                 await self._end(link)
                 attempt = 0 if _now_ms() - opened_ms > STABLE_MS else attempt
+            if _is_cancelled():
+                raise asyncio.CancelledError
             self._fault(BusFault(FaultKind.CONNECTION, str(self._last_error)))
             delay_ms = RETRY.delay_ms(attempt, self._random)
             attempt += 1
@@ -283,6 +286,12 @@ class Bus:
         self._status_changed.set()
         for callback in tuple(self._status_callbacks.values()):
             callback(self._status)
+
+
+def _is_cancelled() -> bool:
+    """Whether this task was told to end: nats-py swallows a cancellation that meets its close."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _registered(callbacks: dict[object, Any], callback: Any) -> Callable[[], None]:
