@@ -6,6 +6,7 @@ a second and at every change. Receiving fills tables and tells holds; it never p
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from core import subjects
@@ -18,7 +19,7 @@ from core.scope import Scope
 from core.tasks import TaskSet
 from core.wire.generated import control_pb2
 from desktop.bus_group import BusQuoteHold, SharedGroup
-from desktop.desk import LinkReading, MarketClock, QuoteHold, SourceReading
+from desktop.desk import UNKNOWN_SOURCE, LinkReading, MarketClock, QuoteHold, SourceReading
 from desktop.directory import Directory
 from desktop.scope_clock import market_clock
 from desktop.station import Station
@@ -58,15 +59,19 @@ class BusQuotes:
 
     @property
     def sources(self) -> tuple[SourceReading, ...]:
-        """As the directory says, newer where a delta header said so."""
+        """As the directory says, newer where a delta header said so; unknown where nothing is heard."""
         known = {source.exchange: source for source in self.directory.sources}
+        if not self._bus.connected:
+            return tuple(replace(known[name], state=UNKNOWN_SOURCE) for name in sorted(known))
         for group in self._groups.values():
             feed = group.feed
+            silent = feed.state is not FeedState.LIVE
             for name, state, late_ms in zip(
                 feed.sources, feed.source_states, feed.source_late_ms, strict=False
             ):
                 count = known[name].instruments if name in known else 0
-                known[name] = SourceReading(name, int(state), int(late_ms), count)
+                said = UNKNOWN_SOURCE if silent else int(state)
+                known[name] = SourceReading(name, said, int(late_ms), count)
         return tuple(known[name] for name in sorted(known))
 
     def hold(self, keys: Sequence[InstrumentKey], on_data: Callable[[], None]) -> QuoteHold:

@@ -18,6 +18,7 @@ from core.scope import Scope
 
 BoolRows = NDArray[np.bool_]
 NORMAL_SPEED_MILLI: Final = 1_000
+UNKNOWN_SOURCE: Final = -1  # nothing has been heard that would tell
 
 
 class ClockPhase(Enum):
@@ -131,7 +132,7 @@ class QuoteHold(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """One exchange's feed as the directory reports it."""
+    """One exchange's feed; `state` is a SourceState or `UNKNOWN_SOURCE`."""
 
     exchange: str
     state: int

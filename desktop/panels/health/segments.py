@@ -125,7 +125,10 @@ def _sources(figures: HealthFigures) -> Segment:
     for source in figures.sources:
         if source.state in counts:
             counts[SourceState(source.state)] += 1
-    spans: list[Span] = [("Sources", LABEL), (f"{counts[SourceState.OK]} ok", VALUE)]
+    unknown = sum(source.state not in counts for source in figures.sources)
+    spans: list[Span] = [("Sources", LABEL)]
+    if counts[SourceState.OK] or not unknown:
+        spans.append((f"{counts[SourceState.OK]} ok", VALUE))
     for state, word, colour in (
         (SourceState.LATE, "late", "state.late"),
         (SourceState.DOWN, "down", "state.disconnected"),
@@ -133,6 +136,8 @@ def _sources(figures: HealthFigures) -> Segment:
     ):
         if counts[state]:
             spans.append((f"{counts[state]} {word}", colour))
+    if unknown:
+        spans.append((f"{unknown} unknown", "state.stale"))
     return Segment("sources", tuple(spans), keep=True)
 
 

@@ -86,7 +86,9 @@ class WatchlistPanel(QWidget):
             self.let_go()
             self._keys = keys
             self._since_ms = monotonic_ns() // NS_PER_MS
-            if keys:
+            if not keys:
+                self.grid.set_layout((), QuoteTable())
+            else:
                 self._hold = desk.quotes.hold(keys, self._on_data)
                 self._hold.set_in_front(self._in_front)
                 self._take_layout(self._hold)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.market.fields import SourceState
-from desktop.desk import Link, LinkReading, SourceReading
+from desktop.desk import UNKNOWN_SOURCE, Link, LinkReading, SourceReading
 from desktop.panels.health.segments import HealthFigures, fitting, segments
 
 FIGURES = HealthFigures(
@@ -69,6 +69,11 @@ def test_values_over_their_limit_take_the_state_colour_and_good_ones_do_not() ->
 
 def test_late_and_halted_sources_are_named_in_their_own_colours() -> None:
     assert colours(FIGURES, "sources")[-2:] == ["state.late", "state.halted"]
+
+
+def test_sources_nothing_is_heard_of_are_unknown_and_never_ok() -> None:
+    silent = tuple(replace(source, state=UNKNOWN_SOURCE) for source in FIGURES.sources)
+    assert segments(replace(FIGURES, sources=silent))[1].text == "Sources 14 unknown"
 
 
 def test_a_lost_connection_says_since_when_and_what_comes_next() -> None:
