@@ -83,10 +83,13 @@ def replay(
     exit_at_end: Annotated[bool, typer.Option("--exit-at-end", help="End with the recording.")] = False,
 ) -> None:
     """Play recordings in a scope of their own, for every desk that opens the session."""
+    from aggregator.epoch_store import EpochDatabase
+    from aggregator.replay.names import session_name
     from core.scope import Scope, ScopeError
 
+    name = session or session_name(files)
     try:
-        name = Scope(session or "replay").session
+        Scope(name)
     except ScopeError as error:
         raise UsageError(f"--session: {error}") from error
     if loop and exit_at_end:
@@ -100,9 +103,14 @@ def replay(
     address = _address(profile, "replay", _urls(server), creds, start=True)
     from aggregator.replay.session import run_replay
 
-    assert name is not None
     work = run_replay(
-        files, address=address, session=name, speed_milli=speed_milli, loop=loop, exit_at_end=exit_at_end
+        files,
+        address=address,
+        session=name,
+        speed_milli=speed_milli,
+        loop=loop,
+        exit_at_end=exit_at_end,
+        epochs=EpochDatabase(profile.state_dir / f"replay-{name}.sqlite"),
     )
     raise typer.Exit(_finish(work))
 

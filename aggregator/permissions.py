@@ -69,6 +69,8 @@ def _replay() -> Permissions:
         publish=(
             *map(_every_session, _market_publishes(_ONE_SESSION)),
             subjects.session_clock_all(),
+            # A session asks whether its name is taken.
+            _every_session(subjects.replay_control(_ONE_SESSION.session or "")),
         ),
         subscribe=(
             *map(_every_session, _market_hears(_ONE_SESSION)),
