@@ -159,7 +159,7 @@ EVERYTHING = {
 }
 PUBLISHES = {
     "market": {"raw", "raw mix", "definitions", "delta", "snapshot", "directory", "health"},
-    "replay": {"replay raw", "replay delta", "replay clock", "health"},
+    "replay": {"replay raw", "replay delta", "replay clock", "replay control", "health"},
     "desk": {
         "snapshot get", "group update", "interest", "directory get", "replay update", "replay control",
         "health",
@@ -194,7 +194,8 @@ async def test_a_role_may_publish_and_hear_exactly_its_own(tmp_path: Path, role:
     refused: list[BusFault] = []
     async with running(tmp_path / "run") as server, connected(server, role) as bus:
         bus.on_fault(refused.append)
-        may_hear, may_publish = set(), set()
+        may_hear: set[str] = set()
+        may_publish: set[str] = set()
         for what in EVERYTHING:
             subject = subject_for(role, what)
             for allowed, act in (
