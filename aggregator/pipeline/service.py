@@ -17,6 +17,7 @@ from aggregator.pipeline.ingest import TURN_MESSAGES_MAX, Backlog, Feed, Ingest
 from aggregator.pipeline.instruments import Defined, InstrumentRows
 from aggregator.pipeline.served import ServedGroups
 from aggregator.pipeline.sources import SourceBoard, SourceFigures
+from aggregator.pipeline.warm_up import warm_up
 from core import clock, subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import NS_PER_MS, NS_PER_S
@@ -29,8 +30,9 @@ from core.wire.errors import WireError
 
 HOUSEKEEPING_MS: Final = 50
 DIRECTORY_SPACING_MS: Final = 250
-# Without a group at its leading edge nobody waits for a drain; small ones cost more than large ones.
-DRAIN_SPACING_MS: Final = 16
+# Without a group at its leading edge nobody waits for a drain, and small ones cost more than large ones; at
+# 40,000 messages a second this is 320 of them, half a millisecond of work between a delta and its time.
+DRAIN_SPACING_MS: Final = 8
 SEND_SLICE_MS: Final = 4  # so much sending in one go, then the socket is read
 
 _log = logger("pipeline")
@@ -109,6 +111,7 @@ class Pipeline:
     # ---- life --------------------------------------------------------------------------------------------
     async def start(self) -> None:
         """Subscribe and serve. Returns when the server knows of every subscription. Raises `BusError`."""
+        warm_up()
         scope, bus = self.scope, self._bus
         handlers = (
             (subjects.definitions_all(scope), self._on_definitions),
