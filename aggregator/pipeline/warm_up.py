@@ -1,7 +1,7 @@
 """One event through every part, before the market's first.
 
-NumPy and the codecs load and cache what they need at their first call: together some 100 ms, which would be the
-first deltas' delay. Works on its own throwaway table; nothing of it is kept or sent.
+NumPy and the codecs load and cache what they need at their first call: together some 100 ms, which would be
+the first deltas' delay. Works on its own throwaway table; nothing of it is kept or sent.
 """
 
 from random import Random
