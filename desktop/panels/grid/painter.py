@@ -110,9 +110,10 @@ class RowPainter:
             surface.pixels[top:] = self.theme.argb("surface.panel")
 
     def _fill_right(self, surface: Surface, picture: GridPicture, positions: Rows, end: int) -> None:
-        """Row ground to the right of the last column."""
+        """Row ground to the right of the last column, and of the last whole unit when columns go on outside."""
         metrics = self.atlas.metrics
-        x = max(0, (end - self.first_unit) * metrics.unit_px)
+        x = min((end - self.first_unit) * metrics.unit_px, surface.width // metrics.unit_px * metrics.unit_px)
+        x = max(0, x)
         if x >= surface.width:
             return
         pixels, line_at = surface.pixels, metrics.row_px - metrics.line_px
