@@ -1,5 +1,6 @@
 """A bench report as a table for a person; the JSON is for machines."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,12 +13,13 @@ _VERDICTS = {True: ("ok", "green"), False: ("missed", "bold red"), None: ("", ""
 def print_report(report: Report, console: Console) -> None:
     """Every result with its goal, its peer and whether it is good enough."""
     factor = report.machine.get("factor")
-    table = Table(title=f"{report.name}, machine factor {factor}", title_justify="left")
-    table.add_column("metric", no_wrap=True)
+    title = f"{report.name}, machine factor {factor}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("metric", overflow="fold")
     for name in ("value", "goal", "peer", "ratio"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("unit")
-    table.add_column("")
+    table.add_column("unit", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for result in report.results:
         table.add_row(*_cells(result))
     console.print(table)

@@ -160,7 +160,12 @@ def aggregator(json: Json = None, quick: Quick = False) -> None:
 @bench.command()
 def e2e(json: Json = None, quick: Quick = False) -> None:
     """From the feed to painted cells, with a real desk."""
-    raise typer.Exit(_bench("e2e", json, quick))
+    from aggregator.bench.desk_child import DesktopMissing
+
+    try:
+        raise typer.Exit(_bench("e2e", json, quick))
+    except DesktopMissing as error:
+        raise UsageError(str(error)) from error
 
 
 # ---- what the commands share -------------------------------------------------------------------------
