@@ -5,6 +5,7 @@ sign of life is its health message, sent from the same loop as its work.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -47,6 +48,9 @@ async def run_role(
         await bus.connect(CONNECT_TIMEOUT_MS)
         async with market(bus, settings, EpochDatabase(state_dir / f"{role}.sqlite"), tasks) as figures:
             tasks.start(HealthReporter(bus, role, figures).run(), "health")
+            # What was made so far stays: no collection shall walk it between two deltas.
+            gc.collect()
+            gc.freeze()
             _log.info("running", server=address.label)
             await ending.wait()
     finally:
