@@ -1,6 +1,5 @@
 """A bench report as a table for a person; the JSON is for machines."""
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +13,7 @@ def print_report(report: Report, console: Console) -> None:
     """Every result with its goal, its peer and whether it is good enough."""
     factor = report.machine.get("factor")
     title = f"{report.name}, machine factor {factor}"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("metric", overflow="fold")
     for name in ("value", "goal", "peer", "ratio"):
         table.add_column(name, justify="right", no_wrap=True)
