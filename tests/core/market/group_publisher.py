@@ -55,9 +55,10 @@ class GroupPublisher:
         fields = (Field.BID, Field.ASK, Field.VOLUME)
         for field in fields:
             for row in rows:
-                reach = self.random.choice((100, 30_000, 10**9, 10**15))
-                null = self.random.random() < 0.1
-                self.values[field, row] = NULL if null else self.random.randint(-reach, reach)
+                reach = self.random.choice((100, 100, 30_000, 10**9, 10**15))
+                was = int(self.values[field, row])
+                moved = (0 if was == NULL else was) + self.random.randint(-reach, reach)
+                self.values[field, row] = NULL if self.random.random() < 0.1 else moved
         self.sequence += 1
         self._remember()
         chosen = np.array(rows)

@@ -2,7 +2,8 @@
 
 Hypothesis drives a publisher and a channel that loses, doubles, reorders, cuts and changes messages, while
 the publisher restarts, changes its layout or falls silent and the bus goes away. At every step: LIVE means
-the table is the publisher's of that (epoch, sequence). At the end the channel heals.
+the table is the publisher's of that (epoch, sequence), and that no message told of anything newer. At the
+end the channel heals.
 """
 
 import random
@@ -28,8 +29,9 @@ class RecoveryMachine(RuleBasedStateMachine):
         for _ in range(sent_before):
             self.publisher.delta()  # a late subscriber never sees these
         self.feed = GroupFeed(SPEC, random.Random(seed))
-        self.under_way: list[tuple[str, bytes]] = []
-        self.connected = True
+        # kind, message, and what it tells of: (epoch, sequence, layout), None once it is damaged
+        self.under_way: list[tuple[str, bytes, tuple[int, int, int] | None]] = []
+        self.told_of = (0, 0, 0)
         self.now_ms = 0
 
     # ---- the publisher -----------------------------------------------------------------------------
@@ -57,8 +59,8 @@ class RecoveryMachine(RuleBasedStateMachine):
         self.publisher.restart()
 
     def _send(self, kind: str, data: bytes) -> None:
-        if self.connected:
-            self.under_way.append((kind, data))
+        publisher = self.publisher
+        self.under_way.append((kind, data, (publisher.epoch, publisher.sequence, publisher.layout)))
 
     # ---- the way -----------------------------------------------------------------------------------
     @precondition(lambda self: self.under_way)
@@ -66,6 +68,16 @@ class RecoveryMachine(RuleBasedStateMachine):
     def deliver(self, count: int) -> None:
         for _ in range(min(count, len(self.under_way))):
             self._arrive(*self.under_way.pop(0))
+
+    @rule(count=st.integers(0, 3))
+    def all_goes_well(self, count: int) -> None:
+        """Most of a day: what is sent arrives, and what is asked for is answered."""
+        self.publish(count)
+        self.publish_idle_header()
+        self.time_passes(300)
+        while self.under_way:
+            self._arrive(*self.under_way.pop(0))
+            self.live_is_the_truth()
 
     @precondition(lambda self: self.under_way)
     @rule(at=st.integers(0, 99))
@@ -85,23 +97,23 @@ class RecoveryMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.under_way)
     @rule(at=st.integers(0, 99), byte=st.integers(0, 9_999), cut=st.booleans())
     def damage(self, at: int, byte: int, cut: bool) -> None:
-        kind, data = self.under_way[at % len(self.under_way)]
+        kind, data, _ = self.under_way[at % len(self.under_way)]
         changed = bytearray(data or b"\0")
         if cut:
             del changed[byte % len(changed) :]
         else:
             changed[byte % len(changed)] ^= 0x21
-        self.under_way[at % len(self.under_way)] = kind, bytes(changed)
+        self.under_way[at % len(self.under_way)] = kind, bytes(changed), None
 
-    @rule()
-    def bus_goes(self) -> None:
-        self.connected = False
+    @rule(missed=st.integers(0, 3), ms=st.sampled_from([5, 3_000]))
+    def bus_drops(self, missed: int, ms: int) -> None:
         self.under_way.clear()
         self.feed.on_bus(False, self.now_ms)
-
-    @rule()
-    def bus_returns(self) -> None:
-        self.connected = True
+        self.live_is_the_truth()
+        for _ in range(missed):
+            self.publisher.delta()
+        self.now_ms += ms
+        assert self.feed.poll(self.now_ms) is None  # nobody could hear it
         self.feed.on_bus(True, self.now_ms)
 
     @rule(ms=st.sampled_from([1, 40, 250, 1_100]))
@@ -109,7 +121,10 @@ class RecoveryMachine(RuleBasedStateMachine):
         self.now_ms += ms
         self._serve()
 
-    def _arrive(self, kind: str, data: bytes) -> None:
+    def _arrive(self, kind: str, data: bytes, tells: tuple[int, int, int] | None) -> None:
+        if tells is not None and tells[0] >= self.told_of[0]:
+            newer = tells[0] > self.told_of[0]
+            self.told_of = tells if newer else tuple(map(max, self.told_of, tells))
         if kind == DELTA:
             self.feed.on_delta(data, self.now_ms)
         else:
@@ -127,6 +142,10 @@ class RecoveryMachine(RuleBasedStateMachine):
             return
         then = self.publisher.past[self.feed.epoch, self.feed.sequence]
         np.testing.assert_array_equal(self.feed.table.values, then)
+        epoch, sequence, newest_layout = self.told_of
+        assert self.feed.epoch == epoch
+        assert self.feed.sequence >= sequence
+        assert self.feed.layout_version >= newest_layout
         layout = self.feed.epoch, self.feed.layout_version
         assert self.feed.instruments[0].price_decimals == self.publisher.decimals_of_layout[layout]
 
@@ -134,7 +153,6 @@ class RecoveryMachine(RuleBasedStateMachine):
         """Heal: what is under way arrives, requests are served, headers come. Then the tables are equal."""
         if not hasattr(self, "publisher"):
             return
-        self.bus_returns()
         while self.under_way:
             self._arrive(*self.under_way.pop(0))
             self.live_is_the_truth()
