@@ -19,6 +19,8 @@ _VOWELS: Final = "aeiou"
 _MONTHS: Final = "HMUZ"
 _SHORT_NAMES_MAX: Final = 600  # there are 80 names of two letters, 1,280 of three, 6,400 of four
 TRADING_SECONDS_PER_YEAR: Final = 252 * 23_400
+# Of the log of the common factor, per square root of a second.
+FACTOR_VOLATILITY: Final = 0.14 / np.sqrt(TRADING_SECONDS_PER_YEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ class VenueKind:
     volatility_low: float  # a year
     volatility_high: float
     size_lots: float  # median displayed size
+    together: float  # usual correlation with the common factor
 
 
 VENUES: Final = (
-    VenueKind("SIMQ", "share", 0.44, 2, 0, 1, 100, 8.0, 900.0, 0.16, 0.70, 4.0),
-    VenueKind("SIMF", "future", 0.16, 2, 0, 25, 1, 900.0, 22_000.0, 0.10, 0.35, 18.0),
-    VenueKind("SIMX", "currency pair", 0.12, 5, 0, 1, 100_000, 0.6, 9.0, 0.05, 0.12, 12.0),
-    VenueKind("SIMC", "coin", 0.16, 2, 4, 1, 25, 3.0, 70_000.0, 0.45, 1.10, 60.0),
-    VenueKind("SIMB", "bond", 0.12, 3, 0, 5, 1_000, 86.0, 128.0, 0.03, 0.09, 9.0),
+    VenueKind("SIMQ", "share", 0.44, 2, 0, 1, 100, 8.0, 900.0, 0.16, 0.70, 4.0, 0.62),
+    VenueKind("SIMF", "future", 0.16, 2, 0, 25, 1, 900.0, 22_000.0, 0.10, 0.35, 18.0, 0.70),
+    VenueKind("SIMX", "currency pair", 0.12, 5, 0, 1, 100_000, 0.6, 9.0, 0.05, 0.12, 12.0, 0.25),
+    VenueKind("SIMC", "coin", 0.16, 2, 4, 1, 25, 3.0, 70_000.0, 0.45, 1.10, 60.0, 0.55),
+    VenueKind("SIMB", "bond", 0.12, 3, 0, 5, 1_000, 86.0, 128.0, 0.03, 0.09, 9.0, -0.35),
 )
 
 
@@ -97,7 +100,10 @@ def _listing(kind: VenueKind, dice: np.random.Generator, activity: Floats) -> Ve
     price = np.exp(dice.uniform(np.log(kind.price_low), np.log(kind.price_high), count))
     tick = np.full(count, kind.tick_counts, np.int64)
     reference = np.maximum(np.rint(price * 10**kind.price_decimals / tick).astype(np.int64), 100) * tick
-    a_year = dice.uniform(kind.volatility_low, kind.volatility_high, count)
+    a_second = dice.uniform(kind.volatility_low, kind.volatility_high, count) / np.sqrt(
+        TRADING_SECONDS_PER_YEAR
+    )
+    together = np.clip(dice.normal(kind.together, 0.12, count), -0.9, 0.9)
     # The most active quarter is one tick wide; the quieter, the wider.
     quiet = np.clip(np.log(np.quantile(activity, 0.75) / activity), 0.0, None)
     spread = np.clip(np.rint(1.0 + 2.2 * quiet + dice.exponential(0.3, count)), 1, 40).astype(np.int64)
@@ -118,8 +124,8 @@ def _listing(kind: VenueKind, dice: np.random.Generator, activity: Floats) -> Ve
         activity,
         reference,
         tick,
-        a_year / np.sqrt(TRADING_SECONDS_PER_YEAR),
-        np.clip(dice.normal(1.0, 0.4, count), 0.1, 2.0),
+        a_second,
+        together * a_second / FACTOR_VOLATILITY,
         spread,
         kind.size_lots * np.exp(dice.normal(0.0, 0.6, count)),
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aggregator.feeds.events import EventBlock
 from aggregator.feeds.recorded.tape import ExchangeTape
-from aggregator.feeds.synthetic.listing import VenueListing
+from aggregator.feeds.synthetic.listing import FACTOR_VOLATILITY, VenueListing
 from aggregator.feeds.synthetic.weather import SLICE_NS, SLICE_S, SLICES, Weather, WeatherMaker
 from core.clock import NS_PER_S
 from core.market.fields import NULL, TradingState
@@ -26,7 +26,7 @@ TRADE_SHARE: Final = 0.17
 TAKER_IS_RIGHT: Final = 0.68  # share of trades on the side that the price then moves to
 HOT: Final = 0.8  # spread of the log of a second's own activity
 MEAN_REVERSION: Final = 0.02  # share of the gap to the opening price that closes in a second
-HALT_EVERY_S: Final = 50.0  # over all venues
+HALT_EVERY_S: Final = 40.0  # over all venues
 HALT_S: Final = (7.0, 24.0)
 SIZE_LOTS_MAX: Final = 50_000.0
 AUCTION_LOTS: Final = 40.0
@@ -64,8 +64,7 @@ class VenueModel:
         self._bid, self._ask = self._quote(self._walk, np.arange(count), listing.spread_ticks)
         self._event_ns = np.zeros(count, np.int64)
         self._halted_until_ns = np.zeros(count, np.int64)
-        common = listing.beta * 0.14 / 0.30 * np.median(listing.volatility)
-        self._own = np.sqrt(np.maximum(listing.volatility**2 - common**2, 0.3 * listing.volatility**2))
+        self._own = np.sqrt(listing.volatility**2 - (listing.beta * FACTOR_VOLATILITY) ** 2)
 
     # ---- events ------------------------------------------------------------------------------------------
     def opening(self) -> EventBlock:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.feeds.synthetic.listing import TRADING_SECONDS_PER_YEAR
+from aggregator.feeds.synthetic.listing import FACTOR_VOLATILITY
 from core.clock import NS_PER_MS, NS_PER_S
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,6 @@ BURST_RATE: Final = 1.8
 BURST_MEAN_S: Final = 0.8
 QUIET_MEAN_S: Final = 5.5
 RUSH_S: Final = 6.0  # the opening rush halves about every four seconds
-FACTOR_VOLATILITY: Final = 0.14 / np.sqrt(TRADING_SECONDS_PER_YEAR)
 
 
 @dataclass(frozen=True, slots=True)
