@@ -161,7 +161,7 @@ class FrameClock(QObject):
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
         self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
-        self.overload.frame(frame_ns, end_ns)
+        self.overload.frame(pace.number, frame_ns, end_ns)
         if pace.waiting:
             self._arm(end_ns)
 

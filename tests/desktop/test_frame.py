@@ -146,7 +146,7 @@ def test_only_under_overload_a_window_behind_paints_ten_times_a_second(clock: Fr
     clock.add(pane)
     pane.in_front = False
     for _ in range(3):
-        clock.overload.frame(13 * NS_PER_MS, monotonic_ns())
+        clock.overload.frame(9, 13 * NS_PER_MS, monotonic_ns())
     clock.data_arrived((pane,))
     clock.painted(pane)
     clock.data_arrived((pane,))
