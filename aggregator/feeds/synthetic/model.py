@@ -147,7 +147,7 @@ class VenueModel:
         own = walked - walked[base] + steps[base] if len(steps) else walked
         self._walk -= MEAN_REVERSION * (self._walk - self._opened)
         walk = self._walk[instrument] + own + listing.beta[instrument] * weather.factor[slices]
-        ends = np.append(starts[1:], True) if len(starts) else starts
+        ends = _changes_after(instrument)
         self._walk += listing.beta * weather.factor[-1]
         self._walk[instrument[ends]] += own[ends]
         self._event_ns[instrument[ends]] = time_ns[ends]
@@ -171,7 +171,7 @@ class VenueModel:
         picked = np.maximum(quoted, 0)
         bid = np.where(same, bid[picked], self._bid[instrument])
         ask = np.where(same, ask[picked], self._ask[instrument])
-        last = np.append(instrument[1:] != instrument[:-1], True)
+        last = _changes_after(instrument)
         self._bid[instrument[last]] = bid[last]
         self._ask[instrument[last]] = ask[last]
         return bid, ask
@@ -276,6 +276,13 @@ class _Halts:
     bid: Ints
     ask: Ints
     halted: int | None = None
+
+
+def _changes_after(instrument: Ints) -> NDArray[np.bool_]:
+    """The last event of each run of one instrument."""
+    last = np.ones(len(instrument), np.bool_)
+    last[:-1] = instrument[1:] != instrument[:-1]
+    return last
 
 
 def _ranks(times: list[Ints]) -> list[Ints]:
