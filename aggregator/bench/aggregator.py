@@ -43,6 +43,8 @@ JITTER_GOAL_MS: Final = 5.0
 SINGLE_TICKS: Final = 150_000
 MIXED_TICKS: Final = 900_000
 PACE_PER_S: Final = 40_000
+PACE_QUICK_S: Final = 3.0
+PACE_FULL_S: Final = 5.0
 GROUP_ROWS: Final = 100
 DRAIN_TIMEOUT_S: Final = 20.0
 CHILD_TIMEOUT_S: Final = 30.0
@@ -53,7 +55,7 @@ def run(quick: bool) -> Report:
     """Burst rates, medians of 5 (`quick`: 3), and the jitter of deltas at 40,000 ticks/s."""
     repeats = REPEATS_QUICK if quick else REPEATS_FULL
     machine = describe_machine(repeats)
-    figures = asyncio.run(_measure(repeats, seconds=3.0 if quick else 5.0))
+    figures = asyncio.run(_measure(repeats, seconds=PACE_QUICK_S if quick else PACE_FULL_S))
     factor = float(machine["factor"])
     single, peer = figures["single"], figures["peer"]
     ratio = single / peer if single and peer else None
