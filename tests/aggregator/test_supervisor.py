@@ -84,8 +84,16 @@ def has_ended(process: psutil.Process) -> bool:
 
 def child_of(pid: int, name: str, unlike: int = 0) -> psutil.Process:
     """Wait for the child `name`, and not the one with the number `unlike`."""
-    wait_for_sync(lambda: name in family(pid) and family(pid)[name].pid != unlike, READY_S, f"a new {name}")
-    return family(pid)[name]
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        child = family(pid).get(name)
+        if child is not None and child.pid != unlike:
+            found.append(child)
+        return bool(found)
+
+    wait_for_sync(look, READY_S, f"a new {name}")
+    return found[0]
 
 
 class Signs:
