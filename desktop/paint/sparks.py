@@ -58,10 +58,7 @@ def spark_colours(theme: Theme) -> NDArray[np.uint32]:
     grounds = np.array([_channels(background_argb(theme, bg)) for bg in range(len(BACKGROUNDS))])
     share = np.linspace(0, 1, LEVELS)[None, :, None]
     mixed = np.rint(grounds[:, None] * (1 - share) + ink * share).astype(np.uint32)
-    argb: NDArray[np.uint32] = (
-        np.uint32(0xFF000000) | mixed[..., 0] << 16 | mixed[..., 1] << 8 | mixed[..., 2]
-    )
-    return argb.astype(np.uint32)
+    return np.asarray(0xFF000000 | mixed[..., 0] << 16 | mixed[..., 1] << 8 | mixed[..., 2], np.uint32)
 
 
 def _channels(argb: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ so points stand in one line; shorter fractions leave blanks. A column's `Slots` 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,9 @@ def _three_digits() -> Units:
 
 _THREE: Final = _three_digits()
 _THREE_PLAIN: Final = np.ascontiguousarray(_THREE[:, 1:])
+# The same as one item a number, so that NumPy copies a whole group at once.
+_WHOLE_ITEMS: Final = _THREE.view("V7").reshape(-1)
+_PART_ITEMS: Final = _THREE_PLAIN.view("V6").reshape(-1)
 _SUFFIX: Final = np.array(
     [[BLANK] * 3, [UNIT_OF["K"], UNIT_OF["K"] + 1, BLANK],
      [UNIT_OF["M"], UNIT_OF["M"] + 1, UNIT_OF["M"] + 2], [UNIT_OF["B"], UNIT_OF["B"] + 1, BLANK]],
@@ -83,54 +87,92 @@ def digits_before_point(whole: Counts) -> NDArray[np.intp]:
 def number_units(
     values: Counts, decimals: Counts, slots: Slots, plus: NDArray[np.bool_] | None = None
 ) -> Units:
-    """Shape (n, slots.width) for counts of 10^-decimals; blank where null.
+    """Shape (n, slots.width) for counts of 10^-decimals; blank where null, and in the suffix slot.
 
     `decimals` may differ by row up to `slots.decimals`; a row shows all of its own. Whole parts must fit
     `slots.int_digits`. `plus` says which rows show + above zero; None is `slots.plus` for all.
     """
+    line = _Line.of(slots)
     null = values == NULL
     size = np.abs(np.where(null, 0, values))
-    body, whole = _body(size, decimals, slots)
+    out = np.empty((len(values), line.width), np.uint8)
+    out[:, :SIGN_UNITS] = out[:, line.end :] = BLANK
+    out[:, line.point] = _DOT
+    whole = line.fill(out, size, decimals)
     places = digits_before_point(whole)
-    point = slots.point
-    first = point - (2 * places + (places - 1) // 3)
-    end = np.where(decimals > 0, point + 1 + 2 * decimals, point)
+    first = line.firsts[places]
+    end = line.ends[decimals]
     end[null] = 0
-    out = np.full((len(values), slots.width), BLANK, np.uint8)
-    left = point - slots.int_units
-    unit = np.arange(left, left + body.shape[1])
-    shown = (unit >= first[:, None]) & (unit < end[:, None])
-    np.copyto(out[:, left : left + body.shape[1]], body, where=shown)
-    if slots.sign:
-        _write_sign(out, values, first - SIGN_UNITS, slots.plus if plus is None else plus, null)
-    return out
+    out &= line.from_unit.take(first, axis=0)
+    out &= line.to_unit.take(end, axis=0)
+    _write_sign(out, values, first - SIGN_UNITS, slots.plus if plus is None else plus, null)
+    start = line.point - slots.point
+    return out[:, start : start + slots.width]
 
 
-def _body(size: Counts, decimals: Counts, slots: Slots) -> tuple[Units, Counts]:
-    """Every digit place filled, leading and trailing noughts too; and the whole parts."""
-    whole_groups, part_groups = (slots.int_digits + 2) // 3, (slots.decimals + 2) // 3
-    line = np.empty((len(size), whole_groups * 7 + 1 + part_groups * 6), np.uint8)
-    point = whole_groups * 7
-    # Brought to a common number of decimals, a number is one row of groups of three around the point.
-    if slots.int_digits + 3 * part_groups <= DIGITS_MAX:
-        rest = size * POWERS[3 * part_groups - decimals]
-        rest = _fill(line[:, point + 1 :], rest, part_groups, 6, _THREE_PLAIN)
-    else:
-        rest, part = np.divmod(size, POWERS[decimals])
-        _fill(line[:, point + 1 :], part * POWERS[3 * part_groups - decimals], part_groups, 6, _THREE_PLAIN)
-    line[:, point] = _DOT
-    _fill(line[:, :point], rest, whole_groups, 7, _THREE)
-    end = point + 1 + 2 * slots.decimals if slots.decimals else point
-    return line[:, point - slots.int_units : end], rest
+@dataclass(frozen=True)
+class _Line:
+    """A work line for some slots: sign, whole groups of seven units, point, part groups of six, suffix.
+
+    Whole groups may begin before the slots do; the tables blank what a number does not use.
+    """
+
+    whole_groups: int
+    part_groups: int
+    fits: bool  # a number of all places, brought to whole part groups, fits 64 bits
+    point: int
+    end: int
+    width: int
+    firsts: NDArray[np.intp]  # by digits before the point: the first unit
+    ends: NDArray[np.intp]  # by decimals: past the last unit
+    from_unit: Units  # by first unit: 0xFF from it on
+    to_unit: Units  # by end unit: 0xFF before it
+
+    @classmethod
+    @lru_cache(maxsize=64)
+    def of(cls, slots: Slots) -> "_Line":
+        whole_groups, part_groups = (slots.int_digits + 2) // 3, (slots.decimals + 2) // 3
+        point = SIGN_UNITS + 7 * whole_groups
+        end = point + 1 + 6 * part_groups
+        width = max(end, point + slots.width - slots.point)
+        places, decimals = np.arange(20), np.arange(19)
+        unit = np.arange(width)
+        steps = np.arange(width + 1)[:, None]
+        return cls(
+            whole_groups,
+            part_groups,
+            slots.int_digits + 3 * part_groups <= DIGITS_MAX,
+            point,
+            end,
+            width,
+            np.maximum(point - (2 * places + (places - 1) // 3), 0),
+            np.minimum(np.where(decimals > 0, point + 1 + 2 * decimals, point), width),
+            np.where(unit >= steps, 0xFF, 0).astype(np.uint8),
+            np.where(unit < steps, 0xFF, 0).astype(np.uint8),
+        )
+
+    def fill(self, out: Units, size: Counts, decimals: Counts) -> Counts:
+        """Write every digit place, leading and trailing noughts too; the whole parts."""
+        up = POWERS[3 * self.part_groups - decimals]
+        if self.fits:
+            part = rest = size * up
+        else:
+            rest, part = np.divmod(size, POWERS[decimals])
+            part *= up
+        for group in range(self.part_groups - 1, -1, -1):
+            part = _three(out, self.point + 1 + 6 * group, part, _PART_ITEMS)
+        whole = rest = part if self.fits else rest
+        for group in range(self.whole_groups - 1, -1, -1):
+            rest = _three(out, SIGN_UNITS + 7 * group, rest, _WHOLE_ITEMS)
+        return whole
 
 
-def _fill(line: Units, number: Counts, groups: int, width: int, table: Units) -> Counts:
-    """Write groups of three digits from the right; what is left of the number."""
-    for group in range(groups - 1, -1, -1):
-        rest = number // 1000
-        line[:, group * width : group * width + width] = table[number - rest * 1000]
-        number = rest
-    return number
+def _three(out: Units, at: int, number: Counts, items: NDArray[np.void]) -> Counts:
+    """Write the last three digits of each number from unit `at` on, as one item; the rest of the number."""
+    rest = number // 1000
+    target = np.ndarray((len(out),), items.dtype, out.data, at, (out.shape[1],))
+    target[:] = items.take(number - rest * 1000)
+    return rest
 
 
 def _write_sign(

@@ -87,17 +87,18 @@ class CellLines:
 
     def outgrown(self, rows: Rows, slots: dict[Col, Slots]) -> dict[Col, Slots]:
         """Wider slots for the columns in which one of `rows` does not fit; empty when all fit."""
-        values = self._table.values
-        prices = values[_PRICE_FIELDS, rows[:, None]]
-        last, reference = values[Field.LAST, rows], values[Field.REFERENCE, rows]
+        new = self._table.values[:, rows]
+        prices, last, reference = new[_PRICE_FIELDS], new[Field.LAST], new[Field.REFERENCE]
+        unknown = (last == NULL) | (reference == NULL)
+        change = np.abs(np.where(unknown, 0, last - reference))
+        base = np.where(unknown | (reference == 0), COUNT_MAX, np.abs(reference))
         # A null is the smallest integer: its absolute value is itself, below every limit.
-        change = np.abs(np.where(reference == NULL, 0, last - reference))
         fits = (
-            (np.abs(prices) < self._price_limits[rows]).all()
-            and (np.abs(values[_SIZE_FIELDS, rows[:, None]]) < self._size_limits[rows]).all()
-            and ((change < self._change_limits[rows]) | (last == NULL)).all()
-            and (change < np.abs(reference) * self._percent_limit).all()
-            and (prices[prices < 0] == NULL).all()
+            bool((np.abs(prices) < self._price_limits[:, rows]).all())
+            and bool((np.abs(new[_SIZE_FIELDS]) < self._size_limits[:, rows]).all())
+            and bool((change < self._change_limits[rows]).all())
+            and bool((change < base * self._percent_limit).all())
+            and int(prices.min(initial=0, where=prices != NULL)) >= 0
         )
         if fits:
             return {}
@@ -112,15 +113,15 @@ class CellLines:
         """The first counts that do not fit, so that a frame can ask with one comparison."""
 
         def limits(decimals: Counts, places: int) -> Counts:
-            digits_total = decimals + places
-            return np.where(digits_total > 18, COUNT_MAX, POWERS[np.minimum(digits_total, 18)])
+            limit = POWERS[np.minimum(decimals + places, 18)]
+            # Rounding may carry into one more digit, a little before the limit.
+            return np.where(decimals + places > 18, COUNT_MAX, limit - limit // 200_000)
 
-        self._price_limits = np.stack(
-            [limits(self.price_decimals, slots[c].int_digits) for c in PRICE_COLS], 1
-        )
+        prices = [limits(self.price_decimals, slots[col].int_digits) for col in PRICE_COLS]
+        self._price_limits = np.stack(prices)
         # Above 999 B the whole part grows; below, the unit does.
         self._size_limits = np.stack(
-            [limits(self.size_decimals, slots[c].int_digits + 9) for c in SIZE_COLS], 1
+            [limits(self.size_decimals, slots[col].int_digits + 9) for col in SIZE_COLS]
         )
         self._change_limits = limits(self.price_decimals, slots[Col.CHANGE].int_digits)
         self._percent_limit = 10.0 ** slots[Col.PERCENT].int_digits / 100 * 0.999
@@ -192,10 +193,11 @@ class CellLines:
             if changing:
                 decimals[index] = decimals[0] if prices else self.price_decimals[rows]
         first_size = len(places) - len(sizes)
-        levels = np.zeros((len(sizes), len(rows)), np.intp)
-        for index, place in enumerate(sizes):
-            counts = new[place.spec.fields[0]]
-            numbers[first_size + index], levels[index] = digits.scaled_sizes(counts, self.size_decimals[rows])
+        levels = np.zeros((0, len(rows)), np.intp)
+        if sizes:
+            counts = new[[place.spec.fields[0] for place in sizes]].reshape(-1)
+            shown, level_of = digits.scaled_sizes(counts, np.tile(self.size_decimals[rows], len(sizes)))
+            numbers[first_size:], levels = shown.reshape(-1, len(rows)), level_of.reshape(-1, len(rows))
         plus = np.zeros(numbers.shape, np.bool_)
         plus[len(prices) : first_size] = True
         lines = digits.number_units(

@@ -110,7 +110,7 @@ class RowPainter:
             surface.pixels[top:] = self.theme.argb("surface.panel")
 
     def _fill_right(self, surface: Surface, picture: GridPicture, positions: Rows, end: int) -> None:
-        """Row ground to the right of the last column, and of the last whole unit when columns go on outside."""
+        """Row ground to the right of the last column or of the last whole unit in view."""
         metrics = self.atlas.metrics
         x = min((end - self.first_unit) * metrics.unit_px, surface.width // metrics.unit_px * metrics.unit_px)
         x = max(0, x)

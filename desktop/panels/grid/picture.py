@@ -21,7 +21,7 @@ from desktop.panels.grid.columns import COL_COUNT, SPECS, Col, GridLayout, Shape
 from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
 from desktop.panels.grid.lines import HEAT_MIDDLE, CellLines, Rows
 
-_FLASH_COLS: Final = np.array([Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE])
+_FLASH_COLS: Final[Rows] = np.array([Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE])
 _FLASH_FIELDS: Final = np.array([SPECS[col].fields[0] for col in _FLASH_COLS])
 _NEUTRAL_FLASHES: Final = np.isin(_FLASH_COLS, (Col.BID_SIZE, Col.ASK_SIZE))
 _FLASH_GROUND: Final = np.array([0, BG["flash_up"], BG["flash_down"], BG["flash_neutral"]], np.intp)
@@ -30,6 +30,8 @@ _CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.int
 # Tenths of a second that flicker thirty times a second cannot be read, and cost a repaint each.
 AGE_EVERY_MS: Final = 200
 WHOLE_ROW: Final = 1 << 20
+# Two prices: composing fewer unchanged units than that costs less than another run.
+GAP_UNITS: Final = 40
 
 
 class RowState(IntEnum):
@@ -91,7 +93,7 @@ class GridPicture:
         self.lines.set_layout(layout)
         self._foreground = np.array([FG[p.spec.foreground] for p in layout.places], np.intp)
         self._flash_cols = np.array([col for col in _FLASH_COLS if col in layout.of_col], np.intp)
-        self._flash_places = np.array([layout.of_col[Col(col)] for col in self._flash_cols], np.intp)
+        self._flash_places = np.array([layout.of_col[Col(int(c))] for c in self._flash_cols], np.intp)
         self.show(self.visible)
 
     def show(self, visible: Rows) -> None:
@@ -211,25 +213,23 @@ class GridPicture:
             cells[:, index] |= changed
 
     def _damage(self, cells: NDArray[np.bool_]) -> list[Damage]:
-        """Runs of changed columns, rebuilt; split where a picture column in between did not change."""
+        """Runs of changed columns, rebuilt; split at pictures and wide gaps that did not change."""
         assert self.layout is not None
-        columns = cells.any(0)
-        out: list[Damage] = []
-        run: list[int] = []
         places = self.layout.places
-        for index in range(len(places) + 1):
-            last = index == len(places)
-            if not last and (columns[index] or (run and not places[index].spec.bitmap)):
-                run.append(index)
-                continue
-            while run and not columns[run[-1]]:
-                run.pop()
-            if run:
-                positions = np.flatnonzero(cells[:, run[0] : run[-1] + 1].any(1))
-                begin, end = places[run[0]].x, places[run[-1]].end
-                self.rebuild(positions, begin, end)
-                out.append(Damage(positions, begin, end))
-            run = []
+        runs: list[list[int]] = []
+        for index in np.flatnonzero(np.logical_or.reduce(cells, axis=0)).tolist():
+            between = places[runs[-1][-1] + 1 : index] if runs else ()
+            joined = sum(p.width for p in between) < GAP_UNITS and not any(p.spec.bitmap for p in between)
+            if runs and joined:
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+        out: list[Damage] = []
+        for run in runs:
+            hit: NDArray[np.bool_] = np.logical_or.reduce(cells[:, run[0] : run[-1] + 1], axis=1)
+            damage = Damage(np.flatnonzero(hit), places[run[0]].x, places[run[-1]].end)
+            self.rebuild(damage.positions, damage.begin, damage.end)
+            out.append(damage)
         return out
 
     # --- from units and styles to atlas indices
@@ -241,9 +241,9 @@ class GridPicture:
         if not len(positions):
             return
         base = self.style_base(positions)
-        segments = layout.segment_of_unit[begin:end]
-        units = self.lines.units[self.visible[positions], begin:end]
-        self.index[positions, begin:end] = base[:, segments] + units
+        block = base.take(layout.segment_of_unit[begin:end], axis=1)
+        block += self.lines.units.take(self.visible[positions], axis=0)[:, begin:end]
+        self.index[positions, begin:end] = block
 
     def style_base(self, positions: Rows) -> NDArray[np.intp]:
         """Shape (n, segments): the first atlas index of the style of every segment."""

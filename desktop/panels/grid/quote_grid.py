@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.market.fields import Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.fonts import register_fonts
@@ -55,6 +56,7 @@ class QuoteGrid(QWidget):
         self._instruments: Sequence[Instrument] = ()
         self._table = QuoteTable()
         self._ranking = Ranking(())
+        self._trading = self._table.column(Field.TRADING_STATE).copy()
         self._stale = self._late = self._halted = np.zeros(0, np.bool_)
         self._banner = StateBanner(theme, self)
         self.rows = RowsView(theme, zone_offset_us, self)
@@ -130,6 +132,13 @@ class QuoteGrid(QWidget):
         else:
             self.rows.ask(damage)
 
+    def _take_halts(self) -> None:
+        """Look whether the venue has halted or resumed an instrument since the frame before."""
+        trading = self._table.column(Field.TRADING_STATE)
+        if not np.array_equal(trading, self._trading):
+            self._trading = trading.copy()
+            self._apply_states()
+
     def set_filter(self, words: str) -> None:
         """Keep rows whose symbol or exchange holds every word."""
         if words == self._filter:
@@ -187,8 +196,7 @@ class QuoteGrid(QWidget):
         `now_ms` is monotonic (flashes, pauses), `clock_us` the scope's clock (ages, trends).
         """
         if self.rows.is_shown:
-            if self._table.version != self.rows.picture.version:
-                self._apply_states()
+            self._take_halts()
             self._rank_if_due(now_ms)
         return self.rows.frame(now_ms, clock_us)
 
