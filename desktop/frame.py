@@ -20,6 +20,8 @@ BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
 IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
 FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
 HOUSEKEEPING_MS: Final = 250  # ages and staleness: a second without news shows within 1.25 s
+# Opening a window or changing the theme makes a few slow frames that say nothing about the load.
+UPHEAVAL_NS: Final = 1_500 * NS_PER_MS
 PAINT_OVERDUE_NS: Final = 200 * NS_PER_MS  # a paint that never came (the window was covered or hidden)
 
 
@@ -51,6 +53,7 @@ class _Pace:
     waiting: bool = False  # data has come that is not prepared yet
     painting: bool = False  # prepared, Qt has not painted it yet
     begun_ns: int = 0
+    prepared_ns: int = 0
     in_front_ns: int = 0
     oldest_recv_ns: int = 0
 
@@ -65,6 +68,8 @@ class FrameClock(QObject):
         self._clock_us = clock_us
         self._paces: dict[int, _Pace] = {}
         self._windows_seen = 0
+        self._settled_ns = 0
+        self._painted_ns = 0  # when the last paint of any window ended
         self.figures = FrameFigures()
         self.overload = Overload()
         self._shot = self._timer(self._on_shot)
@@ -84,11 +89,16 @@ class FrameClock(QObject):
     def add(self, window: PaintedWindow) -> int:
         """Pace `window` from now on; returns its number in the figures."""
         self._windows_seen += 1
+        self.upheaval()
         self._paces[id(window)] = _Pace(window, self._windows_seen)
         return self._windows_seen
 
     def remove(self, window: PaintedWindow) -> None:
         self._paces.pop(id(window), None)
+
+    def upheaval(self) -> None:
+        """What is painted next is slow for its own reasons and no overload."""
+        self._settled_ns = monotonic_ns() + UPHEAVAL_NS
 
     def close(self) -> None:
         """Stop every timer; nothing paints by itself afterwards."""
@@ -140,6 +150,7 @@ class FrameClock(QObject):
         pace.waiting = False
         pace.begun_ns = now_ns
         changed = pace.window.prepare_frame(now_ns // NS_PER_MS, self._clock_us())
+        pace.prepared_ns = monotonic_ns()
         oldest_ns = pace.window.take_oldest_recv_ns()
         if changed:
             pace.oldest_recv_ns = oldest_ns
@@ -161,7 +172,12 @@ class FrameClock(QObject):
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
         self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
-        self.overload.frame(pace.number, frame_ns, end_ns)
+        # Windows due together are prepared and then painted in turn. Only a window's own part says whether it
+        # is slow: with the wait for its neighbours, four slowed windows would keep each other slowed for ever.
+        own_ns = pace.prepared_ns - pace.begun_ns + end_ns - max(pace.prepared_ns, self._painted_ns)
+        self._painted_ns = end_ns
+        if end_ns > self._settled_ns:
+            self.overload.frame(pace.number, own_ns, end_ns)
         if pace.waiting:
             self._arm(end_ns)
 
@@ -174,12 +190,14 @@ class FrameClock(QObject):
 
     # ---- what time alone changes -----------------------------------------------------------------
     def _arm_sweep(self, now_ms: int) -> None:
+        if self._sweep.isActive():
+            return
         deadlines = [
             deadline
             for pace in self._paces.values()
             if pace.window.is_on_screen() and (deadline := pace.window.flash_deadline_ms()) is not None
         ]
-        if deadlines and not self._sweep.isActive():
+        if deadlines:
             self._sweep.start(max(FLASH_SWEEP_MS, min(deadlines) - now_ms + 1))
 
     def _on_sweep(self) -> None:
