@@ -19,6 +19,8 @@ SPACING_NS: Final = 15_500_000  # one frame at 60 Hz, less the jitter of a 16 ms
 BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
 IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
 FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
+# While data flows its own frames end flashes and run ages: 50 ms without one is more than the slowest cadence.
+QUIET_NS: Final = 50 * NS_PER_MS
 HOUSEKEEPING_MS: Final = 250  # ages and staleness: a second without news shows within 1.25 s
 # Opening a window or changing the theme makes a few slow frames that say nothing about the load.
 UPHEAVAL_NS: Final = 1_500 * NS_PER_MS
@@ -172,8 +174,8 @@ class FrameClock(QObject):
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
         self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
-        # Windows due together are prepared and then painted in turn. Only a window's own part says whether it
-        # is slow: with the wait for its neighbours, four slowed windows would keep each other slowed for ever.
+        # Windows due together are prepared and then painted in turn. Only a window's own part says whether
+        # it is slow: with the wait for its neighbours, slowed windows would keep each other slowed for ever.
         own_ns = pace.prepared_ns - pace.begun_ns + end_ns - max(pace.prepared_ns, self._painted_ns)
         self._painted_ns = end_ns
         if end_ns > self._settled_ns:
@@ -205,7 +207,7 @@ class FrameClock(QObject):
         now_ms = now_ns // NS_PER_MS
         for pace in tuple(self._paces.values()):
             deadline = pace.window.flash_deadline_ms() if pace.window.is_on_screen() else None
-            if deadline is not None and deadline <= now_ms and now_ns >= self._due_ns(pace, now_ns):
+            if deadline is not None and deadline <= now_ms and self._is_quiet(pace, now_ns):
                 self._begin(pace, now_ns)
         self._arm_sweep(now_ms)
 
@@ -217,5 +219,9 @@ class FrameClock(QObject):
             if not pace.window.is_on_screen():
                 pace.window.take_oldest_recv_ns()  # what nobody saw arrive has no latency
                 pace.painting = False
-            elif now_ns >= self._due_ns(pace, now_ns):
+            elif self._is_quiet(pace, now_ns):
                 self._begin(pace, now_ns)
+
+    def _is_quiet(self, pace: _Pace, now_ns: int) -> bool:
+        """No frame of the window's data has come lately and none is under way."""
+        return now_ns - pace.begun_ns >= QUIET_NS and now_ns >= self._due_ns(pace, now_ns)
