@@ -208,6 +208,7 @@ class DeskApp:
         if theme == self.theme:
             return
         self.theme = theme
+        self.frames.upheaval()
         dress(self.qt, theme)
         for window in self.windows:
             window.set_theme(theme)

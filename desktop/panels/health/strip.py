@@ -11,6 +11,7 @@ from desktop.panels.health.segments import LABEL, HealthFigures, Segment, fittin
 
 DOT_PX: Final = 6
 SPAN_GAP_PX: Final = 4  # a word space at 11 px, wide enough to part a label from its value
+WIDTHS_MAX: Final = 512
 CLOSE: Final = ("/s", "%")  # units without a space
 
 
@@ -34,6 +35,7 @@ class HealthStrip(QWidget):
             False: theme.number_font("small", "strong"),
         }
         self._metrics = {is_label: QFontMetricsF(font) for is_label, font in self._fonts.items()}
+        self._widths: dict[tuple[bool, str], float] = {}
         self.update()
 
     def show_figures(self, figures: HealthFigures) -> None:
@@ -54,10 +56,19 @@ class HealthStrip(QWidget):
 
     def _width(self, segment: Segment) -> float:
         width = sum(
-            self._metrics[colour == LABEL].horizontalAdvance(text) + self._gap_before(at, text)
+            self._advance(colour == LABEL, text) + self._gap_before(at, text)
             for at, (text, colour) in enumerate(segment.spans)
         )
         return width + (DOT_PX + SPAN_GAP_PX if segment.dot else 0) + 2 * self._theme.px("spacing.m") + 1
+
+    def _advance(self, is_label: bool, text: str) -> float:
+        """Width of a text; most of them come again twice a second."""
+        width = self._widths.get((is_label, text))
+        if width is None:
+            if len(self._widths) >= WIDTHS_MAX:
+                self._widths.clear()
+            width = self._widths[is_label, text] = self._metrics[is_label].horizontalAdvance(text)
+        return width
 
     @staticmethod
     def _gap_before(place: int, text: str) -> int:
@@ -98,4 +109,4 @@ class HealthStrip(QWidget):
             painter.setPen(theme.color(colour))
             baseline = (height + metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(left, round(baseline)), text)
-            left += metrics.horizontalAdvance(text)
+            left += self._advance(is_label, text)
