@@ -83,7 +83,6 @@ class ReplaySession:
         await self._check_name()
         async with AsyncExitStack() as stack:
             pipeline = Pipeline(self._bus, self.scope, self._next_epoch("market"))
-            stack.push_async_callback(self._tasks.close)
             await pipeline.start()
             stack.push_async_callback(pipeline.close)
             stack.push_async_callback(self._close_publishers)
@@ -92,6 +91,7 @@ class ReplaySession:
             stack.callback(subscription.unsubscribe)
             await self._bus.flush()
             reporter = HealthReporter(self._bus, f"replay-{self.session}", lambda: self._health(pipeline))
+            stack.push_async_callback(self._tasks.close)  # last in, so the player ends before what it needs
             self._tasks.start(reporter.run(), "health")
             self._tasks.start(self._send_clocks(), "clock")
             self._tasks.start(self._play(), "player")
