@@ -106,6 +106,22 @@ def test_a_column_takes_the_narrowest_width_that_keeps_its_null_apart(offset: in
     assert table.column(Field.BID).tolist() == [500 + offset, NULL]
 
 
+def test_a_difference_that_64_bits_cannot_hold_goes_absolute() -> None:
+    lowest, highest = NULL + 1, 2**63 - 1
+    for value, base in ((lowest, 1), (lowest, 2), (highest, -1), (highest, lowest), (lowest, highest)):
+        bases = np.full((FIELD_COUNT, 2), base, np.int64)
+        values = np.array([[base, value]], np.int64)
+        table = QuoteTable(2)
+        apply_delta(
+            encode_delta(delta_header(), [(np.arange(2), [Field.BID], values)], bases),
+            table,
+            bases,
+            LAYOUT,
+            2,
+        )
+        assert table.column(Field.BID).tolist() == [base, value]
+
+
 def test_the_generated_reader_sees_the_same_numbers() -> None:
     message, bases = delta_message(np.random.default_rng(5))
     table = QuoteTable(100)
@@ -125,6 +141,22 @@ def test_the_generated_reader_sees_the_same_numbers() -> None:
                 expected = np.where(column == -(2 ** (bits - 1)), NULL, column + base)
                 if field != Field.EVENT_US:  # a later block may repeat a row's time
                     np.testing.assert_array_equal(table.column(Field(field))[rows], expected)
+
+
+@given(sent_deltas())
+@settings(max_examples=40, deadline=None)
+def test_vectors_are_aligned_as_other_languages_need(sent: tuple) -> None:
+    _, bases, blocks = sent
+    message = encode_delta(delta_header(), blocks, bases)
+    assert len(message) % 8 == 4
+    root = Generated.GetRootAs(message)
+    assert root._tab.Pos % 8 == 0
+    for index in range(root.BlocksLength()):
+        table = root.Blocks(index)._tab
+        for slot, size in enumerate((1, 2, 1, 1, 1, 2, 1, 4, 1, 8)):
+            offset = table.Offset(4 + 2 * slot)
+            if offset:
+                assert table.Vector(offset) % size == 0
 
 
 def test_a_table_with_spare_rows_takes_deltas_too() -> None:
