@@ -22,7 +22,7 @@ from aggregator.pipeline.epochs import EpochStore, MemoryEpochs
 from aggregator.pipeline.service import Pipeline
 from aggregator.replay.names import session_name
 from aggregator.replay.player import Player
-from aggregator.replay.playhead import ENDED, FAILED, NORMAL_MILLI, Playhead
+from aggregator.replay.playhead import ENDED, FAILED, NORMAL_MILLI, PLAYING, Playhead
 from core import platform, subjects
 from core.bus import Bus, BusError, BusTimeout, NoResponders, ServerAddress
 from core.clock import monotonic_ns, wall_ns
@@ -121,9 +121,10 @@ class ReplaySession:
 
     async def _play(self) -> None:
         while True:
+            if not self.epoch or self.playhead.state != PLAYING:
+                self._start_round()
             await self._open_publishers()
             self.player.rewind()
-            self.playhead.play(monotonic_ns())
             self._send_clock()
             await self.player.run_to_end()
             self._send_clock()
@@ -136,10 +137,14 @@ class ReplaySession:
             while not self._is_looped and self.playhead.state == ENDED:
                 await self.player.wait_moved()
 
+    def _start_round(self) -> None:
+        """Play from the first event: tape time goes back, so the epoch is a new one."""
+        self.epoch = self._next_epoch("session")
+        self.playhead.play(monotonic_ns())
+
     async def _open_publishers(self) -> None:
         """New epochs: what desks and pipeline knew of an earlier round is void."""
         await self._close_publishers()
-        self.epoch = self._next_epoch("session")
         for exchange in self.tape.exchanges:
             publisher = RawPublisher(
                 self._bus,
@@ -214,6 +219,8 @@ class ReplaySession:
         match control.action:
             case ReplayControl.STATUS:
                 return ""
+            case ReplayControl.PLAY if self.playhead.state == ENDED:
+                self._start_round()
             case ReplayControl.PLAY:
                 self.playhead.play(now_ns)
             case ReplayControl.PAUSE:
