@@ -1,7 +1,7 @@
 """The composition root: the only place that knows all the parts of the desk.
 
-Makes one bus, one desk a scope, one frame clock and the windows, hands each what it needs, and takes them down
-again in order. Every timer and task belongs to something that is closed here.
+Makes one bus, one desk a scope, one frame clock and the windows, hands each what it needs, and takes them
+down again in order. Every timer and task belongs to something that is closed here.
 """
 
 import asyncio
@@ -66,6 +66,7 @@ class DeskApp:
         self.vitals = Vitals(self.frames)
         self.memory = Memory()
         self.first_value_ns = 0
+        self.first_value = asyncio.Event()
         self.bus: Bus | None = None
         self.station: Station | None = None
         self.desk: BusDesk | None = None
@@ -81,7 +82,7 @@ class DeskApp:
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
-        """0 when the user left, 1 when there is no server to be had, 2 for credentials that cannot be used."""
+        """0 when the user left, 1 when there is no server, 2 for credentials that cannot be used."""
         try:
             for _ in range(self.options.windows):
                 self.open_window()
@@ -224,6 +225,7 @@ class DeskApp:
         """A window has finished a paint that shows live values."""
         if not self.first_value_ns:
             self.first_value_ns = wall_ns()
+            self.first_value.set()
 
     def _tick(self, now_ms: int) -> None:
         for window in tuple(self.windows):
@@ -240,7 +242,12 @@ class DeskApp:
             if window.is_on_screen():
                 window.show_health(
                     self.vitals.figures(
-                        self.desk, self.scope, window.frame_number, window.cadence_ms(now_ms), self.dropped, now_ms
+                        self.desk,
+                        self.scope,
+                        window.frame_number,
+                        window.cadence_ms(now_ms),
+                        self.dropped,
+                        now_ms,
                     )
                 )
 
@@ -285,7 +292,9 @@ class DeskApp:
         return written
 
 
-def run_desk(options: DeskOptions, beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None = None) -> int:
+def run_desk(
+    options: DeskOptions, beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None = None
+) -> int:
     """Start Qt and the loop, run the desk, end both. `beside` runs next to it (the demo's measuring)."""
     prepare_platform()
     set_up("desk", None)

@@ -14,10 +14,10 @@ from typing import Annotated, Final
 os.environ["QT_API"] = "pyside6"
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
-import typer  # noqa: E402
-from typer._click.exceptions import ClickException  # noqa: E402
+import typer
+from typer._click.exceptions import ClickException
 
-from desktop.options import DemoOptions, DeskOptions  # noqa: E402
+from desktop.options import DemoOptions, DeskOptions
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2

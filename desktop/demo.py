@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from core.clock import monotonic_ns
 from desktop.options import DemoOptions, DeskOptions
 from desktop.platform import has_display, prepare_platform
 
@@ -101,10 +100,11 @@ def _show(
 
 
 async def _wait_first_value(app: "DeskApp") -> bool:
-    deadline_ns = monotonic_ns() + int(FIRST_VALUE_TIMEOUT_S * 1e9)
-    while not app.first_value_ns and monotonic_ns() < deadline_ns:
-        await asyncio.sleep(0.05)
-    return bool(app.first_value_ns)
+    try:
+        await asyncio.wait_for(app.first_value.wait(), FIRST_VALUE_TIMEOUT_S)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _pictures(app: "DeskApp", directory: Path) -> list[Path]:

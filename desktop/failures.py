@@ -1,4 +1,4 @@
-"""No failure goes unseen: exceptions from slots, callbacks, tasks and the collector become a log line and a message.
+"""No failure goes unseen: exceptions from slots, callbacks and tasks become a log line and a message.
 
 `Failures` is installed once by the application and put back when it ends. It never swallows: the log has the
 traceback, the message lane the last line of it.

@@ -19,7 +19,7 @@ SPACING_NS: Final = 15_500_000  # one frame at 60 Hz, less the jitter of a 16 ms
 BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
 IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
 FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
-# While data flows its own frames end flashes and run ages: 50 ms without one is more than the slowest cadence.
+# While data flows its frames end flashes and run ages: 50 ms without one is the slowest cadence.
 QUIET_NS: Final = 50 * NS_PER_MS
 HOUSEKEEPING_MS: Final = 250  # ages and staleness: a second without news shows within 1.25 s
 # Opening a window or changing the theme makes a few slow frames that say nothing about the load.

@@ -4,7 +4,8 @@ Answers on `subjects.inspect(desk)` and only for a desk started with --inspect. 
 JSON object: `{"cells": false}` leaves the rows out, `{"window": 2}` answers for one window, `{"mark": true}`
 begins the stretch that `since_mark` of the next answers covers, `{"screenshots": "DIR"}` also writes one PNG
 a window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light"}`, `{"density": "compact"}`,
-`{"session": "name"}` or null, `{"filter": "BTC"}`, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`, `{"quit": true}`, `{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window,
+`{"session": "name"}` or null, `{"filter": "BTC"}`, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
+`{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
 `{"cadence_ms": 16}` as if every window were in front, 33 as if none were. `history` is what the panels went
 through, newest last.
 """

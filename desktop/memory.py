@@ -1,7 +1,8 @@
 """When the garbage collector may stop the screen: only when nothing is being painted.
 
-A gen-2 pass over a trading session's heap takes up to 300 ms (measured with a million objects). So what start-up
-made is frozen, automatic gen-2 passes are off, and one is run by hand when the desk is idle or has grown.
+A gen-2 pass over a trading session's heap takes up to 300 ms (measured with a million objects). So what
+start-up made is frozen, automatic gen-2 passes are off, and one is run by hand when the desk is idle or has
+grown.
 """
 
 import gc
@@ -33,9 +34,7 @@ class Memory:
     def tick(self, now_ms: int, rss_mb: float, idle: bool) -> bool:
         """Collect when it disturbs nobody, or when growth must be stopped; True when it did."""
         since_ms = now_ms - self._collected_ms
-        grown = (
-            rss_mb - self._collected_mb > GROWTH_COLLECT_MB and since_ms > GROWTH_COLLECT_EVERY_MS
-        )
+        grown = rss_mb - self._collected_mb > GROWTH_COLLECT_MB and since_ms > GROWTH_COLLECT_EVERY_MS
         if not grown and not (idle and since_ms > IDLE_COLLECT_EVERY_MS):
             return False
         gc.collect()

@@ -1,4 +1,4 @@
-"""What the desk asks of the system before Qt starts: a window system that can place windows, or none at all."""
+"""What the desk asks of the system before Qt starts: a window system that can place windows, or none."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which server the desk connects to: the one named, else the supervisor of this profile, started when missing."""
+"""Which server the desk connects to: the one named, else that of this profile, started when missing."""
 
 import asyncio
 

@@ -85,7 +85,9 @@ def _session(clock: ClockReading) -> PanelState | None:
         return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
     if clock.phase is ClockPhase.FAILED:
         # Not an error page: that would take away the prices the trader acted on.
-        return PanelState(PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L")
+        return PanelState(
+            PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L"
+        )
     if clock.phase is ClockPhase.ENDED:
         return PanelState(PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
     return None

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.workspace.menus import menu_filled_by
 from desktop.workspace.message_lane import MessageLane
 
 JUMP_KEYS: Final = "Ctrl+K"
@@ -141,7 +142,7 @@ class AppBar(QWidget):
         # Not a QAction: Qt draws those at 16 px and more; the look has 14 in a field.
         self._jump_icon, self._jump_keys = QLabel(self.jump), QLabel("Ctrl K", self.jump)
         self.scope = ScopeChip(theme, self)
-        self.scope.setMenu(self._menu(actions.fill_scopes))
+        self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
         self._clock.setAccessibleName("Market time")
         self._bell = self._button("Messages", actions.fill_messages)
@@ -149,17 +150,12 @@ class AppBar(QWidget):
         self._lay_out(theme)
         self.set_theme(theme)
 
-    def _menu(self, fill: Callable[[QMenu], None]) -> QMenu:
-        menu = QMenu(self)
-        menu.aboutToShow.connect(lambda: (menu.clear(), fill(menu)))
-        return menu
-
     def _button(self, name: str, fill: Callable[[QMenu], None]) -> QToolButton:
         button = QToolButton(self)
         button.setToolTip(name)
         button.setAccessibleName(name)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(self._menu(fill))
+        button.setMenu(menu_filled_by(fill, self))
         return button
 
     def _lay_out(self, theme: Theme) -> None:
@@ -197,7 +193,9 @@ class AppBar(QWidget):
         self._tab.setFont(ui_font(ui, "strong"))
         self._clock.setFont(number_font(clock, "strong"))
         self._clock.setStyleSheet(f"font-size: {clock}px;")
-        self._clock.setFixedWidth(QFontMetrics(number_font(clock, "strong")).horizontalAdvance("00:00:00") + 2)
+        self._clock.setFixedWidth(
+            QFontMetrics(number_font(clock, "strong")).horizontalAdvance("00:00:00") + 2
+        )
         self._zone.setFont(ui_font(ui))
         self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
         self._dress_jump(theme)

@@ -47,7 +47,7 @@ def new_manager(parent: QWidget) -> Any:
 
 
 class DockedPanel:
-    """One panel in its dock; its tools stand in the title bar of the area for as long as its tab is in front."""
+    """One panel in its dock; its tools stand in the area's title bar while its tab is in front."""
 
     def __init__(self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget) -> None:
         self.content = content
@@ -56,9 +56,7 @@ class DockedPanel:
         self.dock.setObjectName(name)
         self.dock.setFeatures(_FEATURES)
         self.dock.setWidget(content, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
-        self.dock.setMinimumSizeHintMode(
-            ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent
-        )
+        self.dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
         self.dock.visibilityChanged.connect(lambda _visible: self.place_tools())
         self.dock.viewToggled.connect(lambda _open: self.place_tools())
 

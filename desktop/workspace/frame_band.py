@@ -53,7 +53,9 @@ def band_words(session: str, clock: ClockReading) -> BandWords:
 class FrameBand(QWidget):
     """30 px, filled: word, market time, speed, state, session; right, what is closed and the way back."""
 
-    def __init__(self, theme: Theme, return_to_live: Callable[[], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, return_to_live: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self.words: BandWords | None = None

@@ -1,9 +1,10 @@
 """What the menus of a window offer, filled just before they open."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.scope import LIVE, Scope
 from desktop.paint.theme import DENSITIES, MARKET_PALETTES, THEMES
@@ -30,7 +31,7 @@ def fill_scopes(menu: QMenu, host: "DeskHost") -> None:
     sessions = host.sessions()
     for name in sessions:
         chosen = Scope(name)
-        _choice(menu, group, f"Replay {name}", host.scope == chosen, lambda to=chosen: host.set_scope(to))
+        _choice(menu, group, f"Replay {name}", host.scope == chosen, partial(host.set_scope, chosen))
     if not sessions:
         menu.addAction("No replay session is running").setEnabled(False)
 
@@ -44,17 +45,13 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     theme = host.theme
     group = QActionGroup(menu)
     for name in THEMES:
-        _choice(
-            menu, group, f"{name.capitalize()} theme", theme.name == name,
-            lambda to=name: host.set_theme(host.theme.with_(name=to)),
-        )  # fmt: skip
+        act = partial(host.set_theme, theme.with_(name=name))
+        _choice(menu, group, f"{name.capitalize()} theme", theme.name == name, act)
     colours = menu.addMenu("Colours")
     colour_group = QActionGroup(colours)
     for palette in MARKET_PALETTES:
-        _choice(
-            colours, colour_group, _PALETTE_NAMES[palette], theme.market == palette,
-            lambda to=palette: host.set_theme(host.theme.with_(market=to)),
-        )  # fmt: skip
+        act = partial(host.set_theme, theme.with_(market=palette))
+        _choice(colours, colour_group, _PALETTE_NAMES[palette], theme.market == palette, act)
     _add_densities(menu, host)
     menu.addSeparator()
     _action(menu, "Quit", "Ctrl+Q", host.quit)
@@ -77,10 +74,8 @@ def _add_densities(menu: QMenu, host: "DeskHost") -> None:
     densities = menu.addMenu("Density")
     group = QActionGroup(densities)
     for density in DENSITIES:
-        _choice(
-            densities, group, density.capitalize(), host.theme.density == density,
-            lambda to=density: host.set_theme(host.theme.with_(density=to)),
-        )  # fmt: skip
+        act = partial(host.set_theme, host.theme.with_(density=density))
+        _choice(densities, group, density.capitalize(), host.theme.density == density, act)
 
 
 def _action(menu: QMenu, text: str, keys: str, act: "Callable[[], object]") -> QAction:
@@ -98,3 +93,15 @@ def _choice(
     action.setChecked(chosen)
     group.addAction(action)
     return action
+
+
+def menu_filled_by(fill: "Callable[[QMenu], None]", parent: QWidget) -> QMenu:
+    """A menu that is filled anew each time it is about to open."""
+    menu = QMenu(parent)
+
+    def refill() -> None:
+        menu.clear()
+        fill(menu)
+
+    menu.aboutToShow.connect(refill)
+    return menu

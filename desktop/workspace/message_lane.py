@@ -1,4 +1,4 @@
-"""The free lane of the app bar: the newest message, one line, with `+n` for those behind it. Never over prices."""
+"""The free lane of the app bar: the newest message in one line, `+n` for those behind. Never over prices."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent

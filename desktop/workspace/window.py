@@ -262,5 +262,3 @@ def new_window(
     window = DeskWindow(host, frames, workspace, number, choice)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return window
-
-

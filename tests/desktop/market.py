@@ -134,9 +134,7 @@ class TestMarket:
         message = control_pb2.Directory(epoch=self.epoch, version=len(self.instruments))
         for instrument in self.instruments.values():
             message.instruments.add(
-                key=control_pb2.InstrumentKey(
-                    exchange=instrument.key.exchange, symbol=instrument.key.symbol
-                ),
+                key=control_pb2.InstrumentKey(exchange=instrument.key.exchange, symbol=instrument.key.symbol),
                 price_decimals=instrument.price_decimals,
                 size_decimals=instrument.size_decimals,
                 tick_counts=instrument.tick_counts,

@@ -35,7 +35,9 @@ def test_bad_usage_is_one_line_and_code_2(
 
 def test_help_lists_the_commands_without_starting_qt() -> None:
     code = "import sys; from desktop.cli import run; c = run(['--help']); print(c, 'PySide6' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
     assert "demo" in done.stdout
     assert done.stdout.splitlines()[-1] == "0 False"
 

@@ -50,9 +50,11 @@ def test_it_measures_from_a_mark_and_does_what_a_hand_could(play: Play, tmp_path
         assert "cells" not in answer["windows"][0]["panels"][0]
         shots = (await ask(stage, screenshots=str(tmp_path), cells=False))["screenshots"]
         assert [Path(shot).name for shot in shots] == ["window-1-light.png"]
-        assert Path(shots[0]).stat().st_size > 1_000
+        written.extend(shots)
 
+    written: list[str] = []
     play(scenario, inspect=True)
+    assert Path(written[0]).stat().st_size > 1_000
 
 
 def test_a_request_it_cannot_read_is_answered_with_the_reason(play: Play) -> None:

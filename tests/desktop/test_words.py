@@ -7,7 +7,14 @@ from desktop.words import age_words, clock_date, clock_time, count_words, second
 
 @pytest.mark.parametrize(
     ("duration_ms", "words"),
-    [(0, "0.0 s"), (4_200, "4.2 s"), (9_949, "9.9 s"), (9_951, "10 s"), (125_000, "2 min"), (7_200_000, "2 h")],
+    [
+        (0, "0.0 s"),
+        (4_200, "4.2 s"),
+        (9_949, "9.9 s"),
+        (9_951, "10 s"),
+        (125_000, "2 min"),
+        (7_200_000, "2 h"),
+    ],
 )
 def test_seconds_have_a_decimal_only_while_it_matters(duration_ms: int, words: str) -> None:
     assert seconds_words(duration_ms) == words
@@ -18,7 +25,12 @@ def test_whole_ages() -> None:
 
 
 def test_counts_know_their_plural() -> None:
-    assert [count_words(count, "row") for count in (0, 1, 2, 1_204)] == ["0 rows", "1 row", "2 rows", "1,204 rows"]
+    assert [count_words(count, "row") for count in (0, 1, 2, 1_204)] == [
+        "0 rows",
+        "1 row",
+        "2 rows",
+        "1,204 rows",
+    ]
 
 
 def test_market_time_is_in_utc() -> None:

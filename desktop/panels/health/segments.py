@@ -63,7 +63,7 @@ class HealthFigures:
 
 
 def segments(figures: HealthFigures) -> tuple[Segment, ...]:
-    """From the left: connection, sources, frames, frame time, event to paint, cadence, in, dropped, CPU, memory."""
+    """In the order of the strip, connection first."""
     over = figures.frame_p99_ms is not None and figures.frame_p99_ms > FRAME_P99_LIMIT_MS
     late = (
         figures.paint_p99_ms is not None

@@ -87,7 +87,9 @@ class HealthStrip(QWidget):
             if is_shown:
                 self._paint(painter, segment, left)
                 left += width
-                painter.fillRect(QRectF(round(left) - 1, 1, 1, self.height() - 1), theme.color("border.subtle"))
+                painter.fillRect(
+                    QRectF(round(left) - 1, 1, 1, self.height() - 1), theme.color("border.subtle")
+                )
         painter.end()
 
     def _paint(self, painter: QPainter, segment: Segment, left: float) -> None:

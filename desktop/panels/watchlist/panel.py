@@ -1,4 +1,4 @@
-"""The watchlist: a list of the directory in a quote grid, under a banner that says what it can be trusted for.
+"""The watchlist: a list of the directory in a quote grid, and what it can be trusted for.
 
 Holds one group at a time. What was shown stays until the next group has its own layout; nothing of another
 scope is ever kept. Paints nothing itself: the grid does, when the frame clock says so.
@@ -108,7 +108,7 @@ class WatchlistPanel(QWidget):
             self._hold.set_in_front(in_front)
 
     def go_to(self, text: str) -> bool:
-        """Show and select a symbol, on another page if need be; False when the scope has none of that name."""
+        """Show and select a symbol, on another page if need be; False when there is none of that name."""
         if self._desk is None:
             return False
         instruments = self._desk.quotes.instruments
@@ -238,4 +238,3 @@ class WatchlistPanel(QWidget):
     def inspect_rows(self) -> dict[str, Any]:
         """The rows as painted."""
         return {"cells": self.grid.painted_cells(), "row_states": self.grid.painted_states()}
-

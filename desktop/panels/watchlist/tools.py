@@ -25,9 +25,9 @@ class WatchlistTools(QWidget):
         self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._list.setToolTip("Choose the list")
         self._list.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        menu = QMenu(self)
-        menu.aboutToShow.connect(lambda: (menu.clear(), self.fill_lists(menu)))
-        self._list.setMenu(menu)
+        self._lists = QMenu(self)
+        self._lists.aboutToShow.connect(self.fill_lists)
+        self._list.setMenu(self._lists)
         self._grid_tools = GridTools(panel.grid, theme, self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
@@ -39,9 +39,10 @@ class WatchlistTools(QWidget):
         self.set_theme(theme)
         self.refresh()
 
-    def fill_lists(self, menu: QMenu) -> None:
+    def fill_lists(self) -> None:
         """Everything in pages, then each exchange."""
-        instruments = self._instruments()
+        menu, instruments = self._lists, self._instruments()
+        menu.clear()
         if not instruments:
             menu.addAction("No instruments yet").setEnabled(False)
             return

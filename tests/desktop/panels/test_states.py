@@ -127,7 +127,9 @@ def test_a_session_that_is_over_keeps_its_prices_and_says_so(
 
 
 def test_a_paused_session_is_not_stale() -> None:
-    assert said(replace(GOOD, clock=ClockReading(ClockPhase.PAUSED, TEN_PAST_MIDNIGHT_US)))[0] is PanelKind.LIVE
+    assert (
+        said(replace(GOOD, clock=ClockReading(ClockPhase.PAUSED, TEN_PAST_MIDNIGHT_US)))[0] is PanelKind.LIVE
+    )
 
 
 def test_a_refused_group_says_why_in_its_own_panel() -> None:

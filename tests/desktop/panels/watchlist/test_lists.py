@@ -17,7 +17,9 @@ from desktop.panels.watchlist.lists import (
 
 
 def directory(**counts: int) -> tuple[Instrument, ...]:
-    keys = [InstrumentKey(exchange, f"S{number:04}") for exchange in counts for number in range(counts[exchange])]
+    keys = [
+        InstrumentKey(exchange, f"S{number:04}") for exchange in counts for number in range(counts[exchange])
+    ]
     return tuple(Instrument(key) for key in sorted(keys))
 
 
