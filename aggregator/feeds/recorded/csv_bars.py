@@ -86,7 +86,8 @@ def _bars(path: Path, frame: pl.DataFrame, skipped: int, histdata: bool) -> File
         told = np.where(volume[0] == NULL, 0, volume[0]) / 10.0 ** np.minimum(volume[1], DECIMALS_MAX)
         size_decimals = group_decimals(*volume, zero, 1, np.array([told.sum()]))
         columns["volume"], exact = rescale(*volume, size_decimals[zero])
-        events.reject("volume is no decimal of at most 18 places within 64 bits", row[good & ~exact])
+        exact &= (columns["volume"] >= 0) | (columns["volume"] == NULL)
+        events.reject("volume is no positive decimal of at most 18 places within 64 bits", row[good & ~exact])
         good &= exact
     columns |= {"instrument": zero, "event_ns": event_ns, "interval_ns": np.full(frame.height, interval_ns)}
     key = _key(path)

@@ -22,7 +22,7 @@ from aggregator.feeds.recorded.dbn_layout import (
     UNDEF_SIZE,
     UNDEF_TIME,
 )
-from aggregator.feeds.recorded.exact import NANO_DECIMALS, rescale
+from aggregator.feeds.recorded.exact import COUNT_LIMIT, NANO_DECIMALS, rescale
 from core.market.fields import NULL
 from core.wire.raw_events import DepthFlag, TradeFlag
 
@@ -336,8 +336,10 @@ def bar_events(interval_ns: int) -> Callable[[Records], list[EventChunk]]:
 
     def convert(records: Records) -> list[EventChunk]:
         rows = records.rows
-        pick = (rows["close"] != UNDEF_PRICE) & (rows["volume"] < 2**62)
-        records.file.reject("bar without a close or with an impossible volume", records.number[~pick])
+        pick = rows["volume"] < COUNT_LIMIT
+        for name in ("open", "high", "low", "close"):
+            pick &= rows[name] != UNDEF_PRICE
+        records.file.reject("bar without all its prices or with an impossible volume", records.number[~pick])
         event_ns, _ = clean_times(rows["ts_event"], rows["ts_event"])
         columns: Columns = {
             "event_ns": event_ns[pick],

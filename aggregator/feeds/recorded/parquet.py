@@ -142,6 +142,12 @@ def _representable(exact: Exact, kind: NDArray[Any], row: Ints, events: FileEven
             bad = good & mine & ~exact[name][1]
             events.reject(f"{name} is no decimal of at most 18 places within 64 bits", row[bad])
             good &= ~bad
+    for sizes, of_kinds in ((_SIZES[:2], ("quote",)), (_SIZES[2:], ("trade", "depth"))):
+        for name in sizes:
+            counts = exact[name][0]
+            bad = good & np.isin(kind, of_kinds) & (counts < 0) & (counts != NULL)
+            events.reject(f"negative {name}", row[bad])
+            good &= ~bad
     for name in ("price", "size"):
         bad = good & np.isin(kind, ("trade", "depth")) & (exact[name][0] == NULL)
         events.reject(f"trade or depth row without a {name}", row[bad])

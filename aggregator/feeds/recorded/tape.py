@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from aggregator.feeds.events import KIND_NAMES, EventBlock, slice_events
 from core.market.instruments import Instrument
 
-# About 0.1 KB an event in memory, so a full tape takes about 1 GB. A longer one is several files.
+# About 0.1 KB an event in memory and twice that while loading: a full tape takes 1 to 2 GB.
 TAPE_EVENTS_MAX: Final = 10_000_000
 # A message of the source is not cut unless it is longer than this: 4,096 depth rows are 0.2 MB, well under
 # the bus's 1 MB.

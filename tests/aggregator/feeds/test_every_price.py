@@ -101,6 +101,9 @@ def test_csv(shared_data: Path) -> None:
             for _, _, event in events(only(tape))
         ]
         expected = plain_readers.csv_bars(path)
+        if not tape.counts.rejected:
+            assert found == expected, path.name
+            continue
         missing = Counter(expected) - Counter(found)
         assert not Counter(found) - Counter(expected), path.name
         assert missing.total() == tape.counts.rejected, path.name

@@ -195,4 +195,4 @@ def test_the_summary_names_what_is_left_out(shared_data: Path) -> None:
     recorded = load_tape([shared_data / "nautilus/tests/test_data/btc-perp-20211231-20220201_1m.csv.gz"])
     text = summary(recorded, "btc")
     assert "45,025 events (45,025 bars)" in text
-    assert "6 rejected, volume is no decimal" in text
+    assert "6 rejected, volume is no positive decimal" in text
