@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -144,25 +144,25 @@ class GridCanvas(QWidget):
                     self._draw(surface, damage.positions, damage.begin, damage.end)
         else:
             self.buffered_frames += 1
-            self._paint_buffered(painter, region)
+            self._paint_buffered(painter)
         painter.end()
         self._asked, self._whole = QRegion(), False
         self._todo.clear()
 
-    def _paint_buffered(self, painter: QPainter, region: QRegion) -> None:
-        """Compose everything into a buffer and let Qt copy the region, clipped as it likes."""
-        width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
+    def _paint_buffered(self, painter: QPainter) -> None:
+        """Compose everything into a buffer and let Qt copy it, clipped as it likes."""
+        at = painter.deviceTransform()
+        # On a screen of a fractional scale the widget begins between two pixels: both ways round alike.
+        left, top = round(at.dx()), round(at.dy())
+        width = round(at.dx() + self.width() * self._ratio) - left
+        height = round(at.dy() + self.height() * self._ratio) - top
         if self._buffer is None or self._buffer[0].size().toTuple() != (width, height):
             self._buffer = buffer_surface(width, height)
             self._buffer[0].setDevicePixelRatio(self._ratio)
         image, surface = self._buffer
         self._draw(surface, None, 0, 0)
-        for rect in list(region):  # type: ignore[call-overload]  # the stubs forget __iter__
-            source = QRect(
-                round(rect.x() * self._ratio), round(rect.y() * self._ratio),
-                round(rect.width() * self._ratio), round(rect.height() * self._ratio),
-            )  # fmt: skip
-            painter.drawImage(rect, image, source)
+        origin = QPointF((left - at.dx()) / self._ratio, (top - at.dy()) / self._ratio)
+        painter.drawImage(origin, image)
 
     # --- mouse and keys
 

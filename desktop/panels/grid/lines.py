@@ -75,6 +75,7 @@ class CellLines:
         if dashes != self.dashes:
             self.dashes = dashes
             self.fresh[:] = -1
+            self.age_code[:] = -1
 
     def needed_slots(self) -> dict[Col, Slots]:
         """Slots that fit every value of the whole list as it is now."""

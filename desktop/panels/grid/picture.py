@@ -30,8 +30,8 @@ _CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.int
 # Tenths of a second that flicker thirty times a second cannot be read, and cost a repaint each.
 AGE_EVERY_MS: Final = 200
 WHOLE_ROW: Final = 1 << 20
-# Two prices: composing fewer unchanged units than that costs less than another run.
-GAP_UNITS: Final = 40
+# Composing unchanged units up to here costs less than another run and its regions.
+GAP_UNITS: Final = 120
 
 
 class RowState(IntEnum):

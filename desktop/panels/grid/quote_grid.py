@@ -206,7 +206,7 @@ class QuoteGrid(QWidget):
 
     def _rank_if_due(self, now_ms: int) -> None:
         """Sort again at most once a second, and never under the mouse or the keys."""
-        if self._sort.col is None or now_ms < self._rank_due_ms or self.rows.rows_held:
+        if self._sort.col is None or now_ms < self._rank_due_ms or self.rows.rows_held(now_ms):
             return
         self._rank_due_ms = now_ms + RANK_EVERY_MS
         if self._ranked_version != self._table.version:

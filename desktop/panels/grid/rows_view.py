@@ -128,10 +128,9 @@ class RowsView(QWidget):
         """Whether painting would reach a screen."""
         return self.canvas.isVisible() and not self.window().isMinimized()
 
-    @property
-    def rows_held(self) -> bool:
+    def rows_held(self, now_ms: int) -> bool:
         """A person is at the rows: none may move."""
-        return self._hovered >= 0 or self._now_ms < self._keys_until_ms
+        return self._hovered >= 0 or now_ms < self._keys_until_ms
 
     def frame(self, now_ms: int, clock_us: int) -> bool:
         """Take the table's changes; True if something will be painted."""

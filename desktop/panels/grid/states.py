@@ -136,16 +136,24 @@ class StatePage(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             self._column.addWidget(label, 0)
             self._column.addSpacing(space)
+        self._button_column = QVBoxLayout()
+        self._button_column.setSpacing(6)
+        self._column.addLayout(self._button_column)
         self._column.addStretch(4)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.set_state(self._state)
+        self._fill()
 
     def set_state(self, state: PanelState) -> None:
-        """Show the state's sentence and buttons."""
-        theme, self._state = self._theme, state
+        """Show the state's sentence and buttons; buttons stay themselves while the state does."""
+        if state != self._state:
+            self._state = state
+            self._fill()
+
+    def _fill(self) -> None:
+        theme, state = self._theme, self._state
         error = state.kind is PanelKind.ERROR
         name = "circle-alert" if error else "inbox"
         pixmap = icon_pixmap(
@@ -159,7 +167,7 @@ class StatePage(QWidget):
         self._sentence.setFont(theme.font("ui"))
         self._sentence.setStyleSheet(f"color: {theme.css('text.tertiary')};")
         for button in self._buttons:
-            self._column.removeWidget(button)
+            self._button_column.removeWidget(button)
             button.deleteLater()
         self._buttons = [self._button(index, label) for index, label in enumerate(state.actions)]
 
@@ -182,8 +190,8 @@ class StatePage(QWidget):
             f"QPushButton:focus {{ border-color: {theme.css('focus.ring')}; }}"
         )
         button.clicked.connect(lambda: self.action_requested.emit(label))
-        self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._column.insertSpacing(self._column.count() - 1, 6)
+        self._button_column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        button.setVisible(True)
         return button
 
     def paintEvent(self, event: QPaintEvent) -> None:
