@@ -29,6 +29,7 @@ ASK_TIMEOUT_MS = 3_000
 ASK_INTERVAL_S = 0.02  # asking makes the desk work: not more often than it matters
 # A window in which 100 rows of 18 px stand under band, bar and headers.
 TALL_WINDOW_PX = (1400, 2200)
+LIVE_STATES = ("live", "halted")  # a panel of which a tenth is halted says so
 
 Cells = dict[tuple[str, str], dict[str, str]]
 
@@ -79,12 +80,14 @@ class Desk:
         await self.inspect(do=[{"size": list(window_px)}])
         return self
 
-    async def shows(self, expected: Cells, timeout_s: float = START_TIMEOUT_S) -> dict[str, Any]:
-        """Wait until every window paints exactly these rows and calls them live."""
+    async def shows(
+        self, expected: Cells, timeout_s: float = START_TIMEOUT_S, states: Sequence[str] = LIVE_STATES
+    ) -> dict[str, Any]:
+        """Wait until the windows paint exactly these rows and call them live."""
         wrong: list[str] = ["no answer yet"]
 
         def right(answer: dict[str, Any]) -> bool:
-            wrong[:] = painted_differences(answer, expected)
+            wrong[:] = painted_differences(answer, expected, states=states)
             return not wrong
 
         try:
@@ -101,7 +104,7 @@ def painted_differences(
     answer: dict[str, Any],
     expected: Cells,
     columns: Sequence[str] = COLUMNS,
-    states: Iterable[str] = ("live", "halted"),
+    states: Iterable[str] = LIVE_STATES,
 ) -> list[str]:
     """Every cell of any window that is not the truth; windows page through the rows, or all show the same."""
     wrong = [
@@ -185,16 +188,16 @@ class Stack:
 
     async def publish(self, tape: str) -> Child:
         """A feed for the tape of this name, waiting for commands."""
-        child = self.start("publisher", "-m", "tests.e2e.publisher", "--tape", tape, *self._where())
+        child = self.start("publisher", "-m", "tests.e2e.publisher", "--tape", tape, *self.where())
         assert (await child.heard())["ready"] > 0
         return child
 
     async def desk(self, bus: Bus, *options: str, server: str = "") -> Desk:
         """A desk of its own process, ready to be asked; `server` leads it through a proxy."""
-        arguments = ("-m", "desktop", "--inspect", *self._where(server), *options)
+        arguments = ("-m", "desktop", "--inspect", *self.where(server), *options)
         return await Desk(self.start("desk", *arguments), bus).ready()
 
-    def _where(self, server: str = "") -> list[str]:
+    def where(self, server: str = "") -> list[str]:
         credentials = self.info.credentials_file
         return ["--server", server or self.info.url, *(["--creds", credentials] if credentials else [])]
 

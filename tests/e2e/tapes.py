@@ -90,11 +90,18 @@ def _size(dice: random.Random, listing: Listing) -> Decimal:
 
 
 def recorded_tape(path: Path) -> Tape:
-    """Quotes and trades of a normalised recording; decimals are the most that any of its numbers has."""
+    """Quotes and trades of a normalised recording; decimals are the most that any number of it has.
+
+    Depth is not in a quote grid, but its prices are prices of the same increments.
+    """
     frame = polars.read_parquet(path)
     keys = frame.select("exchange", "symbol").unique().sort("exchange", "symbol").rows()
     numbers: dict[tuple[str, str], int] = {key: number for number, key in enumerate(keys)}
     places: list[list[int]] = [[0, 0] for _ in keys]
+    levels = frame.filter(polars.col("kind") == "depth").select("exchange", "symbol", "price").unique()
+    for exchange, symbol, level in levels.drop_nulls().iter_rows():
+        at = numbers[exchange, symbol]
+        places[at][0] = max(places[at][0], _places(_decimal(level)))
     events: list[Event] = []
     for row in frame.filter(polars.col("kind") != "depth").iter_rows(named=True):
         number = numbers[row["exchange"], row["symbol"]]
