@@ -6,7 +6,7 @@ counted. One venue falls behind now and then, and says so.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from aggregator.feeds.synthetic.weather import SLICE_NS, SLICES
 from core.clock import NS_PER_MS, NS_PER_S, monotonic_ns, wall_ns
 from core.market.fields import SourceState
 from core.market.instruments import Instrument
+from core.metrics import Counter
 
 TICKS_PER_S_MAX: Final = 100_000.0
 INSTRUMENTS_MAX: Final = 20_000
@@ -58,13 +59,14 @@ def synthetic_feeds(
     *,
     wall: Callable[[], int] = wall_ns,
     monotonic: Callable[[], int] = monotonic_ns,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> "tuple[SyntheticFeed, ...]":
     """One feed for every venue of the market, all on the same market time."""
     begin_ns = wall() if config.begin_ns is None else config.begin_ns
     base_ns = monotonic()
     listings = make_listings(config.seed, config.instruments)
     return tuple(
-        SyntheticFeed(listing, number, config, begin_ns, base_ns, monotonic)
+        SyntheticFeed(listing, number, config, begin_ns, base_ns, monotonic, sleep)
         for number, listing in enumerate(listings)
     )
 
@@ -80,15 +82,17 @@ class SyntheticFeed:
         begin_ns: int,
         base_ns: int,
         monotonic: Callable[[], int],
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.exchange = listing.kind.exchange
         self.name = f"synthetic-{self.exchange}"
-        self.skipped_ms = 0  # market time lost to hold-ups
+        self._skipped = Counter("market_skipped_ms")  # market time lost to hold-ups
         self._model = VenueModel(listing, config.seed, number, config.ticks_per_s, begin_ns)
         self._begin_ns = begin_ns
         self._base_ns = base_ns  # shared by all venues: one wake-up of the loop serves them all
         self._is_late_sometimes = config.has_late_venue and self.exchange == LATE_VENUE
         self._monotonic = monotonic
+        self._sleep = sleep
 
     def instruments(self) -> tuple[Instrument, ...]:
         """In id order."""
@@ -96,7 +100,9 @@ class SyntheticFeed:
 
     async def run(self, publisher: RawPublisher) -> None:
         """Publish the opening state, then the market, until cancelled."""
-        publisher.publish(self._model.opening())
+        self._skipped = publisher.counters.counter("market_skipped_ms")
+        opening = self._model.opening()
+        self._publish(opening, 0, opening.event_count, publisher)
         # The opening is only as old as the feed: a market that was made long ago starts now.
         self._base_ns = max(self._base_ns, self._monotonic() - CATCH_UP_MS_MAX * NS_PER_MS)
         second = 0
@@ -118,27 +124,31 @@ class SyntheticFeed:
                 turn += 1
             if turn >= SLICES_PER_TURN:
                 turn = 0
-                await asyncio.sleep(0)
+                await self._sleep(0)
             if self._is_late_sometimes:
                 late_ms = late_ns // NS_PER_MS
                 state = SourceState.LATE if late_ms >= LATE_TOLD_MS else SourceState.OK
                 publisher.set_source(state, late_ms if state is SourceState.LATE else 0)
             end = tape.rank_at(self._begin_ns + market_ns - 1)
-            while done < end:
-                cut = tape.cut(done, end, BATCH_EVENTS_MAX)
-                publisher.publish(tape.events(done, cut))
-                done = cut
+            self._publish(tape, done, end, publisher)
+            done = end
+
+    def _publish(self, tape: ExchangeTape, begin: int, end: int, publisher: RawPublisher) -> None:
+        while begin < end:
+            cut = tape.cut(begin, end, BATCH_EVENTS_MAX)
+            publisher.publish(tape.events(begin, cut))
+            begin = cut
 
     async def _wait_until(self, market_ns: int) -> bool:
         """Sleep until market time; False: it is past already. Bounds how far we catch up."""
         behind_ns = self._monotonic() - self._base_ns - market_ns
         if behind_ns < 0:
-            await asyncio.sleep(-behind_ns / NS_PER_S)
+            await self._sleep(-behind_ns / NS_PER_S)
             return True
         lost_ns = behind_ns - CATCH_UP_MS_MAX * NS_PER_MS
         if lost_ns > 0:
             self._base_ns += lost_ns
-            self.skipped_ms += lost_ns // NS_PER_MS
+            self._skipped.add(lost_ns // NS_PER_MS)
         return False
 
 

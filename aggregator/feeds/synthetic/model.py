@@ -67,30 +67,27 @@ class VenueModel:
         self._own = np.sqrt(listing.volatility**2 - (listing.beta * FACTOR_VOLATILITY) ** 2)
 
     # ---- events ------------------------------------------------------------------------------------------
-    def opening(self) -> EventBlock:
-        """The state at the open: previous close, opening auction, first quotes."""
+    def opening(self) -> ExchangeTape:
+        """The state at the open: previous close, first quotes, opening auction; one message an instrument."""
         listing = self.listing
         count = len(listing)
         dice = np.random.default_rng([*self._seed, 1])
-        ids = np.arange(count, dtype=np.uint32)
+        rows = np.arange(count)
+        ids = rows.astype(np.uint32)
         price = np.where(dice.random(count) < 0.5, self._bid, self._ask)
-        volume = self._sizes(dice, np.arange(count), AUCTION_LOTS)
+        volume = self._sizes(dice, rows, AUCTION_LOTS)
         at = np.full(count, self._begin_ns)
-        places = np.arange(3 * count, dtype=np.uint16)
-        sizes = self._sizes(dice, np.arange(count), 1.0), self._sizes(dice, np.arange(count), 1.0)
-        return EventBlock(
-            quotes=QuoteEvents(
-                ids, at, at, self._bid, sizes[0], self._ask, sizes[1], places[count : 2 * count]
-            ),
-            trades=TradeEvents(
-                ids, at, at, price, volume, np.full(count, int(TradeFlag.HISTORY), np.uint8),
-                places[2 * count :],
-            ),
-            sessions=SessionEvents(
-                ids, at, at, price, price, price, listing.reference, volume,
-                np.full(count, int(TradingState.TRADING), np.uint8), places[:count],
-            ),
-        )  # fmt: skip
+        bid_size, ask_size = self._sizes(dice, rows, 1.0), self._sizes(dice, rows, 1.0)
+        history = np.full(count, int(TradeFlag.HISTORY), np.uint8)
+        trading = np.full(count, int(TradingState.TRADING), np.uint8)
+        block = EventBlock(
+            quotes=QuoteEvents(ids, at, at, self._bid.copy(), bid_size, self._ask.copy(), ask_size),
+            trades=TradeEvents(ids, at, at, price, volume, history),
+            sessions=SessionEvents(ids, at, at, price, price, price, listing.reference, volume, trading),
+        )
+        orders = (3 * rows + 1, 3 * rows + 2, None, None, 3 * rows)
+        time_ns = np.full(3 * count, self._begin_ns)
+        return ExchangeTape(listing.kind.exchange, listing.instruments, time_ns, 3 * rows + 3, block, orders)
 
     def second(self) -> ExchangeTape:
         """The next second, as a tape of its own."""

@@ -7,13 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.feeds.events import EventBlock
 from aggregator.feeds.recorded.tape import ExchangeTape
-from aggregator.feeds.synthetic.feed import LATE_EVERY_S, SyntheticConfig, late_at, synthetic_feeds
+from aggregator.feeds.synthetic.feed import (
+    CATCH_UP_MS_MAX,
+    LATE_EVERY_S,
+    SyntheticConfig,
+    late_at,
+    synthetic_feeds,
+)
 from aggregator.feeds.synthetic.listing import VENUES, make_listings
 from aggregator.feeds.synthetic.model import HALT_EVERY_S, VenueModel
-from aggregator.feeds.synthetic.weather import SLICES, WeatherMaker
+from aggregator.feeds.synthetic.weather import SLICE_NS, SLICES, WeatherMaker
 from core.clock import NS_PER_S
-from core.market.fields import TradingState
+from core.market.fields import SourceState, TradingState
+from core.metrics import Counters
 from tests.aggregator.feeds import played
 
 BEGIN_NS = 1_704_205_800_000_000_000
@@ -71,7 +79,7 @@ def test_no_event_is_impossible(seed: int, rate: float, count: int) -> None:
 def test_trades_happen_at_the_standing_quote_and_never_while_halted() -> None:
     halts = reopenings = 0
     for model in _market(count=40, rate=300.0):
-        opening = model.opening()
+        opening = model.opening().block
         assert opening.quotes is not None
         quotes = {
             i: (int(opening.quotes.bid[i]), int(opening.quotes.ask[i])) for i in range(len(model.listing))
@@ -126,7 +134,7 @@ def test_prices_move_together_and_stay_in_reach() -> None:
 
 def test_the_opening_tells_close_open_and_volume() -> None:
     model = _market()[0]
-    opening = model.opening()
+    opening = model.opening().block
     count = len(model.listing)
     assert opening.event_count == 3 * count
     assert opening.sessions is not None
@@ -185,3 +193,73 @@ def test_impossible_settings_are_refused() -> None:
         kind.exchange for kind in VENUES
     ]
     assert HALT_EVERY_S > 0
+
+
+class Enough(Exception):
+    """Two seconds have passed."""
+
+
+class Beat:
+    """Monotonic time that passes only while the feed sleeps, and a publisher that notes what it got when."""
+
+    def __init__(self) -> None:
+        self.now_ns = 77 * NS_PER_S
+        self.counters = Counters()
+        self.published: list[tuple[int, EventBlock]] = []
+        self.states: list[tuple[SourceState, int]] = []
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+    async def sleep(self, seconds: float) -> None:
+        self.now_ns += max(1, round(seconds * NS_PER_S))
+        if self.now_ns > 79 * NS_PER_S:
+            raise Enough
+
+    def publish(self, block: EventBlock) -> None:
+        self.published.append((self.now_ns, block))
+
+    def set_source(self, state: SourceState, late_ms: int = 0) -> None:
+        self.states.append((state, late_ms))
+
+
+async def _run(venue: int, held_up_s: float) -> Beat:
+    beat = Beat()
+    naps = 0
+
+    async def nap(seconds: float) -> None:
+        nonlocal naps
+        naps += 1
+        await beat.sleep(seconds + (held_up_s if naps == 50 else 0.0))
+
+    feed = synthetic_feeds(SyntheticConfig(begin_ns=BEGIN_NS), monotonic=beat, sleep=nap)[venue]
+    with pytest.raises(Enough):
+        await feed.run(beat)  # type: ignore[arg-type]
+    return beat
+
+
+@pytest.mark.parametrize("held_up_s", [0.0, 0.3, 1.2])
+async def test_sent_once_its_market_time_has_passed(held_up_s: float) -> None:
+    beat = await _run(0, held_up_s)
+    late_ns = []
+    for now_ns, block in beat.published:
+        for _, events in block.kinds():
+            late_ns.append(now_ns - 77 * NS_PER_S - int(events.event_ns.max() - BEGIN_NS))
+    skipped_ms = beat.counters.totals()["market_skipped_ms"]
+    assert min(late_ns) >= 0
+    if held_up_s < CATCH_UP_MS_MAX / 1_000:
+        assert skipped_ms == 0
+        assert late_ns[-1] <= 2 * SLICE_NS  # caught up
+    else:
+        assert skipped_ms == pytest.approx(1_000 * held_up_s - CATCH_UP_MS_MAX, abs=20)
+
+
+async def test_what_is_sent_does_not_depend_on_when() -> None:
+    smooth = await _run(1, 0.0)
+    rough = await _run(1, 0.7)
+    pairs = list(zip(smooth.published, rough.published, strict=False))
+    assert len(pairs) > 100
+    for (_, one), (_, other) in pairs:
+        for (name, events), (same_name, same) in zip(one.kinds(), other.kinds(), strict=True):
+            assert name == same_name
+            assert (events.event_ns == same.event_ns).all()
