@@ -162,10 +162,13 @@ class StatePage(QWidget):
         self._icon.setPixmap(pixmap)
         self._title.setText(state.title)
         self._title.setFont(theme.font("title", "strong"))
-        self._title.setStyleSheet(f"color: {theme.css('text.primary')}; font-weight: 500;")
+        self._title.setStyleSheet(
+            f"color: {theme.css('text.primary')}; font-weight: 500; background: transparent;"
+        )
         self._sentence.setText(state.sentence)
         self._sentence.setFont(theme.font("ui"))
-        self._sentence.setStyleSheet(f"color: {theme.css('text.tertiary')};")
+        self._sentence.setStyleSheet(f"color: {theme.css('text.tertiary')}; background: transparent;")
+        self._icon.setStyleSheet("background: transparent;")
         for button in self._buttons:
             self._button_column.removeWidget(button)
             button.deleteLater()

@@ -23,9 +23,9 @@ def show_grid(qtbot: QtBot) -> ShowGrid:
         qtbot.addWidget(grid)
         grid.resize(width, height)
         grid.set_layout(quotes.instruments, quotes.table)
-        with qtbot.waitExposed(grid):
-            grid.show()
+        grid.show()
         grid.frame(0, NOON_US)
+        qtbot.waitUntil(lambda: not grid.rows.canvas.waiting)
         return grid
 
     return show

@@ -120,8 +120,8 @@ def test_hidden_grids_only_accumulate(qtbot, show_grid):
     grid.hide()
     quotes.tick(np.arange(10))
     assert not grid.frame(33, NOON_US)
-    with qtbot.waitExposed(grid):
-        grid.show()
+    grid.show()
     assert grid.frame(66, NOON_US)
+    qtbot.waitUntil(lambda: not grid.rows.canvas.waiting)
     assert_cells_are_true(grid, quotes)
     assert all("Last" not in row["grounds"] for row in grid.painted_states()), "no flash for what was missed"
