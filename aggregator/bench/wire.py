@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from aggregator.bench.wire_peers import PEER_NAMES, Peer, peers
 from core.bench_report import (
-    REPEATS_FULL,
-    REPEATS_QUICK,
     Report,
     Result,
     at_least,
     at_most,
     describe_machine,
     interleaved_medians,
+    kernel,
     recorded,
 )
 from core.market.fields import FIELD_COUNT, NULL, PRICE_FIELDS, QUOTE_FIELDS, SIZE_FIELDS, TRADE_FIELDS, Field
@@ -35,6 +34,10 @@ LAYOUT: Final = 1
 TRADE_ONLY: Final = tuple(field for field in TRADE_FIELDS if field is not Field.EVENT_US)
 FIELDS: Final = (*QUOTE_FIELDS, *TRADE_ONLY)
 BACKLOG: Final = 10_000
+# Turns short enough to fall between two interruptions by a busy neighbour, and many of them.
+SLICE_US: Final = 1_500.0
+TURNS_QUICK: Final = 15
+TURNS_FULL: Final = 45
 
 DECODE_APPLY_GOAL_US: Final = 25.0
 BYTES_PER_ROW_GOAL: Final = 45.0
@@ -44,10 +47,7 @@ SINGLES_GOAL_PER_S: Final = 1_500_000.0
 
 
 def run(quick: bool) -> Report:
-    """Medians of 5 (`quick`: 3) interleaved turns."""
-    repeats = REPEATS_QUICK if quick else REPEATS_FULL
-    machine = describe_machine(repeats)
-    factor = float(machine["factor"])
+    """Medians of `TURNS_FULL` (`quick`: `TURNS_QUICK`) interleaved turns."""
     bases, values = _busy_market()
     rows = np.arange(ROWS)
     encode = _encoder(rows, rows, bases, values)
@@ -68,13 +68,15 @@ def run(quick: bool) -> Report:
         "apart": lambda: apply_delta(apart, table, bases, LAYOUT, ROWS),
         "encode": encode,
         "singles": lambda: decode_many(backlog),
+        "kernel": kernel,
     }
     for name, peer in others.items():
         if peer is not None:
             work[name] = lambda peer=peer: peer.apply(peer.message)  # type: ignore[misc]
             work[name + "_encode"] = peer.encode
-    took_us = interleaved_medians(work, repeats)
-    results = _our_results(took_us, message, len(apart), factor)
+    took_us = interleaved_medians(work, TURNS_QUICK if quick else TURNS_FULL, SLICE_US)
+    machine = describe_machine(kernel_us=took_us["kernel"])
+    results = _our_results(took_us, message, len(apart), float(machine["factor"]))
     for name in PEER_NAMES:
         results += _peer_results(name, others[name], took_us, len(message))
     return Report("wire", machine, results)

@@ -29,7 +29,7 @@ _SIZES: Final = {"B": 1, "b": 1, "H": 2, "h": 2, "I": 4, "i": 4, "Q": 8, "q": 8}
 
 # Values in slot order, and where each slot lies after the table's position (0: absent).
 Slots = tuple[tuple[int, ...], tuple[int, ...]]
-_Plan = tuple[Struct, Callable[[tuple[int, ...]], Any], tuple[int, ...], int]
+_Plan = tuple[Struct, Callable[[tuple[int, ...]], Any] | None, tuple[int, ...], int]
 
 
 def seal(buffer: bytes | bytearray) -> bytes:
@@ -80,7 +80,8 @@ class TableShape:
         unpack, pick, places, table_size = plan
         if position + table_size > end:
             raise WireError(f"{self.name}: table of {table_size} bytes at {position} passes the end")
-        return pick((*unpack.unpack_from(data, position), 0)), places
+        values = unpack.unpack_from(data, position)
+        return (values if pick is None else pick((*values, 0))), places
 
     def _plan(self, vtable: bytes) -> _Plan:
         size = len(vtable)
@@ -100,7 +101,9 @@ class TableShape:
             order[slot] = len(order)
             at = place + _SIZES[letter]
         slots = range(len(self.formats))
-        pick = itemgetter(*(order.get(slot, len(order)) for slot in slots))
+        # A table with all slots in their order needs no picking.
+        in_order = list(order) == list(slots)
+        pick = None if in_order else itemgetter(*(order.get(slot, len(order)) for slot in slots))
         places = tuple(offsets[slot] if slot in order else 0 for slot in slots)
         return Struct("".join(letters)), pick, places, max(table_size, 4)
 
