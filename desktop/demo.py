@@ -24,6 +24,7 @@ WARM_UP_S: Final = 3.0  # at most a third of the whole
 THEME_SETTLE_S: Final = 0.4
 ROWS_A_WINDOW: Final = 100
 FIRST_VALUE_TIMEOUT_S: Final = 15.0
+LOG_LINES: Final = 8
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -42,7 +43,7 @@ def _run(options: DemoOptions, bounded: bool, home: Path, say: Callable[[str], N
     from core.profile import HOME_VARIABLE, Profile, ProfileError, start_supervisor, stop_supervisor
 
     os.environ[HOME_VARIABLE] = str(home)
-    instruments = ROWS_A_WINDOW * options.windows
+    instruments = max(INSTRUMENTS_MIN, ROWS_A_WINDOW * options.windows)
     say(f"starting a synthetic market: {instruments} instruments, {options.ticks_per_s:,} ticks/s")
     try:
         profile = Profile.open("demo")
@@ -53,7 +54,10 @@ def _run(options: DemoOptions, bounded: bool, home: Path, say: Callable[[str], N
         sys.stderr.write(f"tapedeck demo: {error}\n")
         return 1
     try:
-        return _show(options, bounded, info.url, Path(info.credentials_file), say)
+        code = _show(options, bounded, info.url, Path(info.credentials_file), say)
+        if code:
+            _say_why(profile.logs_dir / "supervisor.stderr")
+        return code
     finally:
         stop_supervisor(info)
 
@@ -94,7 +98,7 @@ def _show(
     desk = DeskOptions(server=url, credentials_file=credentials, workspace="Demo", windows=options.windows)
     code = run_desk(desk, beside)
     if painted and not painted[0]:
-        sys.stderr.write("tapedeck demo: no live price was painted; the log above says why\n")
+        sys.stderr.write("tapedeck demo: no live price was painted; the market process said:\n")
         return 1
     return code
 
@@ -123,6 +127,12 @@ def settings_text(instruments: int, ticks_per_s: int) -> str:
         f'[market]\nfeeds = ["synthetic"]\n\n[synthetic]\ninstruments = {instruments}\n'
         f"seed = 7\nrate_ticks_per_s = {ticks_per_s}\n"
     )
+
+
+def _say_why(log: Path) -> None:
+    """The end of the supervisor's log, before its directory is deleted."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    sys.stderr.writelines(f"  {line}\n" for line in lines[-LOG_LINES:])
 
 
 def _say(text: str) -> None:
