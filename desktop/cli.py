@@ -64,7 +64,7 @@ def demo(
     offscreen: Annotated[bool, typer.Option("--offscreen", help="Render without a display.")] = False,
     duration: Annotated[float | None, typer.Option(min=1.0, help="Seconds, then report and quit.")] = None,
     windows: Windows = 2,
-    rate: Annotated[int, typer.Option(min=1, max=100_000, help="Synthetic ticks a second.")] = 4_000,
+    rate: Annotated[int, typer.Option(min=1, max=100_000, help="Ticks a second, on average.")] = 2_000,
     screenshots: Annotated[Path | None, typer.Option(help="Directory for one PNG a window.")] = None,
     report: Annotated[Path | None, typer.Option(help="JSON report.", dir_okay=False)] = None,
 ) -> None:

@@ -23,6 +23,7 @@ DURATION_S: Final = 20.0  # without a display
 WARM_UP_S: Final = 3.0  # at most a third of the whole
 THEME_SETTLE_S: Final = 0.4
 ROWS_A_WINDOW: Final = 100
+INSTRUMENTS_MIN: Final = 500  # a market to look around in, also with few windows
 FIRST_VALUE_TIMEOUT_S: Final = 15.0
 LOG_LINES: Final = 8
 

@@ -23,6 +23,6 @@ class DemoOptions:
     offscreen: bool = False
     duration_s: float | None = None
     windows: int = 2
-    ticks_per_s: int = 4_000
+    ticks_per_s: int = 2_000
     screenshots: Path | None = None
     report: Path | None = None

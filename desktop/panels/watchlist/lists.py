@@ -11,6 +11,7 @@ from core.market.groups import GROUP_ROWS_MAX
 from core.market.instruments import Instrument, InstrumentKey
 
 PAGE_ROWS: Final = 100  # what a tall window shows at once
+WHOLE_ROWS_MAX: Final = 150  # a list little longer than a page is shown whole rather than torn
 PAGES_LISTED_MAX: Final = 40  # in a menu; the rest is reached by going to a symbol
 
 
@@ -62,7 +63,9 @@ def exchange_pages(instruments: Sequence[Instrument]) -> tuple[WatchChoice, ...]
 
 
 def first_choice(window: int, instruments: Sequence[Instrument]) -> WatchChoice:
-    """What window number `window` (from 0) opens with: pages in turn, so that windows are disjoint."""
+    """What window number `window` (from 0) opens with: a short list whole, else pages in turn, disjoint."""
+    if PAGE_ROWS < len(instruments) <= WHOLE_ROWS_MAX:
+        return WatchChoice(rows_max=GROUP_ROWS_MAX)
     pages = max(1, -(-len(instruments) // PAGE_ROWS))
     return WatchChoice(page=window % pages)
 

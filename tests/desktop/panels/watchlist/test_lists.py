@@ -32,8 +32,15 @@ def test_windows_open_disjoint_pages_that_keep_an_exchange_together() -> None:
 
 
 def test_more_windows_than_pages_begin_again() -> None:
-    assert first_choice(3, directory(BINF=120)) == WatchChoice(page=1)
+    assert first_choice(3, directory(BINF=180)) == WatchChoice(page=1)
     assert first_choice(2, ()) == WatchChoice(page=0)
+
+
+def test_a_recording_of_a_little_more_than_a_page_is_shown_whole() -> None:
+    instruments = directory(BINF=100, BYBT=17)
+    for window in range(2):
+        assert len(page_of(first_choice(window, instruments), instruments)) == 117
+    assert choice_label(first_choice(0, instruments), instruments) == "All"
 
 
 def test_lists_are_named_by_what_they_hold() -> None:
