@@ -66,15 +66,18 @@ class Sent:
 
 
 class GroupStream:
-    """Rows of the group are those of its spec; a row without a known instrument is empty and says so."""
+    """Rows of the group are those of its spec; a row without a known instrument is empty and says so.
 
-    def __init__(self, spec: GroupSpec, epoch: int) -> None:
+    `sequence` and `layout` are those the stream counts on from: within an epoch neither may come again.
+    """
+
+    def __init__(self, spec: GroupSpec, epoch: int, sequence: int = 0, layout: int = 0) -> None:
         row_count = len(spec.keys)
         self.spec = spec
         self.group_id = spec.group_id
         self.epoch = epoch
-        self.sequence = 0
-        self.layout = 0
+        self.sequence = sequence
+        self.layout = layout
         self.sources = tuple(sorted({key.exchange for key in spec.keys}))
         source_numbers = {exchange: number for number, exchange in enumerate(self.sources)}
         self.source_of_row = np.array([source_numbers[key.exchange] for key in spec.keys], np.uint8)

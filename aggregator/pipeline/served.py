@@ -88,6 +88,9 @@ class ServedGroups:
         self._groups: dict[str, Served] = {}
         self._slots: list[Served | None] = [None] * GROUPS_MAX
         self._membership = Membership()
+        # The highest numbers of groups that ended: a desk that slept meanwhile still has the group's last
+        # table, and would take numbers that start over for news it has had.
+        self._ended_sequence = self._ended_layout = 0
         self._awaiting: dict[InstrumentKey, set[int]] = {}  # slots by instruments no feed has defined yet
         self._log: deque[Changes] = deque(maxlen=CHANGES_KEPT)
         self._logged = 0  # entries ever appended
@@ -121,7 +124,7 @@ class ServedGroups:
             slot = self._slots.index(None)
             served = Served(
                 slot,
-                GroupStream(spec, self._epoch),
+                GroupStream(spec, self._epoch, self._ended_sequence, self._ended_layout),
                 GroupClock(now_ns, self._spacing_ms(group_id, now_ns)),
                 TokenBucket(now_ns),
                 RowCost(),
@@ -157,6 +160,8 @@ class ServedGroups:
         """Close groups nobody leases, follow leases that ran out and the load."""
         for group_id in self.leases.close_expired(now_ns):
             served = self._groups.pop(group_id)
+            self._ended_sequence = max(self._ended_sequence, served.stream.sequence)
+            self._ended_layout = max(self._ended_layout, served.stream.layout)
             self._slots[served.slot] = None
             self._membership.put(served.slot, np.zeros(0, np.intp))
             self._await(served, ())
@@ -230,7 +235,7 @@ class ServedGroups:
 
     def _act(self, served: Served, now_ns: int) -> None:
         if served.layout_ns is not None and now_ns >= served.layout_ns:
-            self._lay_out(served, now_ns)
+            self._lay_out_anew(served, now_ns)
         elif served.layout_ns is None and served.clock.is_changed and now_ns >= served.clock.due_ns():
             self._send_changes(served, now_ns)
         elif now_ns >= served.clock.idle_due_ns() or (
@@ -295,7 +300,7 @@ class ServedGroups:
 
     # ---- layouts -----------------------------------------------------------------------------------------
     def _lay_out(self, served: Served, now_ns: int) -> None:
-        """Rows, increments and bases anew, and the snapshot that tells them."""
+        """Rows, increments and bases as they are now; a snapshot has to tell them."""
         stream = served.stream
         stream.lay_out(self._registry)
         self._membership.grow(self._registry.table.row_count)
@@ -307,14 +312,16 @@ class ServedGroups:
         served.rebase_ns = now_ns + served.rebase_wait_ms * NS_PER_MS
         served.clock.on_nothing()
         self._layouts.add()
-        if stream.layout > 1:
-            self._send_snapshot(served, now_ns)
+
+    def _lay_out_anew(self, served: Served, now_ns: int) -> None:
+        self._lay_out(served, now_ns)
+        self._send_snapshot(served, now_ns)
 
     def _consider_bases(self, served: Served, now_ns: int) -> None:
         """New bases when prices have run away from them; ever more rarely while that does not last."""
         if served.layout_ns is None and served.stream.wants_new_bases():
             served.rebase_wait_ms = min(REBASE_LIMIT_MS, 2 * served.rebase_wait_ms)
-            self._lay_out(served, now_ns)
+            self._lay_out_anew(served, now_ns)
         else:
             served.rebase_wait_ms = max(REBASE_MS, served.rebase_wait_ms // 2)
             served.rebase_ns = now_ns + REBASE_MS * NS_PER_MS

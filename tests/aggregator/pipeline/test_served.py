@@ -13,8 +13,8 @@ from aggregator.pipeline.instruments import Defined, Definition, InstrumentRows
 from aggregator.pipeline.served import LAYOUT_SPACING_MS, SNAPSHOT_ANSWER_MS, ServedGroups
 from aggregator.pipeline.sources import SourceBoard, SourceFigures
 from core.clock import NS_PER_MS, NS_PER_S
-from core.market.fields import PRICE_FIELDS, SourceState
-from core.market.group_feed import GroupFeed
+from core.market.fields import PRICE_FIELDS, Field, SourceState
+from core.market.group_feed import FeedState, GroupFeed
 from core.market.groups import GroupError, GroupSpec, group_spec
 from core.market.instruments import Instrument, InstrumentKey
 from core.metrics import Counters
@@ -73,6 +73,13 @@ class Hall:
 
     def lease(self, spec: GroupSpec, cadence_ms: int = 33) -> None:
         self.groups.renew("desk", {spec.group_id: cadence_ms}, self.now_ms * NS_PER_MS)
+
+    def deliver(self, feed: GroupFeed) -> None:
+        """Hand everything sent since the last call to a desk."""
+        taken, self.sent = self.sent, []
+        for now_ms, subject, data in taken:
+            feed.on_snapshot(data, now_ms) if "snapshot" in subject else feed.on_delta(data, now_ms)
+        feed.poll(self.now_ms)
 
     def times_ms(self, kind: str, data_only: bool = True) -> list[int]:
         return [
@@ -152,6 +159,31 @@ def test_the_slot_of_an_ended_group_serves_the_next() -> None:
     hall.change([3])
     hall.run_to(11_080)
     assert len(hall.times_ms("agg")) == 1
+
+
+def test_a_desk_that_slept_past_its_lease_gets_the_group_anew() -> None:
+    hall = Hall(3)
+    spec = hall.serve()
+    feed = GroupFeed(spec, random.Random(1))
+    for now_ms in range(0, 1_000, 50):
+        hall.change()
+        hall.run_to(now_ms + 50)
+    hall.deliver(feed)
+    assert feed.state is FeedState.LIVE
+    hall.run_to(12_000)
+    assert len(hall.groups) == 0
+    hall.sent.clear()
+    hall.change()
+    hall.serve()
+    for now_ms in range(12_000, 14_000, 50):  # as many messages as before: their numbers must not meet
+        hall.deliver(feed)
+        if feed.state is FeedState.LIVE:
+            assert (feed.table.column(Field.LAST) == hall.registry.table.column(Field.LAST)[1:]).all()
+        hall.change([1])
+        hall.run_to(now_ms + 50)
+    hall.deliver(feed)
+    assert feed.state is FeedState.LIVE
+    assert feed.counters.duplicates == 0
 
 
 def test_an_instrument_that_is_defined_later_bumps_the_layout_once() -> None:
