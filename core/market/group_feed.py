@@ -30,6 +30,7 @@ __all__ = [
 # Idle headers come every 250 ms: three may be lost.
 SILENT_AFTER_MS: Final = 1_000
 BUFFERED_MAX: Final = 256
+CLOCK_SET_BACK_NS: Final = 1_000_000_000  # no message is reordered by as much
 
 BoolRows = NDArray[np.bool_]
 
@@ -110,6 +111,7 @@ class GroupFeed:
         self._newest_epoch = 0
         self._newest_sequence = 0
         self._newest_layout = 0
+        self._sources_sequence = 0
         self._sources_sent_ns = 0
         self._heard_ms: int | None = None
         self._bus_connected = True
@@ -224,7 +226,7 @@ class GroupFeed:
             if not self._newest_epoch:
                 self._requests.answered()
             self._newest_epoch, self._newest_sequence, self._newest_layout = epoch, sequence, layout
-            self._sources_sent_ns = 0
+            self._sources_sequence = self._sources_sent_ns = 0
             self._buffered.clear()
             return
         self._newest_sequence = max(self._newest_sequence, sequence)
@@ -302,9 +304,18 @@ class GroupFeed:
 
     def _take_header(self, header: DeltaHeader) -> None:
         self.cadence_ms = header.cadence_ms
-        if len(header.source_states) == len(self.sources) and header.sent_ns >= self._sources_sent_ns:
-            self._sources_sent_ns = header.sent_ns
+        if len(header.source_states) == len(self.sources) and self._is_later(header):
+            self._sources_sequence, self._sources_sent_ns = header.sequence, header.sent_ns
             self.source_states, self.source_late_ms = header.source_states, header.source_late_ms
+
+    def _is_later(self, header: DeltaHeader) -> bool:
+        """Whether it tells of the sources later than the last that did.
+
+        Idle headers share a sequence, so their time decides; one from much earlier is not a late message but
+        a publisher's clock that was set back.
+        """
+        earlier_ns = self._sources_sent_ns - header.sent_ns
+        return header.sequence > self._sources_sequence or not 0 < earlier_ns < CLOCK_SET_BACK_NS
 
     def _check_rows(self, snapshot: Snapshot) -> None:
         if snapshot.group != self._group or snapshot.values.shape[1] != len(self.spec.keys):
@@ -330,7 +341,7 @@ class GroupFeed:
         self.instruments, self.sources = instruments, snapshot.sources
         self.source_of_row = snapshot.source_of_row
         self.source_states, self.source_late_ms = snapshot.source_states, snapshot.source_late_ms
-        self._sources_sent_ns = snapshot.sent_ns
+        self._sources_sequence, self._sources_sent_ns = snapshot.sequence, snapshot.sent_ns
         self.epoch, self.sequence = snapshot.epoch, snapshot.sequence
         self.layout_version = snapshot.layout
         self._bases = snapshot.bases

@@ -290,3 +290,23 @@ def test_the_oldest_event_shown_is_handed_out_once(live: GroupFeed, publisher: G
     live.on_delta(publisher.delta(), 2)
     assert live.take_oldest_recv_ns() == first_ns
     assert live.take_oldest_recv_ns() == 0
+
+
+def test_a_source_that_goes_down_after_the_publishers_clock_was_set_back_is_seen(
+    live: GroupFeed, publisher: GroupPublisher
+) -> None:
+    live.on_delta(publisher.delta(), 10)
+    publisher.now_ns -= 3_600 * 10**9
+    publisher.source_states = np.array([SourceState.OK, SourceState.DOWN], np.uint8)
+    live.on_delta(publisher.idle(), 260)
+    assert live.row_stale(260).tolist() == [False] * 4 + [True] * 4
+
+
+def test_an_idle_header_that_comes_late_does_not_bring_a_source_back(
+    live: GroupFeed, publisher: GroupPublisher
+) -> None:
+    overtaken = publisher.idle()
+    publisher.source_states = np.array([SourceState.OK, SourceState.DOWN], np.uint8)
+    live.on_delta(publisher.idle(), 10)
+    live.on_delta(overtaken, 11)
+    assert live.row_stale(11).tolist() == [False] * 4 + [True] * 4
