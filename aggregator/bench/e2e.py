@@ -23,6 +23,7 @@ from aggregator.bench.market_child import MarketChild
 from core import platform
 from core.bench_report import Report, Result, at_least, at_most, describe_machine, recorded
 from core.bus import Bus
+from core.logs import logger
 from core.profile import Profile, start_supervisor, stop_supervisor
 
 __all__ = ["DesktopMissing", "run"]
@@ -34,7 +35,10 @@ WINDOW_PX: Final = (1248, 1980)
 SETTLE_S: Final = 0.7
 LIVE_STATES: Final = ("live", "halted")
 LAST_CELLS_TIMEOUT_S: Final = 5.0
+EXAMPLES: Final = 20
 CONFIG: Final = "[market]\nfeeds = []\n"
+
+_log = logger("bench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,9 @@ async def _lost_cells(desk: DeskChild, market: MarketChild) -> int:
         panels = [panel for window in answer["windows"] for panel in window["panels"]]
         lost, compared = lost_cells(panels, final)
         if (compared and not lost) or time.monotonic() > deadline_s:
-            return lost if compared else INSTRUMENTS
+            if lost:
+                _log.warning("cells differ from the last values", count=len(lost), first=lost[:EXAMPLES])
+            return len(lost) if compared else INSTRUMENTS
         await asyncio.sleep(0.1)
 
 

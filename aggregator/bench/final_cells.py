@@ -43,16 +43,20 @@ def size_text(count: int, decimals: int) -> str:
 
 def lost_cells(
     panels: Sequence[Mapping[str, Any]], final: Mapping[str, Mapping[str, str]]
-) -> tuple[int, int]:
-    """(cells that differ, cells compared). A row that is not painted counts with all its cells."""
-    wrong = compared = 0
+) -> tuple[list[str], int]:
+    """(cells that differ, in words; number compared). A row that is not painted counts with all its cells."""
+    wrong: list[str] = []
+    compared = 0
     for panel in panels:
         painted = {row["Symbol"]: row for row in panel["cells"]}
         for name in panel["instruments"]:
-            symbol = name.partition(":")[2]
-            row = painted.get(symbol, {})
+            row = painted.get(name.partition(":")[2], {})
             compared += len(final[name])
-            wrong += sum(row.get(title) != text for title, text in final[name].items())
+            wrong += [
+                f"{name} {title}: painted {row.get(title)!r}, last {text!r}"
+                for title, text in final[name].items()
+                if row.get(title) != text
+            ]
     return wrong, compared
 
 
