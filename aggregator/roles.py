@@ -105,5 +105,4 @@ def _figures(pipeline: Pipeline, feeds: Sequence[SyntheticFeed], counters: Count
     ]
     totals = {**figures.counters, **counters.totals()}
     totals |= {"groups": figures.groups, "instruments": figures.instruments}
-    totals |= {"synthetic_skipped_ms": sum(feed.skipped_ms for feed in feeds)}
     return HealthFigures(figures.cadence_ms, figures.degradation, figures.lag_ms, sources, totals)
