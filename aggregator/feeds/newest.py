@@ -4,6 +4,7 @@ Folds with the pipeline's own `Folder`, so that an aggregator that takes the sta
 one that saw every event. Blocks are folded lazily, many at once.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from aggregator.feeds.events import KIND_NAMES, EventBlock, join_events
 from aggregator.pipeline import fold
+from aggregator.pipeline.instruments import count_finer
 from core.clock import NS_PER_US
 from core.market.fields import NULL, Field
+from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from core.wire.raw_events import UNTOLD, QuoteEvents, SessionEvents, TradeEvents, TradeFlag
 
@@ -38,10 +41,12 @@ class NewestValues:
         self._fold_waiting()
         return self._table
 
-    def grow(self, instrument_count: int) -> None:
-        """Rows for further instruments."""
+    def define(self, before: Sequence[Instrument], now: Sequence[Instrument]) -> int:
+        """Rows for further instruments, values in finer increments; how many did not fit and are null."""
         self._fold_waiting()
-        self._table.grow(instrument_count)
+        self._table.grow(len(now))
+        changed = [row for row, (old, new) in enumerate(zip(before, now, strict=False)) if old != new]
+        return sum(count_finer(self._table, row, before[row], now[row]) for row in changed)
 
     def note(self, block: EventBlock) -> None:
         """Take over the values of a published block."""

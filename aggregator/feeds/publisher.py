@@ -85,6 +85,7 @@ class RawPublisher:
         self._messages_out = self.counters.counter("raw_messages_out")
         self._refused = self.counters.counter("raw_refused")
         self._states_out = self.counters.counter("raw_states_out")
+        self._overflows = self.counters.counter("raw_rescale_overflows")
 
     # ---- life --------------------------------------------------------------------------------------------
     async def open(self) -> None:
@@ -130,11 +131,14 @@ class RawPublisher:
             self._send_header()
 
     def define(self, instruments: Sequence[Instrument]) -> None:
-        """Replace the instruments: those that were there keep their ids, new ones follow."""
+        """Replace the instruments: those that were there keep their ids, new ones follow.
+
+        Increments may get finer, not coarser.
+        """
         before = len(self._instruments)
         assert [each.key for each in instruments[:before]] == [each.key for each in self._instruments]
+        self._overflows.add(self._newest.define(self._instruments, instruments))
         self._instruments = tuple(instruments)
-        self._newest.grow(len(self._instruments))
         self._singles = [subjects.raw(self._scope, instrument.key) for instrument in self._instruments]
         self.definitions_version += 1
         self._definitions = self._encode_definitions()

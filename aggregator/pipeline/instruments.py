@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.fields import NULL, PRICE_FIELDS, SIZE_FIELDS, Field
+from core.market.fields import NULL, PRICE_FIELDS, SIZE_FIELDS
 from core.market.instruments import COUNT_MAX, DECIMALS_MAX, Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable, Rows
 from core.metrics import Counters
@@ -136,24 +136,9 @@ class InstrumentRows:
         )
         if finer == before:
             return None
-        self._rescale_values(row, PRICE_FIELDS, finer.price_decimals - before.price_decimals)
-        self._rescale_values(row, SIZE_FIELDS, finer.size_decimals - before.size_decimals)
+        self._overflows.add(count_finer(self.table, row, before, finer))
         self.instruments[row] = finer
         return row
-
-    def _rescale_values(self, row: int, fields: tuple[Field, ...], decimals: int) -> None:
-        if decimals <= 0 or row >= self.table.row_count:
-            return
-        for each in fields:
-            value = int(self.table.values[each, row])
-            if value == NULL:
-                continue
-            scaled = value * 10**decimals
-            if abs(scaled) > COUNT_MAX:
-                self._overflows.add()
-                scaled = NULL
-            self.table.values[each, row] = scaled
-        self.table.touch(np.array([row]))
 
     def _grow_columns(self) -> None:
         self.table.grow(len(self.instruments))
@@ -177,3 +162,24 @@ class InstrumentRows:
         size = np.where(is_somebody, self._size_decimals[ids.rows] - ids.size_decimals, 0)
         ids.price_factor, ids.size_factor = _POWERS[price], _POWERS[size]
         ids.is_scaled = bool(price.any() or size.any())
+
+
+def count_finer(table: QuoteTable, row: int, before: Instrument, now: Instrument) -> int:
+    """Multiply the row's values for finer increments; how many did not fit 64 bits and became null."""
+    overflows = 0
+    for fields, decimals in (
+        (PRICE_FIELDS, now.price_decimals - before.price_decimals),
+        (SIZE_FIELDS, now.size_decimals - before.size_decimals),
+    ):
+        assert decimals >= 0, f"{now.key} counts coarser than before"
+        for each in fields if decimals and row < table.row_count else ():
+            value = int(table.values[each, row])
+            if value == NULL:
+                continue
+            scaled = value * 10**decimals
+            is_overflow = abs(scaled) > COUNT_MAX
+            overflows += is_overflow
+            table.values[each, row] = NULL if is_overflow else scaled
+    if row < table.row_count:
+        table.touch(np.array([row]))
+    return overflows

@@ -9,7 +9,7 @@ from aggregator.feeds.events import EventBlock
 from aggregator.feeds.publisher import RawPublisher
 from core import subjects
 from core.bus import Bus, BusDown, ServerAddress
-from core.market.fields import Field, SourceState
+from core.market.fields import NULL, Field, SourceState
 from core.market.instruments import Instrument, InstrumentKey
 from core.scope import Scope
 from core.wire.generated.control_pb2 import Definitions
@@ -160,6 +160,22 @@ async def test_new_instruments_are_announced_under_a_new_version(bus: Bus, ear: 
     await publisher.close()
     assert ear.definitions[-1].version == 2
     assert ear.batches[-1][1].header.definitions_version == 2
+
+
+async def test_a_state_after_finer_increments_tells_the_same_prices(bus: Bus, ear: Ear) -> None:
+    publisher = RawPublisher(bus, SCOPE, "XTST", INSTRUMENTS, epoch=1)
+    await publisher.open()
+    publisher.publish(_events((0, 100, 101), (1, 2**60, 7)))
+    publisher.define([each.with_decimals(4, 1) for each in INSTRUMENTS])
+    bus.publish(subjects.feed_state_get(SCOPE, "XTST"), b"")
+    await wait_for(lambda: len(ear.state()) == 1, 5, "the state")
+    await publisher.close()
+    told = ear.state()[0]
+    assert told.header.definitions_version == 2
+    assert told.quotes is not None
+    assert told.quotes.bid.tolist() == [10_000, NULL]  # the other no longer fits 64 bits
+    assert told.quotes.ask_size.tolist() == [50, 50]
+    assert publisher.counters.totals()["raw_rescale_overflows"] == 1
 
 
 async def test_what_the_bus_refuses_leaves_a_hole_in_the_numbers() -> None:

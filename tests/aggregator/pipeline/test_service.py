@@ -198,7 +198,7 @@ async def test_an_instrument_that_appears_later_fills_its_row(market: Market) ->
     assert not desk.feed.instruments[ROWS - 1].known
     feed.instruments = instruments("XTST", ROWS)
     feed.version += 1
-    feed._newest.grow(ROWS)
+    feed._newest.define(feed.instruments[:-1], feed.instruments)
     feed.define()
     feed.send(market.events(100))
     await market.shows_the_truth(desk)
