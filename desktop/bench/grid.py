@@ -158,7 +158,8 @@ def _results(
     )
     return [
         at_most(
-            "grid.w1_4k.frame_over_floor", over_floor, "x", FRAME_OVER_FLOOR_GOAL, peer=floor_ms, ratio=over_floor
+            "grid.w1_4k.frame_over_floor", over_floor, "x", FRAME_OVER_FLOOR_GOAL,
+            peer=floor_ms, ratio=over_floor,
         ),
         recorded("grid.w1_4k.frame_ms", frame_ms, "ms"),
         recorded("grid.w1_4k.frame_over_bare_image", over_image, "x", peer=image_ms, ratio=over_image),

@@ -54,9 +54,9 @@ def tick(group: int, row: int, dice: random.Random) -> TickData:
     price = 1_000 + row + dice.random()
     return TickData(
         symbol=f"SYM{group}{row:03d}", exchange=Exchange.SMART, datetime=datetime.now(UTC),
-        name=f"Name {row}", last_price=price, volume=dice.random() * 1e6, open_price=price, high_price=price + 5,
-        low_price=price - 5, bid_price_1=price - 0.01, ask_price_1=price + 0.01, bid_volume_1=dice.randrange(10**6),
-        ask_volume_1=dice.randrange(10**6), gateway_name="BENCH",
+        name=f"Name {row}", last_price=price, volume=dice.random() * 1e6, open_price=price,
+        high_price=price + 5, low_price=price - 5, bid_price_1=price - 0.01, ask_price_1=price + 0.01,
+        bid_volume_1=dice.randrange(10**6), ask_volume_1=dice.randrange(10**6), gateway_name="BENCH",
     )  # fmt: skip
 
 
