@@ -72,6 +72,10 @@ class BusQuoteHold:
         feed = self.group.feed
         return feed.row_stale(now_ms), feed.row_late(), feed.row_halted()
 
+    def trust_mark(self) -> object:
+        feed = self.group.feed
+        return feed.state, feed.epoch, feed.layout_version, feed.source_states.tobytes()
+
     def take_oldest_recv_ns(self) -> int:
         oldest_ns, self.oldest_recv_ns = self.oldest_recv_ns, 0
         return oldest_ns

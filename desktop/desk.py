@@ -121,6 +121,9 @@ class QuoteHold(Protocol):
     def row_states(self, now_ms: int) -> tuple[BoolRows, BoolRows, BoolRows]:
         """Which rows are stale, late, halted; each shape (row_count,)."""
 
+    def trust_mark(self) -> object:
+        """Another value whenever `row_states` may differ for a reason that the table itself does not tell."""
+
     def take_oldest_recv_ns(self) -> int:
         """Earliest host arrival among what came since the last call; 0 when nothing did."""
 

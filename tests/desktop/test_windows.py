@@ -56,7 +56,7 @@ def test_closing_the_last_window_ends_the_desk_and_its_leases(play: Play) -> Non
 
 def test_the_window_in_front_asks_for_a_frame_every_16_ms_and_the_others_for_33(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
-        market = await stage.market(crypto(150))
+        market = await stage.market(crypto(160))
         front = stage.app.windows[1]
         front.activateWindow()
         await stage.until(lambda: sorted(market.leases.values()) == [16, 33])
