@@ -97,9 +97,14 @@ class InstrumentRows:
         newest_epoch = max((key[0] for key in feed.maps), default=0)
         if (epoch, version) in feed.maps or epoch < newest_epoch:
             return Defined(np.zeros(0, np.intp), np.zeros(0, np.intp))
-        accepted = [each for each in definitions if self._is_acceptable(exchange, each)]
         row_count = len(self.instruments)
-        changed = {row for each in accepted if (row := self._place(each.instrument)) is not None}
+        accepted: list[Definition] = []
+        changed: set[int] = set()
+        for each in definitions:
+            if self._is_acceptable(exchange, each):
+                accepted.append(each)
+                row = self._place(each.instrument)
+                changed |= set() if row is None else {row}
         self._grow_columns()
         feed.maps[epoch, version] = self._id_map(accepted)
         feed.rows.update(self.row_of[each.instrument.key] for each in accepted)
@@ -117,10 +122,22 @@ class InstrumentRows:
     def _is_acceptable(self, exchange: str, definition: Definition) -> bool:
         key = definition.instrument.key
         has_room = key in self.row_of or len(self.instruments) <= INSTRUMENTS_MAX
-        if key.exchange == exchange and 0 <= definition.id < ID_MAX and has_room:
+        is_countable = self._refined(definition.instrument).tick_counts <= COUNT_MAX
+        if key.exchange == exchange and 0 <= definition.id < ID_MAX and has_room and is_countable:
             return True
         self._rejected.add()
         return False
+
+    def _refined(self, defined: Instrument) -> Instrument:
+        """As defined, but counting no coarser than the row that is there."""
+        row = self.row_of.get(defined.key)
+        if row is None:
+            return defined
+        before = self.instruments[row]
+        return defined.with_decimals(
+            max(before.price_decimals, defined.price_decimals),
+            max(before.size_decimals, defined.size_decimals),
+        )
 
     def _place(self, defined: Instrument) -> int | None:
         """Append the instrument or refine the one that is there. Its row if anything changed."""
@@ -129,11 +146,7 @@ class InstrumentRows:
             row = self.row_of[defined.key] = len(self.instruments)
             self.instruments.append(defined)
             return row
-        before = self.instruments[row]
-        finer = defined.with_decimals(
-            max(before.price_decimals, defined.price_decimals),
-            max(before.size_decimals, defined.size_decimals),
-        )
+        before, finer = self.instruments[row], self._refined(defined)
         if finer == before:
             return None
         self._overflows.add(count_finer(self.table, row, before, finer))

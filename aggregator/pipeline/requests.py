@@ -18,7 +18,6 @@ from core.wire.generated import control_pb2
 
 ALL_FIELDS: Final = (1 << FIELD_COUNT) - 1
 NAME_BYTES_MAX: Final = 256  # of an exchange or a symbol: snapshots carry no longer ones
-TICK_COUNTS_MAX: Final = 2**63 - 1
 
 
 def read_definitions(data: bytes) -> control_pb2.Definitions:
