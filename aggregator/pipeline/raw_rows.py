@@ -171,6 +171,9 @@ class RowMapper:
     ) -> dict[str, Any]:
         """Without events that no table can hold: counted, never rounded."""
         wrong = np.zeros(0, np.bool_)
+        event_ns = columns["event_ns"]
+        if event_ns.shape[0] and int(event_ns.min()) < 0:  # null too: every event has the market's time
+            wrong = event_ns < 0
         if kind in (Trades, Bars):
             for name in _PRICES[kind]:
                 if columns[name].shape[0] and int(columns[name].min()) == NULL:
