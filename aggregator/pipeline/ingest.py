@@ -130,6 +130,8 @@ class Ingest:
     ) -> list[Changes]:
         """Fold a turn's messages, in order. `now_ns` is monotonic; `wall_ns` stamps recovered state."""
         self._messages.add(len(data))
+        if not data:
+            return []
         columns, bad = decode_many(data)
         slots = self._slots_of(message_subjects, now_ns)
         if bad:
@@ -163,20 +165,25 @@ class Ingest:
     def _slots_of(self, message_subjects: Sequence[str], now_ns: int) -> NDArray[np.intp]:
         known = self._slots
         try:
-            return np.array([known[subject] for subject in message_subjects], np.intp)
+            slots = np.array([known[subject] for subject in message_subjects], np.intp)
         except KeyError:
-            for subject in message_subjects:
-                if subject not in known:
-                    if len(known) >= SUBJECTS_MAX:
-                        known.clear()
-                    known[subject] = self._slot_of(subject, now_ns)
-        return np.array([known.get(subject, _NO_FEED) for subject in message_subjects], np.intp)
+            slots = np.array([self._noted_slot(subject, now_ns) for subject in message_subjects], np.intp)
+        if slots.min() == _NO_FEED:
+            self._rejected.add(int(np.count_nonzero(slots == _NO_FEED)))
+        return slots
+
+    def _noted_slot(self, subject: str, now_ns: int) -> int:
+        slot = self._slots.get(subject)
+        if slot is None:
+            if len(self._slots) >= SUBJECTS_MAX:
+                self._slots.clear()
+            slot = self._slots[subject] = self._slot_of(subject, now_ns)
+        return slot
 
     def _slot_of(self, subject: str, now_ns: int) -> int:
         try:
             exchange = subjects.raw_exchange(self._scope, subject)
         except subjects.SubjectError:
-            self._rejected.add()
             return _NO_FEED
         feed = self.feed(exchange, now_ns)
         return _NO_FEED if feed is None else self._by_slot.index(feed)

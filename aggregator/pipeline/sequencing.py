@@ -103,8 +103,7 @@ class FeedGate:
             self._hear(headers, now_ns)
             self.sequence += int(np.count_nonzero(headers.has_events))
             return [Use(headers.index)]
-        steps = self._admit_each(headers, data, now_ns)
-        return steps
+        return self._admit_each(headers, data, now_ns)
 
     def _is_plain(self, headers: Headers) -> bool:
         """Live, and every message is the next one or an idle header."""
@@ -121,6 +120,8 @@ class FeedGate:
 
     def _hear(self, headers: Headers, now_ns: int) -> None:
         self._heard_ns = now_ns
+        if int(headers.epoch[-1]) < self.epoch:
+            return  # the last word is that of a process that has been replaced
         self._source_state = SourceState(headers.source_state)
         self._late_ms = headers.late_ms
 
@@ -163,6 +164,7 @@ class FeedGate:
             self.sequence = 0
             self._go_live()
             return True
+        self.sequence = 0  # of the epoch so far
         self.recover(now_ns)
         return False
 
@@ -187,6 +189,9 @@ class FeedGate:
         return True
 
     def _on_state(self, sequence: int, flags: int, version: int, data: bytes, now_ns: int) -> Reset | None:
+        if sequence < self.sequence:
+            self._ignored.add()  # a state that came late would bring back old values
+            return None
         if self.phase is Phase.LIVE:
             if sequence > self.sequence:
                 self._lose(now_ns)

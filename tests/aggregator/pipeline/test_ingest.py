@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.feeds.newest import NewestValues
+from aggregator.pipeline import ingest
 from aggregator.pipeline.ingest import (
     BACKLOG_MESSAGES_MAX,
     TURN_BYTES_MAX,
@@ -264,6 +265,44 @@ def test_an_older_epoch_is_dropped_and_counted() -> None:
     assert bench["raw_old_epoch"] == 1
 
 
+def test_what_a_replaced_feed_says_of_its_source_is_not_believed() -> None:
+    bench, new = Bench(), SmallFeed("AAA", epoch=6)
+    bench.define("AAA", defined("AAA"), epoch=6)
+    down = encode_raw(RawBatch(RawHeader(5, 0, 1, RawFlag(0), SourceState.DOWN)))
+    bench.drain(("AAA", new.idle()))
+    bench.drain(("AAA", new.message([QUOTE])), ("AAA", down))
+    assert bench.ingest.feeds["AAA"].gate.status(bench.now_ns)[0] is SourceState.OK
+
+
+def test_a_state_that_comes_late_brings_no_old_values_back() -> None:
+    bench, feed = Bench(), SmallFeed("AAA")
+    bench.drain(("AAA", feed.message([QUOTE])))
+    late = feed.state()
+    bench.drain(("AAA", feed.message([Quote(0, 2_000, 1, 98, 5, 102, 6)])))
+    bench.ingest.feeds["AAA"].gate.want_state(bench.now_ns)
+    bench.drain(*[("AAA", data) for data in late])
+    assert bench.rows("AAA") == feed.truth.rows
+    assert bench["raw_ignored"] == len(late)
+
+
+def test_more_subjects_than_are_remembered_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "SUBJECTS_MAX", 2)
+    bench, feed = Bench(("AAA",)), SmallFeed("AAA")
+    names = [subjects.raw(LIVE, InstrumentKey("AAA", f"S{number}")) for number in range(5)]
+    messages = [feed.message([QUOTE]) for _ in names]
+    bench.ingest.drain(names, messages, bench.now_ns, NOW_NS)
+    assert bench.ingest.feeds["AAA"].gate.sequence == 5
+    assert bench["raw_gaps"] == 0
+
+
+def test_a_price_step_that_finer_increments_cannot_count_is_rejected() -> None:
+    bench, key = Bench(()), InstrumentKey("AAA", "S0")
+    bench.define("AAA", [Definition(0, Instrument(key, 18))])
+    bench.define("AAA", [Definition(0, Instrument(key, 0, tick_counts=100))], version=2)
+    assert bench["definitions_rejected"] == 1
+    assert bench.registry.instruments[1] == Instrument(key, 18)
+
+
 def test_an_unknown_instrument_is_counted_and_its_definition_asked_for() -> None:
     bench = Bench(())
     bench.define("AAA", defined("AAA")[:1])
@@ -296,9 +335,9 @@ def test_events_in_coarser_increments_are_multiplied_and_impossible_ones_rejecte
 
 def test_events_that_no_table_can_hold_are_rejected_and_counted() -> None:
     bench, feed = Bench(), SmallFeed("AAA")
-    wrong = [Trade(0, 1_000, 1, NULL, 1), Trade(0, 1_000, 1, 5, -1)]
+    wrong = [Trade(0, 1_000, 1, NULL, 1), Trade(0, 1_000, 1, 5, -1), Trade(0, NULL, 1, 5, 1)]
     bench.drain(("AAA", feed.message([*wrong, QUOTE])))
-    assert bench["events_rejected"] == 2
+    assert bench["events_rejected"] == 3
     assert bench.registry.table.column(Field.LAST)[1] == NULL
     assert bench.registry.table.column(Field.BID)[1] == 99
 
@@ -309,7 +348,8 @@ def test_damaged_and_misplaced_messages_are_counted() -> None:
     assert bench["raw_rejected"] == 2
     assert bench.rows("AAA") == feed.truth.rows
     bench.ingest.drain(["md.raw.AAA"], [feed.idle()], bench.now_ns, NOW_NS)
-    assert bench["raw_rejected"] == 3
+    bench.ingest.drain(["md.raw.AAA"] * 2, [feed.idle()] * 2, bench.now_ns, NOW_NS)
+    assert bench["raw_rejected"] == 5
 
 
 class TestBacklog:
