@@ -33,6 +33,7 @@ _TAGS: Final[dict[int, Tag]] = {
     RowState.STALE: "stale",
 }
 SPARK_INSET_PX: Final = 3
+SPARK_WIDTH_MIN_PX: Final = 8
 ACCENT_PX: Final = 2
 NOT_PAINTED: Final = np.iinfo(np.uint16).max
 
@@ -161,11 +162,11 @@ class RowPainter:
         inset = round(SPARK_INSET_PX * metrics.ratio)
         height = metrics.row_px - metrics.line_px
         x, width = self._x_px(place) + pad, place.width * metrics.unit_px - 2 * pad
-        if x < 0 or x + width > surface.width or width < 8:
+        samples = trend.of(picture.visible[positions])
+        if x < 0 or x + width > surface.width or width < SPARK_WIDTH_MIN_PX or samples.shape[1] < 2:
             return
         line_px = max(1.0, self.theme.px("line_px.spark") * metrics.ratio)
-        rows = picture.visible[positions]
-        levels = spark_levels(trend.of(rows), width, height - 2 * inset, line_px)
+        levels = spark_levels(samples, width, height - 2 * inset, line_px)
         grounds = picture.index[positions, place.x] // UNIT_COUNT // len(FG)
         pixels = spark_colours(self.theme)[grounds[:, None, None], levels]
         target = surface.pixels
