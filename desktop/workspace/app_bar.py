@@ -34,7 +34,7 @@ class BarActions:
 
 
 class ScopeChip(QToolButton):
-    """A dot and `Live`, or a filled `REPLAY` tag; its menu changes the scope."""
+    """A dot and `Live` or `Offline`, or a filled `REPLAY` tag; its menu changes the scope."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +54,7 @@ class ScopeChip(QToolButton):
         if (session, connected) != (self._session, self._connected):
             self._session, self._connected = session, connected
             said = "Live market" if session is None else f"Replay session {session}"
+            said += "" if connected else ", not connected"
             self.setToolTip(f"{said}: choose another scope")
             self.setAccessibleName(said)
             self.updateGeometry()
@@ -61,12 +62,16 @@ class ScopeChip(QToolButton):
 
     @property
     def word(self) -> str:
-        return "Live" if self._session is None else "REPLAY"
+        if self._session is not None:
+            return "REPLAY"
+        return "Live" if self._connected else "Offline"
 
     def sizeHint(self) -> QSize:
         self.ensurePolished()
         pad = self._theme.px("spacing.m")
-        return QSize(self.fontMetrics().horizontalAdvance(self.word) + DOT_PX + 3 * pad + 4, 24)
+        if self._session is not None:
+            return QSize(QFontMetrics(self._tag_font).horizontalAdvance(self.word) + 3 * pad, 24)
+        return QSize(QFontMetrics(self._font).horizontalAdvance(self.word) + DOT_PX + 5 + 2 * pad, 24)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme, height = self._theme, self.height()
@@ -83,7 +88,7 @@ class ScopeChip(QToolButton):
             pad = theme.px("spacing.m")
             painter.drawEllipse(QPointF(pad + DOT_PX / 2, height / 2), DOT_PX / 2, DOT_PX / 2)
             painter.setFont(self._font)
-            painter.setPen(theme.color("text.secondary"))
+            painter.setPen(theme.color("text.secondary" if self._connected else colour))
             box = self.rect().adjusted(pad + DOT_PX + 5, 0, 0, 0)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.word)
         else:

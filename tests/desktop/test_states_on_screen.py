@@ -96,6 +96,7 @@ def test_a_lost_server_is_counted_down_and_everything_comes_back_by_itself(
             await stage.until(lambda: "try" in stage.words()[2])
             assert stage.words()[1].startswith("Disconnected ")
             assert [row["Last"] for row in stage.cells()] == before
+            assert stage.app.windows[0].bar.scope.word == "Offline"
             assert all(row["dim"] for row in stage.app.windows[0].panels[0].grid.painted_states())
             assert "Disconnected" in stage.app.windows[0].strip.text or await shown_in_strip(stage)
             with running_nats_server(tmp_path / "second", "-p", str(port)):
