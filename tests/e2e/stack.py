@@ -27,8 +27,8 @@ HOME_NAME = "Tape deck Größe"
 START_TIMEOUT_S = 30.0
 ASK_TIMEOUT_MS = 3_000
 ASK_INTERVAL_S = 0.02  # asking makes the desk work: not more often than it matters
-# A window in which 100 rows of 18 px stand under band, bar and headers.
-TALL_WINDOW_PX = (1400, 2200)
+# A window in which 120 rows of 20 px stand under band, bar and headers.
+TALL_WINDOW_PX = (1400, 2600)
 LIVE_STATES = ("live", "halted")  # a panel of which a tenth is halted says so
 
 Cells = dict[tuple[str, str], dict[str, str]]
@@ -128,7 +128,11 @@ class Stack:
         self.directory = directory
         self.home = directory / HOME_NAME
         self.home.mkdir()
-        self.environment = {HOME_VARIABLE: str(self.home), "QT_QPA_PLATFORM": "offscreen"}
+        self.environment = {
+            HOME_VARIABLE: str(self.home),
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONFAULTHANDLER": "1",  # a crash in a library says where it was
+        }
         self.children: list[Child] = []
         self.buses: list[Bus] = []
         self._info: SupervisorInfo | None = None

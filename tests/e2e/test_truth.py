@@ -4,16 +4,19 @@ Real server, aggregator, feed and desk; the truth comes from an independent repl
 """
 
 import signal
+import time
+from typing import Any
 
 import pytest
 
 from core.bus import Bus
 from tests.e2e.processes import Child, descendant
 from tests.e2e.reference import painted
-from tests.e2e.stack import Desk, Stack
+from tests.e2e.stack import LIVE_STATES, Desk, Stack
 from tests.e2e.tapes import tape_named
 from tests.proxy.faults import Fault, Rule
 from tests.proxy.nats_proxy import NatsProxy
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -21,6 +24,8 @@ TAPE = "random:7"
 DELTAS, SNAPSHOTS, RAW = "md.agg.33ms.*", "md.snapshot.*", "md.raw.>"
 # Longer than any idle header: a rule with this leaves those alone.
 EVENT_BYTES = 220
+# A second of silence, the rest of a header interval before it, and a look at the clock four times a second.
+STALE_WITHIN_MS = 1_500
 LOSSY = (
     Rule(Fault.DROP, DELTAS, probability=0.2),
     Rule(Fault.DOUBLE, DELTAS, probability=0.2),
@@ -171,16 +176,41 @@ async def test_a_killed_server_is_shown_as_such_and_then_the_truth_returns(stack
     supervisor = await stack.supervise()
     bus = await stack.connect()
     publisher = await stack.publish(TAPE)
-    desk = await stack.desk(bus)
-    await publisher.ask({"until": 2_000})
-    await desk.shows(painted(tape.until(2_000)))
-    descendant(supervisor, "nats-server").send_signal(signal.SIGKILL)
-    await desk.until(lambda answer: answer["process"]["reconnects"] > 0, "the desk to be back")
-    await publisher.ask({"until": None})
-    answer = await desk.shows(painted(tape))
-    seen = [entry["state"] for entry in answer["history"]]
-    assert "disconnected" in seen
-    assert seen[-1] in ("live", "halted")
+    async with NatsProxy(stack.info.url) as proxy:  # it shows the tries of a desk that nobody can ask
+        desk = await stack.desk(bus, server=proxy.url)
+        await publisher.ask({"until": 2_000})
+        await desk.shows(painted(tape.until(2_000)))
+        supervisor.send_signal(signal.SIGSTOP)  # so that the server stays down for a while
+        descendant(supervisor, "nats-server").send_signal(signal.SIGKILL)
+        await wait_for(lambda: proxy.counts.get("upstream_refused", 0) >= 4, 20)
+        supervisor.send_signal(signal.SIGCONT)
+        await desk.until(lambda answer: answer["process"]["reconnects"] > 0, "the desk to be back")
+        await publisher.ask({"until": None})
+        answer = await desk.shows(painted(tape))
+        seen = [entry["state"] for entry in answer["history"]]
+        assert "disconnected" in seen
+        assert seen[-1] in LIVE_STATES
+
+
+async def test_a_network_gone_dark_is_stale_then_disconnected_then_the_truth(stack: Stack) -> None:
+    tape = tape_named(TAPE)
+    await stack.supervise()
+    bus = await stack.connect()
+    publisher = await stack.publish(TAPE)
+    async with NatsProxy(stack.info.url) as proxy:
+        desk = await stack.desk(bus, server=proxy.url)
+        await publisher.ask({"until": 2_000})
+        answer = await desk.shows(painted(tape.until(2_000)))
+        known = len(answer["history"])
+        proxy.frozen, dark_ms = True, time.monotonic() * 1_000
+        await wait_for(lambda: proxy.counts["connections"] > 1, 20)  # it gave up and tries anew
+        proxy.frozen = False
+        await publisher.ask({"until": None})
+        answer = await desk.shows(painted(tape))
+        changes = answer["history"][known - 1 :]
+        stale = next(entry for entry in changes if entry["state"] == "stale")
+        assert stale["at_ms"] - dark_ms < STALE_WITHIN_MS
+        assert changes.index(stale) < [entry["state"] for entry in changes].index("disconnected")
 
 
 async def test_a_frozen_feed_looks_fresh_nowhere(stack: Stack) -> None:
@@ -189,16 +219,18 @@ async def test_a_frozen_feed_looks_fresh_nowhere(stack: Stack) -> None:
     await publisher.ask({"until": None})
     await desk.shows(painted(tape))
     publisher.send_signal(signal.SIGSTOP)
-    answer = await desk.until(lambda a: _row_states(a) == {"stale"}, "all rows to be marked", timeout_s=3)
+    frozen_s = time.monotonic()
+    answer = await desk.until(lambda a: _row_states(a) == {"stale"}, "all rows to be marked", timeout_s=5)
+    assert (time.monotonic() - frozen_s) * 1_000 < STALE_WITHIN_MS
     assert _panel(answer)["state"] == "stale"
     publisher.send_signal(signal.SIGCONT)
     await desk.shows(painted(tape))
 
 
-def _panel(answer: dict) -> dict:
+def _panel(answer: dict[str, Any]) -> dict[str, Any]:
     ((panel,),) = [window["panels"] for window in answer["windows"]]
     return panel
 
 
-def _row_states(answer: dict) -> set[str]:
+def _row_states(answer: dict[str, Any]) -> set[str]:
     return {row["state"] for row in _panel(answer)["row_states"]}
