@@ -200,6 +200,10 @@ class QuoteGrid(QWidget):
             self._rank_if_due(now_ms)
         return self.rows.frame(now_ms, clock_us)
 
+    def skip_flash(self) -> None:
+        """Call when a snapshot or a seek replaced the values: the next frame shows them without a flash."""
+        self.rows.skip_flash()
+
     def next_flash_deadline_ms(self) -> int | None:
         """When the next lit cell goes dark; None while none is lit. A sweep timer runs only meanwhile."""
         return self.rows.picture.flash.next_deadline_ms()

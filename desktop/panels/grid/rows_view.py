@@ -53,6 +53,7 @@ class RowsView(QWidget):
         self._ring_col: Col | None = None
         self._now_ms = self._keys_until_ms = self._trend_due_ms = 0
         self._trend_waits = False
+        self._clock_us = 0
         self._behind = True
         self._order: Rows = np.zeros(0, np.intp)
         self.model = QuoteModel()
@@ -135,6 +136,8 @@ class RowsView(QWidget):
     def frame(self, now_ms: int, clock_us: int) -> bool:
         """Take the table's changes; True if something will be painted."""
         self._now_ms = now_ms
+        self._behind |= clock_us < self._clock_us  # a seek back: what changes now did not move
+        self._clock_us = clock_us
         self._trend_waits |= self.trend.sample(clock_us, self.table.column(Field.LAST))
         if not self.is_shown:
             self._behind = True
@@ -145,6 +148,10 @@ class RowsView(QWidget):
         damages = self.picture.advance(now_ms, clock_us) + self._trend_damage()
         self.canvas.ask(damages, self.painter.first_unit)
         return self.canvas.waiting
+
+    def skip_flash(self) -> None:
+        """What the next frame finds changed did not move on the market."""
+        self._behind = True
 
     def _widen(self) -> bool:
         """Give columns room once when a value of any row does not fit; the point moves only then."""

@@ -46,6 +46,19 @@ def test_prices_flash_by_direction_and_sizes_neutrally_for_300_ms(grid, quotes):
     assert grid.next_flash_deadline_ms() is None
 
 
+def test_snapshots_and_seeks_do_not_flash(grid, quotes):
+    quotes.tick(np.arange(30))
+    grid.skip_flash()
+    grid.frame(1_000, NOON_US)
+    assert not any(flashes(grid, row) for row in range(10))
+    quotes.tick(np.arange(30))
+    grid.frame(1_033, NOON_US - 60_000_000)
+    assert not any(flashes(grid, row) for row in range(10))
+    quotes.tick(np.arange(30))
+    grid.frame(1_066, NOON_US - 59_967_000)
+    assert flashes(grid, 0)
+
+
 def test_a_new_change_restarts_the_flash(grid, quotes):
     last = int(quotes.table.values[0, 2])
     quotes.set(2, last=last + 1)
