@@ -84,7 +84,7 @@ ads--CDockSplitter::handle { background: $surface_desk; width: 4px; height: 4px;
 ads--CDockAreaWidget { background: $surface_panel; border: 1px solid $border_subtle; border-radius: 4px; }
 ads--CDockAreaWidget[focused="true"] { border-color: $border_strong; }
 ads--CDockAreaTitleBar { background: $surface_raised; border: none; border-bottom: 1px solid $border_subtle;
-  padding: 0; min-height: 26px; max-height: 26px; }
+  padding: 0; min-height: 25px; max-height: 25px; }
 ads--CDockWidgetTab { background: transparent; border: none; border-right: 1px solid $border_subtle;
   border-top: 2px solid transparent; padding: 0 10px; min-height: 24px; }
 ads--CDockWidgetTab QLabel { color: $text_tertiary; }

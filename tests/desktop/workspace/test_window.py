@@ -1,0 +1,112 @@
+"""Keys, menus and the frame of a window, on the screen."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+
+from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
+from desktop.workspace.window import DeskWindow
+from tests.desktop.conftest import Play, Stage
+from tests.desktop.market import crypto
+from tests.desktop.test_replay_scope import recording
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+async def press(stage: Stage, window: DeskWindow, key: Qt.Key) -> None:
+    window.activateWindow()
+    await stage.until(window.isActiveWindow)
+    QTest.keyClick(window, key, CTRL)
+
+
+def entries(menu: QMenu) -> list[str]:
+    return [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
+
+
+def test_keys_open_and_close_windows_and_change_the_theme(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(250))
+        await stage.until(lambda: stage.words()[0] == "live")
+        app, window = stage.app, stage.app.windows[0]
+        await press(stage, window, Qt.Key.Key_N)
+        await stage.until(lambda: len(app.windows) == 2 and stage.words(1)[0] == "live")
+        assert app.windows[1].panels[0].list_label == "All 101–200"
+        await press(stage, window, Qt.Key.Key_T)
+        assert app.theme.name == "light"
+        await press(stage, window, Qt.Key.Key_K)
+        await stage.until(window.bar.jump.hasFocus)
+        QTest.keyClicks(window.bar.jump, "s249")
+        QTest.keyClick(window.bar.jump, Qt.Key.Key_Return)
+        await stage.until(lambda: window.panels[0].list_label == "All 201–250")
+        await press(stage, window, Qt.Key.Key_W)
+        await stage.until(lambda: len(app.windows) == 1)
+
+    play(scenario)
+
+
+def test_the_menus_offer_what_there_is(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(5))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window, menu = stage.app.windows[0], QMenu()
+        fill_scopes(menu, stage.app)
+        assert entries(menu) == ["Live market", "No replay session is running"]
+        await recording(stage)
+        await stage.until(lambda: stage.app.sessions())
+        menu.clear()
+        fill_scopes(menu, stage.app)
+        assert entries(menu) == ["Live market", "Replay eth-0808"]
+        menu.clear()
+        fill_settings(menu, stage.app, window)
+        assert {"New window", "Dark theme", "Light theme", "Colours", "Density", "Quit"} <= set(entries(menu))
+        menu.clear()
+        fill_messages(menu, stage.app)
+        assert entries(menu) == ["No messages"]
+        menu.deleteLater()
+
+    play(scenario)
+
+
+def test_a_second_watchlist_stands_beside_the_first_and_paints(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(30))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        beside = window.add_watchlist(window.panels[0].choice)
+        await stage.until(lambda: len(beside.grid.painted_cells()) == 30)
+        assert beside.width() > 200
+        assert window.docked[1].tools.isVisible()
+        assert [group["holds"] for group in stage.app.groups_json()] == [2]
+
+    play(scenario)
+
+
+def test_a_replayed_window_has_a_solid_frame_four_pixels_wide_on_every_side(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await recording(stage)
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        picture = window.grab().toImage()
+        amber = QColor(stage.app.theme.css("state_fill.replay")).rgb()
+        width, height = picture.width(), picture.height()
+        for inset in range(4):
+            for x, y in (
+                (inset, height // 2), (width - 1 - inset, height // 2),
+                (width // 2, inset), (width // 2, height - 1 - inset),
+            ):  # fmt: skip
+                assert picture.pixel(x, y) == amber, (x, y)
+        assert picture.pixel(4, height // 2) != amber
+        assert picture.pixel(width // 2, 4 + 29) == amber, "the band is 30 high"
+
+    play(scenario, session="eth-0808")
+
+
+def test_every_bar_has_the_height_the_look_gives_it(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        window = stage.app.windows[0]
+        await stage.until(window.isVisible)
+        assert (window.bar.height(), window.strip.height(), window.band.height()) == (34, 24, 30)
+        assert window.docked[0].dock.dockAreaWidget().titleBar().height() == 26
+
+    play(scenario)
