@@ -104,7 +104,7 @@ class Supervisor:
         urls = (server.url,) if server is not None else self._plan.server or ()
         file = server.credentials_file if server is not None else self._plan.credentials
         announce_supervisor(self._profile, ",".join(urls), file)
-        _log.info("ready", server=",".join(urls), profile=str(self._profile.directory))
+        _log.info("ready", server=bus.server.label, profile=str(self._profile.directory))
         await self._ending.wait()
         _log.info("ending")
 

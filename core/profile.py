@@ -27,7 +27,6 @@ NAME_VARIABLE: Final = "TAPEDECK_PROFILE"
 START_TIMEOUT_S: Final = 20.0
 STOP_TIMEOUT_S: Final = 5.0
 # The same process read twice: its start is known to 0.01 s, and moves a little when the wall clock is set.
-# little.
 SAME_START_S: Final = 2.0
 
 
@@ -150,7 +149,7 @@ def find_supervisor(profile: Profile) -> SupervisorInfo | None:
             process_started_s=float(content["process_started_s"]),
             build=str(content["build"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return info if info.is_running else None
 

@@ -7,10 +7,14 @@ role), a NATS `.creds` file, a bare nkey seed. Secrets never appear in a repr.
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import nkeys
 
 from core import subjects
 
 CREDENTIALS_BYTES_MAX = 64 * 1024
+SCHEMES = ("nats", "tls", "ws", "wss")
 
 
 class CredentialsError(ValueError):
@@ -21,19 +25,29 @@ class CredentialsError(ValueError):
 class ServerAddress:
     """Servers of one cluster, with one identity: user and password, an nkey seed, or a creds file.
 
-    `inbox_prefix` is where this identity may receive replies; others may not read there.
+    `inbox_prefix` is where this identity may receive replies; others may not read there. Raises
+    `CredentialsError` for a URL that can never work.
     """
 
-    urls: tuple[str, ...]
+    urls: tuple[str, ...] = field(repr=False)
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     seed: str | None = field(default=None, repr=False)
     creds_file: Path | None = None
     inbox_prefix: str = subjects.INBOX
 
+    def __post_init__(self) -> None:
+        if not self.urls:
+            raise CredentialsError("no server URL was given")
+        for url in self.urls:
+            _split(url)
+
     @property
     def label(self) -> str:
-        return ", ".join(self.urls)
+        """The URLs for people and logs, without user and password."""
+        return ", ".join(
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" for parts in map(_split, self.urls)
+        )
 
 
 def read_address(credentials_file: Path | str | None, role: str, urls: tuple[str, ...] = ()) -> ServerAddress:
@@ -51,10 +65,25 @@ def read_address(credentials_file: Path | str | None, role: str, urls: tuple[str
     if "BEGIN NATS USER JWT" in text:
         return ServerAddress(urls, creds_file=credentials_file)
     if text.strip().startswith("SU"):
-        return ServerAddress(urls, seed=text.strip())
+        return ServerAddress(urls, seed=_seed(credentials_file, text.strip()))
     raise CredentialsError(
         f"{credentials_file} is neither a supervisor's credentials file, a NATS creds file nor an nkey seed"
     )
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a server's URL. Raises `CredentialsError`."""
+    try:
+        parts = urlsplit(url if "://" in url else f"nats://{url}")
+        _ = parts.port  # raises for what is no port
+        if parts.scheme not in SCHEMES or not parts.hostname or url.split() != [url]:
+            raise ValueError
+    except (ValueError, TypeError) as error:
+        without_secrets = str(url).rpartition("@")[2]
+        raise CredentialsError(
+            f"server URL {without_secrets!r} cannot be used: write nats://host:port"
+        ) from error
+    return parts
 
 
 def _of_role(path: Path, text: str, role: str, urls: tuple[str, ...]) -> ServerAddress:
@@ -64,10 +93,18 @@ def _of_role(path: Path, text: str, role: str, urls: tuple[str, ...]) -> ServerA
         roles = content["roles"]
         if role not in roles:
             raise CredentialsError(f"{path} has no role {role!r}, only {', '.join(sorted(roles))}")
-        seed = roles[role]["seed"]
+        seed = _seed(path, roles[role]["seed"])
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise CredentialsError(f"{path} is not a supervisor's credentials file: {error!r}") from error
     return ServerAddress(found_urls, seed=seed, inbox_prefix=subjects.inbox(role))
+
+
+def _seed(path: Path, seed: str) -> str:
+    try:
+        nkeys.from_seed(bytearray(seed.encode())).wipe()
+    except (nkeys.NkeysError, ValueError, AttributeError) as error:
+        raise CredentialsError(f"{path} holds a damaged nkey seed: use another file") from error
+    return seed
 
 
 def _read(path: Path) -> str:

@@ -277,3 +277,17 @@ async def test_wrong_credentials_are_refused_at_once(tmp_path: Path) -> None:
         with pytest.raises(BusRefused, match=r"(?i)authorization"):
             await Bus("desk", bad).connect(timeout_ms=5_000)
         assert time.monotonic() - started_s < 2.0
+
+
+async def test_a_damaged_credentials_file_ends_the_connecting_in_words(tmp_path: Path) -> None:
+    damaged = tmp_path / "desk.creds"
+    damaged.write_text("-----BEGIN NATS USER JWT-----\nabc\n")
+    config = tmp_path / "nats.conf"
+    config.write_text(
+        'authorization { users = [ { nkey: "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4" } ] }'
+    )
+    with running_nats_server(tmp_path / "nats", "-c", str(config)) as server:
+        bus = Bus("desk", ServerAddress((server.url,), creds_file=damaged))
+        with pytest.raises(BusError) as raised:
+            await bus.connect(timeout_ms=1_000)
+        assert "no answer" not in str(raised.value)

@@ -1,15 +1,17 @@
 """Where a person's files are, and who may read them."""
 
+import json
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import nkeys
 import pytest
 
 from core import platform
-from core.profile import HOME_VARIABLE, NAME_VARIABLE, Profile, ProfileError
-from core.server_address import CredentialsError, read_address
+from core.profile import HOME_VARIABLE, NAME_VARIABLE, Profile, ProfileError, find_supervisor
+from core.server_address import CredentialsError, ServerAddress, read_address
 
 
 def test_the_home_and_the_name_come_from_the_environment(
@@ -66,13 +68,14 @@ def test_a_lock_is_one_holders_until_that_one_is_gone(tmp_path: Path, repo_root:
 def test_each_kind_of_credentials_is_understood(tmp_path: Path) -> None:
     file = tmp_path / "credentials"
     where = ("nats://host:1",)
-    file.write_text('{"urls": ["nats://own:2"], "roles": {"desk": {"seed": "SUABC"}}}')
+    seed = nkeys.encode_seed(bytes(32), nkeys.PREFIX_BYTE_USER).decode()
+    file.write_text(json.dumps({"urls": ["nats://own:2"], "roles": {"desk": {"seed": seed}}}))
     own = read_address(file, "desk")
-    assert (own.urls, own.seed, own.inbox_prefix) == (("nats://own:2",), "SUABC", "_INBOX.desk")
+    assert (own.urls, own.seed, own.inbox_prefix) == (("nats://own:2",), seed, "_INBOX.desk")
     assert read_address(file, "desk", where).urls == where
-    assert "SUABC" not in repr(own)
-    file.write_text("SUXYZ\n")
-    assert read_address(file, "desk", where).seed == "SUXYZ"
+    assert seed not in repr(own)
+    file.write_text(f"{seed}\n")
+    assert read_address(file, "desk", where).seed == seed
     file.write_text("-----BEGIN NATS USER JWT-----\n...")
     assert read_address(file, "desk", where).creds_file == file
     assert read_address(None, "desk", where).seed is None
@@ -84,6 +87,8 @@ def test_each_kind_of_credentials_is_understood(tmp_path: Path) -> None:
         ('{"urls": [], "roles": {"market": {}}}', "has no role 'desk', only market"),
         ("{", "is not a supervisor's credentials file"),
         ("hello", "is neither"),
+        ("SUABC", "damaged nkey seed"),
+        ('{"urls": ["nats://own:2"], "roles": {"desk": {"seed": 5}}}', "damaged nkey seed"),
         ("x" * 70_000, "too long"),
     ],
 )
@@ -93,3 +98,30 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, text: str, said: str) -> N
     with pytest.raises(CredentialsError, match=said) as raised:
         read_address(file, "desk", ("nats://host:1",))
     assert str(file) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "::::", "nats://", "nats://[::1", "nats://host:port", "http://host", "nats://a b:1", 5]
+)
+def test_a_url_that_can_never_work_is_named(url: str) -> None:
+    with pytest.raises(CredentialsError, match=r"cannot be used: write nats://host:port"):
+        ServerAddress(("nats://host:1", url))
+
+
+def test_a_password_in_a_url_is_for_the_server_only() -> None:
+    address = ServerAddress(("nats://alice:right@host:1", "host:2"))
+    assert address.label == "nats://host:1, nats://host:2"
+    assert "right" not in repr(address)
+    with pytest.raises(CredentialsError) as raised:
+        ServerAddress(("nats://alice:right@host:port",))
+    assert "right" not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", ["[]", "nonsense", '{"pid": 1e999}', '{"pid": -1}'])
+def test_a_damaged_note_of_a_supervisor_is_no_supervisor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    profile = Profile.open()
+    profile.supervisor_file.write_text(content)
+    assert find_supervisor(profile) is None
