@@ -253,6 +253,8 @@ def _speed_milli(speed: str) -> int:
 
 def execute(arguments: Sequence[str]) -> int:
     """The exit code for these arguments; what went wrong is one line on stderr."""
+    import sqlite3
+
     from aggregator.nats_server import NatsServerError
     from aggregator.supervisor import ProfileInUse
 
@@ -264,6 +266,8 @@ def execute(arguments: Sequence[str]) -> int:
         return _say(str(error), BAD_USAGE)
     except (ProfileError, NatsServerError, BusError, OSError) as error:
         return _say(str(error), FAILED)
+    except sqlite3.Error as error:
+        return _say(f"cannot keep epochs in the profile's state directory: {error}", FAILED)
     except typer.Abort:
         return FAILED
     return code if isinstance(code, int) else DONE

@@ -7,6 +7,7 @@ import pytest
 
 from aggregator.cli import execute
 from core.profile import HOME_VARIABLE
+from tests.nats_process import NatsServer
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -47,6 +48,7 @@ def test_help_names_every_command(say: Say) -> None:
         (["bench", "everything"], "No such command 'everything'"),
         (["health"], "no supervisor runs on"),
         (["health", "--server", "nats://127.0.0.1:1", "--creds", __file__], "is neither"),
+        (["health", "--server", "nats://127.0.0.1:port"], "cannot be used: write nats://host:port"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(say: Say, arguments: list[str], said: str) -> None:
@@ -63,6 +65,15 @@ def test_a_server_that_is_not_there_is_one_line_and_code_1(say: Say) -> None:
     assert code == 1
     assert "127.0.0.1:1" in err
     assert err.splitlines()[-1].startswith("tapedeckd: ")
+
+
+def test_epochs_that_cannot_be_kept_are_one_line_and_code_1(
+    say: Say, tmp_path: Path, nats_server: NatsServer
+) -> None:
+    (tmp_path / "home/default/state/market.sqlite").mkdir(parents=True)
+    code, _, err = say("run", "--role", "market", "--server", nats_server.url)
+    assert code == 1
+    assert err.splitlines()[-1].startswith("tapedeckd: cannot keep epochs in ")
 
 
 def test_a_bad_configuration_stops_before_anything_starts(say: Say, tmp_path: Path) -> None:
