@@ -7,6 +7,7 @@ does: idle headers, definitions, answers to state requests. The end of its input
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 from aggregator.feeds.events import EventBlock
 from aggregator.feeds.publisher import BATCH_EVENTS_MAX, RawPublisher
-from core.bus import Bus
+from core.bus import Bus, BusError
 from core.clock import wall_ns
 from core.scope import LIVE
 from core.server_address import read_address
@@ -54,7 +55,8 @@ class TapePublisher:
             if pause_ms:
                 await asyncio.sleep(pause_ms / 1_000)
         self._published = max(self._published, end)
-        await self._bus.flush()
+        with contextlib.suppress(BusError):  # no server at the moment: what was refused is repaired afterwards
+            await self._bus.flush()
         return {
             "published": self._published,
             "sequences": {exchange: feed.sequence for exchange, (feed, _) in self._feeds.items()},

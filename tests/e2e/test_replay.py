@@ -44,7 +44,6 @@ async def test_a_recording_of_over_100_instruments_fills_the_grid(stack: Stack, 
         stack.start("replay", "-m", "aggregator", *replay)
         answer = await desk.shows(expected, timeout_s=60, states=("stale",))
         assert {panel["banner"]["words"] for panel in panels(answer)} == {"The recording has ended"}
-        assert sum(len(panel["cells"]) for panel in panels(answer)) == len(expected)
         for window in answer["windows"]:
             assert window["framed"]
             assert window["band"].startswith("REPLAY  Tue 2 Jan 2024  14:30:")
