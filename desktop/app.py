@@ -42,8 +42,7 @@ TRADER: Final = "trader"
 CONNECT_TIMEOUT_MS: Final = 3_000
 HEALTH_MS: Final = 500
 DIRECTORY_SETTLE_MS: Final = 300  # instruments that appear one by one change a group once, not each time
-IDLE_AFTER_MS: Final = 2_000
-MEASURED_WINDOWS_MAX: Final = 16
+SETTLE_MS_MAX: Final = 5_000
 
 _log = logger("desk")
 
@@ -65,6 +64,7 @@ class DeskApp:
         self.frames = FrameClock(self._clock_us)
         self.vitals = Vitals(self.frames)
         self.memory = Memory()
+        self._begun_ms = self.now_ms()
         self.first_value_ns = 0
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None
@@ -89,7 +89,6 @@ class DeskApp:
             address = await find_server(self.options)
             await self._connect(address)
             self._health.start(HEALTH_MS)
-            self.memory.settle(self.now_ms(), self.vitals.process.memory_mb)
             await self._closing.wait()
         except (NoServer, CredentialsError) as error:
             sys.stderr.write(f"tapedeck: {error}\n")
@@ -234,8 +233,7 @@ class DeskApp:
     def _show_health(self) -> None:
         self.vitals.measure(self.bus)
         now_ms = self.now_ms()
-        idle = self.vitals.process.messages_per_s < 1 or not any(w.is_on_screen() for w in self.windows)
-        self.memory.tick(now_ms, self.vitals.process.memory_mb, idle)
+        self._mind_memory(now_ms)
         if self.desk is None:
             return
         for window in self.windows:
@@ -250,6 +248,15 @@ class DeskApp:
                         now_ms,
                     )
                 )
+
+    def _mind_memory(self, now_ms: int) -> None:
+        memory_mb = self.vitals.process.memory_mb
+        if self.memory.settled:
+            idle = self.vitals.process.messages_per_s < 1 or not any(w.is_on_screen() for w in self.windows)
+            self.memory.tick(now_ms, memory_mb, idle)
+        elif self.first_value_ns or now_ms - self._begun_ms > SETTLE_MS_MAX:
+            # Not before the first prices are on the screen: it costs some 50 ms.
+            self.memory.settle(now_ms, memory_mb)
 
     # ---- figures ---------------------------------------------------------------------------------
     @property

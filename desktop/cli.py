@@ -4,6 +4,7 @@ Reads arguments and hands them on as one frozen object; imports Qt only when a c
 `--help` and a usage error answer at once. Exit codes: 0 done, 1 failed, 2 bad usage or input (one line).
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -115,4 +116,5 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `tapedeck` command."""
+    gc.disable()  # start-up makes what stays; `desktop.memory` turns it on again
     sys.exit(run(sys.argv[1:]))

@@ -39,6 +39,7 @@ class Directory:
         self._seen: tuple[int, int] = (-1, -1)  # epoch and version of what is kept
         self._subscription: Subscription | None = None
         self._end_status: Callable[[], None] | None = None
+        self._connected = asyncio.Event()  # set by every new connection: ask at once, not at the next try
         self.instruments: tuple[Instrument, ...] = ()
         self.sources: tuple[SourceReading, ...] = ()
         self.version = 0
@@ -60,14 +61,21 @@ class Directory:
             try:
                 payload = await self._bus.request(subjects.directory_get(self._scope), b"", ASK_TIMEOUT_MS)
             except BusError:
-                await asyncio.sleep(ASK_AGAIN_S)  # no server yet, or no market process yet: both may come
-                continue
-            if self._take(payload):
+                payload = b""  # no server yet, or no market process yet: both may come
+            if payload and self._take(payload):
                 return
-            await asyncio.sleep(ASK_AGAIN_S)
+            self._connected.clear()
+            try:
+                async with asyncio.timeout(ASK_AGAIN_S):
+                    await self._connected.wait()
+            except TimeoutError:
+                continue
 
     def _on_status(self, status: BusStatus) -> None:
-        if status.state is BusState.CONNECTED and self.version:
+        if status.state is not BusState.CONNECTED:
+            return
+        self._connected.set()
+        if self.version:
             self._tasks.start(self._ask(), "directory-again")
 
     def _on_broadcast(self, _subject: str, data: bytes, _reply: str) -> None:

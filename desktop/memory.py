@@ -21,6 +21,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._thresholds = gc.get_threshold()
+        self.settled = False
         self._collected_ms = 0
         self._collected_mb = 0.0
         self.collections = 0
@@ -29,6 +30,8 @@ class Memory:
         gc.collect()
         gc.freeze()
         gc.set_threshold(self._thresholds[0], self._thresholds[1], GEN2_OFF)
+        gc.enable()
+        self.settled = True
         self._collected_ms, self._collected_mb = now_ms, rss_mb
 
     def tick(self, now_ms: int, rss_mb: float, idle: bool) -> bool:
