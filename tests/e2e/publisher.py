@@ -55,7 +55,7 @@ class TapePublisher:
             if pause_ms:
                 await asyncio.sleep(pause_ms / 1_000)
         self._published = max(self._published, end)
-        with contextlib.suppress(BusError):  # no server at the moment: what was refused is repaired afterwards
+        with contextlib.suppress(BusError):  # no server just now: what was refused is repaired afterwards
             await self._bus.flush()
         return {
             "published": self._published,

@@ -26,7 +26,7 @@ NO_FEEDS = "[market]\nfeeds = []\n"
 HOME_NAME = "Tape deck Größe"
 START_TIMEOUT_S = 30.0
 ASK_TIMEOUT_MS = 3_000
-ASK_INTERVAL_S = 0.02  # asking makes the desk work: not more often than it matters
+ASK_INTERVAL_S = 0.05  # reading cells back makes the desk work: not more often than it matters
 # A window in which 120 rows of 20 px stand under band, bar and headers.
 TALL_WINDOW_PX = (1400, 2600)
 LIVE_STATES = ("live", "halted")  # a panel of which a tenth is halted says so
