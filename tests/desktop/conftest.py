@@ -33,10 +33,15 @@ class Stage:
     markets: list[TestMarket] = field(default_factory=list)
 
     async def market(
-        self, instruments: Sequence[Instrument] = (), scope: Scope = LIVE, priced: bool = True
+        self,
+        instruments: Sequence[Instrument] = (),
+        scope: Scope = LIVE,
+        priced: bool = True,
+        snapshots: bool = True,
     ) -> TestMarket:
         """A running market; with `priced` every instrument has a quote of its own before anybody asks."""
         market = TestMarket(self.url, instruments or crypto(), scope)
+        market.snapshots = snapshots
         if priced:
             for number, key in enumerate(market.instruments):
                 market.set_values(key, quote(10_000 + number, 10_003 + number, 10_001 + number))

@@ -54,6 +54,7 @@ class TestMarket:
         self.cadence_ms = 33
         self.leases: dict[str, int] = {}
         self.serving = True
+        self.snapshots = True
         self._idle: asyncio.Task[None] | None = None
 
     async def start(self) -> "TestMarket":
@@ -160,7 +161,7 @@ class TestMarket:
 
     def _on_snapshot(self, subject: str, _data: bytes, _reply: str) -> None:
         group = self.groups.get(subject.rpartition(".")[2])
-        if group is None or not self.serving:
+        if group is None or not self.serving or not self.snapshots:
             return
         group.values = self._table(group.spec)
         exchanges = tuple(group.exchanges)
