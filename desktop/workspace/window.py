@@ -108,6 +108,7 @@ class DeskWindow(QMainWindow):
             ("Ctrl+L", self.return_to_live),
             ("Ctrl+K", lambda: self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)),
             ("Ctrl+F", self._focus_filter),
+            ("F6", self.focus_next_panel),
         )
         for keys, act in shortcuts:
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -136,6 +137,12 @@ class DeskWindow(QMainWindow):
         tools = self.docked[0].tools
         assert isinstance(tools, WatchlistTools)
         tools.focus_filter()
+
+    def focus_next_panel(self) -> None:
+        """In reading order, from the last to the first."""
+        focused = [place for place, panel in enumerate(self.panels) if panel.isAncestorOf(self.focusWidget())]
+        following = (focused[0] + 1) % len(self.panels) if focused else 0
+        self.panels[following].setFocus(Qt.FocusReason.TabFocusReason)
 
     def go_to(self, text: str) -> None:
         """Jump to a symbol, or say that there is none."""
@@ -203,6 +210,8 @@ class DeskWindow(QMainWindow):
             self._frames.painted(self)
             if any(panel.shows_values for panel in self.panels):
                 self._host.value_painted()
+        elif kind is QEvent.Type.DevicePixelRatioChange:
+            self.set_theme(self._host.theme)  # icons are drawn for one ratio
         elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
             for panel in self.panels:
                 panel.set_in_front(kind is QEvent.Type.WindowActivate)

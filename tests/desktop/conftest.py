@@ -21,7 +21,7 @@ from tests.desktop.market import TestMarket, crypto, quote
 from tests.nats_process import NatsServer
 from tests.waiting import wait_for
 
-TIMEOUT_S = 8.0
+TIMEOUT_S = 20.0
 
 
 @dataclass

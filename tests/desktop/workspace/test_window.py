@@ -78,6 +78,13 @@ def test_a_second_watchlist_stands_beside_the_first_and_paints(play: Play) -> No
         assert beside.width() > 200
         assert window.docked[1].tools.isVisible()
         assert [group["holds"] for group in stage.app.groups_json()] == [2]
+        window.activateWindow()
+        await stage.until(window.isActiveWindow)
+        window.panels[0].setFocus()
+        QTest.keyClick(window, Qt.Key.Key_F6)
+        assert beside.isAncestorOf(window.focusWidget())
+        QTest.keyClick(window, Qt.Key.Key_F6)
+        assert window.panels[0].isAncestorOf(window.focusWidget())
 
     play(scenario)
 
