@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from core import subjects
-from core.bus import Bus, BusError
+from core.bus import BusError
 from core.clock import NS_PER_MS, monotonic_ns
 from core.market.group_feed import FeedState
 from core.market.groups import GroupSpec, group_spec
@@ -33,9 +33,17 @@ class BusQuotes:
     """Directory and groups of one scope; see `desk.Quotes`."""
 
     def __init__(
-        self, bus: Bus, scope: Scope, tasks: TaskSet, on_directory: Callable[[], None], trader: str, desk: str
+        self,
+        station: Station,
+        scope: Scope,
+        tasks: TaskSet,
+        on_directory: Callable[[], None],
+        trader: str,
+        desk: str,
     ) -> None:
+        bus = station.bus
         self._bus = bus
+        self._station = station
         self._scope = scope
         self._tasks = tasks
         self._lease_subject = subjects.interest(scope, trader, desk)
@@ -59,8 +67,14 @@ class BusQuotes:
 
     @property
     def sources(self) -> tuple[SourceReading, ...]:
-        """As the directory says, newer where a delta header said so; unknown where nothing is heard."""
+        """As the directory says, newer where the process's health or a delta header said so.
+
+        Unknown where nothing is heard.
+        """
         known = {source.exchange: source for source in self.directory.sources}
+        for told in self._station.sources_of(self._scope):
+            count = known[told.exchange].instruments if told.exchange in known else told.instruments
+            known[told.exchange] = replace(told, instruments=count)
         if not self._bus.connected:
             return tuple(replace(known[name], state=UNKNOWN_SOURCE) for name in sorted(known))
         for group in self._groups.values():
@@ -152,7 +166,7 @@ class BusDesk:
         self.clock: MarketClock = market_clock(station, scope)
         self._station = station
         self._tasks = TaskSet(on_failure)
-        self.quotes = BusQuotes(station.bus, scope, self._tasks, on_directory, trader, name)
+        self.quotes = BusQuotes(station, scope, self._tasks, on_directory, trader, name)
 
     async def start(self) -> None:
         await self.quotes.directory.start()

@@ -16,11 +16,13 @@ from core.clock import NS_PER_MS, monotonic_ns
 from core.logs import RateLimit, logger
 from core.scope import Scope, ScopeError
 from core.wire.generated import control_pb2
-from desktop.desk import Link, LinkReading
+from desktop.desk import UNKNOWN_SOURCE, Link, LinkReading, SourceReading
 
 SESSIONS_MAX: Final = 64
 PROCESSES_MAX: Final = 64
 FORGET_MS: Final = 60_000  # a session or process that said nothing for a minute leaves the menus
+HEALTH_SILENT_MS: Final = 3_000  # it comes once a second
+MARKET_PROCESS: Final = "market"
 _LINKS: Final = {
     BusState.CONNECTING: Link.CONNECTING,
     BusState.CONNECTED: Link.CONNECTED,
@@ -96,6 +98,27 @@ class Station:
         """Names of the sessions heard of lately, sorted."""
         self._forget_silent()
         return tuple(sorted(self.sessions))
+
+    def sources_of(self, scope: Scope) -> tuple[SourceReading, ...]:
+        """The scope's sources as its process says them each second; unknown once it has fallen silent.
+
+        The directory tells them only when instruments change and a group only its own, so without this a
+        source outside every window would keep the state it had at the last change.
+        """
+        process = MARKET_PROCESS if scope.is_live else f"replay-{scope.session}"
+        news = self.processes.get(process)
+        if news is None:
+            return ()
+        silent = monotonic_ns() // NS_PER_MS - news.heard_ms > HEALTH_SILENT_MS
+        return tuple(
+            SourceReading(
+                source.exchange,
+                UNKNOWN_SOURCE if silent else source.state,
+                source.late_ms,
+                source.instruments,
+            )
+            for source in news.health.sources
+        )
 
     def _forget_silent(self) -> None:
         now_ms = monotonic_ns() // NS_PER_MS
