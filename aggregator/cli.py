@@ -211,9 +211,13 @@ def _bench(name: str, json_file: Path | None, quick: bool) -> int:
 
     from rich.console import Console
 
+    from aggregator.bench.desk_child import DesktopMissing
     from aggregator.bench_table import print_report
 
-    report = importlib.import_module(f"aggregator.bench.{name}").run(quick=quick)
+    try:
+        report = importlib.import_module(f"aggregator.bench.{name}").run(quick=quick)
+    except DesktopMissing as error:
+        raise UsageError(str(error)) from error
     print_report(report, Console())
     if json_file is not None:
         report.write(json_file)

@@ -28,6 +28,17 @@ class DesktopMissing(RuntimeError):
     """There is no desktop to measure; the command ends with exit code 2."""
 
 
+def is_installed() -> bool:
+    """Whether this environment has the desktop and what it paints with."""
+    return all(importlib.util.find_spec(name) is not None for name in ("desktop", "PySide6"))
+
+
+def check_installed() -> None:
+    """Raises `DesktopMissing`; called before anything is started."""
+    if not is_installed():
+        raise DesktopMissing("desktop not installed: install tapedeck with its desktop, then try again")
+
+
 class DeskChild:
     """`bus` may be of any identity that is allowed to ask desks."""
 
@@ -40,10 +51,6 @@ class DeskChild:
     @classmethod
     def start(cls, profile: Profile, info: SupervisorInfo, bus: Bus, windows: int) -> Self:
         """An offscreen desk with `windows` windows on the supervisor's server."""
-        if importlib.util.find_spec("desktop") is None or importlib.util.find_spec("PySide6") is None:
-            raise DesktopMissing(
-                "desktop not installed: install tapedeck with its desktop, then run this again"
-            )
         command = [sys.executable, "-m", "desktop", "--inspect", "--windows", str(windows)]
         command += ["--server", info.url]
         command += ["--creds", info.credentials_file] if info.credentials_file else []

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from aggregator.bench.desk_child import DeskChild, DesktopMissing
+from aggregator.bench.desk_child import DeskChild, DesktopMissing, check_installed
 from aggregator.bench.final_cells import lost_cells
 from aggregator.bench.market_child import MarketChild
 from core import platform
@@ -85,6 +85,7 @@ class Measured:
 
 def run(quick: bool) -> Report:
     """Measure every case. Raises `DesktopMissing` when there is no desktop; about 40 s when quick."""
+    check_installed()
     machine = describe_machine(3 if quick else 5)
     stretches, stretch_s = (3, 1.2) if quick else (5, 4.0)
     measured = asyncio.run(_measure(stretches, stretch_s))
