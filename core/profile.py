@@ -184,8 +184,14 @@ def start_supervisor(
             **platform.background_flags(detached=True),
         )
     # Keeps the pipe open for as long as we live, and takes note of the end, so that no zombie stays.
-    threading.Thread(target=process.wait, name=f"supervisor-{process.pid}", daemon=True).start()
+    threading.Thread(target=_see_end, args=(process,), name=f"supervisor-{process.pid}", daemon=True).start()
     return _wait_ready(profile, process, complaints, timeout_s)
+
+
+def _see_end(process: "subprocess.Popen[bytes]") -> None:
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def stop_supervisor(info: SupervisorInfo, timeout_s: float = STOP_TIMEOUT_S) -> bool:
