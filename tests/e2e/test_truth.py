@@ -200,9 +200,10 @@ async def test_a_network_gone_dark_is_stale_then_disconnected_then_the_truth(sta
         await publisher.ask({"until": 2_000})
         answer = await desk.shows(painted(tape.until(2_000)))
         known = len(answer["history"])
-        proxy.frozen, dark_ms = True, time.monotonic() * 1_000
-        await wait_for(lambda: proxy.counts["connections"] > 1, 20)  # it gave up and tries anew
-        proxy.frozen = False
+        proxy.frozen = proxy.refusing = True
+        dark_ms = time.monotonic() * 1_000
+        await wait_for(lambda: proxy.counts["connections"] > 5, 20)  # it gave up and tries anew
+        proxy.frozen = proxy.refusing = False
         await publisher.ask({"until": None})
         answer = await desk.shows(painted(tape))
         changes = answer["history"][known - 1 :]
