@@ -154,11 +154,16 @@ class Bus:
 
     # ---- messages ----------------------------------------------------------------------------------------
     def publish(self, subject: str, payload: bytes, reply: str = "") -> None:
-        """Hand one message to the connection. Raises `BusDown` or `BusFull`, both counted as refused."""
+        """Hand one message to the connection. Raises `BusDown` or `BusFull`, both counted as refused.
+
+        What the server would never take (too large, no subject) is a fault besides, and raises `BusError`.
+        """
         try:
             self._up().publish(subject, payload, reply)
-        except BusError:
+        except BusError as error:
             self._refused += 1
+            if not isinstance(error, BusDown | BusFull):
+                self._fault(BusFault(FaultKind.MESSAGE, str(error), subject))
             raise
 
     def respond(self, reply: str, payload: bytes) -> None:
@@ -178,6 +183,8 @@ class Bus:
         process that reads slower than the server's limit is cut off by the server, and connects again.
         """
         interest = Interest(subject, queue, handler)
+        if any(character.isspace() for character in subject) or not subject:
+            raise BusError(f"cannot subscribe to {subject!r}: not a subject")
         if self._link is not None:
             self._link.attach(interest)
         self._interests[interest] = None
@@ -277,15 +284,13 @@ class Bus:
             _log.warning(
                 fault.text, bus=self.name, subject=fault.subject, held_back=held_back, exc_info=error
             )
-        for callback in tuple(self._fault_callbacks.values()):
-            callback(fault)
+        _tell(self._fault_callbacks, fault)
 
     def _set_status(self, state: BusState, attempt: int = 0, next_try_ms: int = 0, reason: str = "") -> None:
         since_ms = self._status.since_ms if state is self._status.state else _now_ms()
         self._status = BusStatus(state, since_ms, attempt, next_try_ms, reason)
         self._status_changed.set()
-        for callback in tuple(self._status_callbacks.values()):
-            callback(self._status)
+        _tell(self._status_callbacks, self._status)
 
 
 def _is_cancelled() -> bool:
@@ -302,6 +307,15 @@ def _registered(callbacks: dict[object, Any], callback: Any) -> Callable[[], Non
         callbacks.pop(key, None)
 
     return end
+
+
+def _tell(callbacks: dict[object, Callable[[Any], None]], news: Any) -> None:
+    """A listener's fault must not end the task that keeps the connection."""
+    for callback in tuple(callbacks.values()):
+        try:
+            callback(news)
+        except Exception as error:  # noqa: BLE001
+            _log.error("a listener raised", heard=str(news), exc_info=error)
 
 
 def _with_totals(past: BusCounters, link: Link) -> BusCounters:

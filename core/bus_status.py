@@ -44,6 +44,7 @@ class FaultKind(Enum):
     PERMISSION = auto()  # the server refused a publish or a subscription
     HANDLER = auto()  # a handler raised
     CONNECTION = auto()  # a try failed or a connection ended
+    MESSAGE = auto()  # one was published that the server would never take
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,8 +237,11 @@ async def test_more_than_the_server_takes_is_refused_not_piled_up(nats_server: N
         assert market.counters.refused == 1
         await market.flush()
         market.publish("md.raw.x", b"room again")
+        faults: list[BusFault] = []
+        market.on_fault(faults.append)
         with pytest.raises(BusError, match="maximum payload exceeded"):
             market.publish("md.raw.x", b"x" * (2 << 20))
+        assert [(fault.kind, fault.subject) for fault in faults] == [(FaultKind.MESSAGE, "md.raw.x")]
 
 
 async def test_the_first_connection_gives_up_in_time_and_says_where(tmp_path: Path) -> None:
@@ -277,6 +280,24 @@ async def test_wrong_credentials_are_refused_at_once(tmp_path: Path) -> None:
         with pytest.raises(BusRefused, match=r"(?i)authorization"):
             await Bus("desk", bad).connect(timeout_ms=5_000)
         assert time.monotonic() - started_s < 2.0
+
+
+@pytest.mark.parametrize("subject", ["", "a b", "a\tb"])
+async def test_what_is_no_subject_is_refused_before_it_can_end_the_connecting(subject: str) -> None:
+    bus = Bus("desk", ServerAddress(("nats://127.0.0.1:1",)))
+    with pytest.raises(BusError, match="not a subject"):
+        await bus.subscribe(subject, into([]))
+
+
+async def test_a_listener_that_raises_does_not_keep_the_bus_from_connecting(
+    nats_server: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    bus = Bus("desk", at(nats_server))
+    bus.on_status(lambda _status: [][0])
+    await bus.connect()
+    assert bus.connected
+    await bus.close()
+    assert "a listener raised" in caplog.text
 
 
 async def test_a_damaged_credentials_file_ends_the_connecting_in_words(tmp_path: Path) -> None:
