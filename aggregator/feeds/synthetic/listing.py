@@ -17,7 +17,10 @@ Floats = NDArray[np.float64]
 _CONSONANTS: Final = "bdfghjklmnprstvz"
 _VOWELS: Final = "aeiou"
 _MONTHS: Final = "HMUZ"
-_SHORT_NAMES_MAX: Final = 600  # there are 80 names of two letters, 1,280 of three, 6,400 of four
+# There are 80 words of two letters, 1,280 of three, 6,400 of four, 102,400 of five; drawn until unlike all
+# before, so a length must not be used up.
+_SHORT_NAMES_MAX: Final = 600
+_NAMES_MAX: Final = 3_000
 TRADING_SECONDS_PER_YEAR: Final = 252 * 23_400
 # Of the log of the common factor, per square root of a second.
 FACTOR_VOLATILITY: Final = 0.14 / np.sqrt(TRADING_SECONDS_PER_YEAR)
@@ -135,7 +138,7 @@ def _symbols(kind: VenueKind, dice: np.random.Generator, count: int) -> list[str
     """Unlike any real ticker, currency or month code: all end their name in Q."""
     found: dict[str, None] = {}
     while len(found) < count:
-        letters = 2 + (len(found) >= _SHORT_NAMES_MAX)
+        letters = 2 + (len(found) >= _SHORT_NAMES_MAX) + (len(found) >= _NAMES_MAX)
         word = _word(dice, letters)
         match kind.noun:
             case "future":
@@ -143,7 +146,7 @@ def _symbols(kind: VenueKind, dice: np.random.Generator, count: int) -> list[str
             case "currency pair":
                 symbol = f"{word}/{_word(dice, letters)}"
             case "coin":
-                symbol = f"{_word(dice, 4)}-USDQ"
+                symbol = f"{_word(dice, max(4, letters + 1))}-USDQ"
             case "bond":
                 symbol = f"{word} {dice.integers(1, 9)}.{dice.integers(10)} {dice.integers(30, 60)}"
             case _:

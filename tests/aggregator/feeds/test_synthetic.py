@@ -22,6 +22,7 @@ from aggregator.feeds.synthetic.weather import SLICE_NS, SLICES, WeatherMaker
 from core.clock import NS_PER_S
 from core.market.fields import SourceState, TradingState
 from core.metrics import Counters
+from core.settings import INSTRUMENTS_MAX
 from tests.aggregator.feeds import played
 
 BEGIN_NS = 1_704_205_800_000_000_000
@@ -143,7 +144,7 @@ def test_the_opening_tells_close_open_and_volume() -> None:
     assert (opening.sessions.open > 0).all()
 
 
-@pytest.mark.parametrize("count", [1, 2, 100, 500, 5_000])
+@pytest.mark.parametrize("count", [1, 2, 100, 500, 5_000, INSTRUMENTS_MAX])
 def test_any_number_of_instruments_with_names_like_no_real_ones(count: int) -> None:
     listings = make_listings(7, count)
     keys = [instrument.key for listing in listings for instrument in listing.instruments]
