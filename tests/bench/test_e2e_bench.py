@@ -63,7 +63,7 @@ def test_without_a_desktop_it_ends_with_2_and_says_so(
 @pytest.mark.slow
 @pytest.mark.bench
 def test_every_case_runs_and_loses_no_cell() -> None:
-    measured = asyncio.run(e2e._measure(1, 0.4))
+    measured = asyncio.run(e2e._measure(1, 0.4, []))
     assert set(measured) == {case.name for case in e2e.CASES}
     for name, figures in measured.items():
         assert figures.latency_p95_ms, name
