@@ -100,12 +100,11 @@ def replay(
     speed_milli = _speed_milli(speed)
     profile = Profile.open()
     _log_as(f"replay-{name}", profile)
-    address = _address(profile, "replay", _urls(server), creds, start=True)
     from aggregator.replay.session import run_replay
 
     work = run_replay(
         files,
-        address=address,
+        find_address=lambda: _address(profile, "replay", _urls(server), creds, start=True),
         session=name,
         speed_milli=speed_milli,
         loop=loop,

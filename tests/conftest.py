@@ -3,6 +3,7 @@
 Tests run offscreen, in their own configuration and data directories, with every stray warning an error.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -65,3 +66,15 @@ def wait_for() -> object:
 def wait_for_sync() -> object:
     """`wait_for_sync(condition, timeout_s)`: block until the condition holds."""
     return waiting.wait_for_sync
+
+
+@pytest.fixture
+def plain_logging() -> Iterator[None]:
+    """Take away the handlers that a `main` under test leaves on the root logger."""
+    root = logging.getLogger()
+    level, before = root.level, list(root.handlers)
+    yield
+    for handler in [handler for handler in root.handlers if handler not in before]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)

@@ -7,7 +7,7 @@ picture stays until somebody stops it. Recorded events never reach a live subjec
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -258,7 +258,7 @@ async def _watch(pipeline: Pipeline) -> None:
 async def run_replay(
     files: Sequence[Path],
     *,
-    address: ServerAddress,
+    find_address: Callable[[], ServerAddress],
     session: str | None = None,
     speed_milli: int = NORMAL_MILLI,
     loop: bool = False,
@@ -267,13 +267,14 @@ async def run_replay(
 ) -> int:
     """Play files as a session until stopped; the exit code: 0 done, 1 failed, 2 bad input or a name in use.
 
+    `find_address` may block (it may start a server), and is called only once the files are known to play.
     Raises `BusError` when there is no server. What is wrong with the input is one line on stderr.
     """
     try:
         tape = await asyncio.to_thread(load_tape, files)
         name = session or session_name(files)
         _say(summary(tape, name))
-        bus = Bus(f"replay-{name}", address)
+        bus = Bus(f"replay-{name}", await asyncio.to_thread(find_address))
         await bus.connect(CONNECT_TIMEOUT_MS)
         playing = ReplaySession(
             bus, tape, name, speed_milli=speed_milli, loop=loop, exit_at_end=exit_at_end, epochs=epochs

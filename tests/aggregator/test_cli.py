@@ -13,7 +13,12 @@ Say = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+def say(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    plain_logging: None,
+) -> Say:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
 
     def said(*arguments: str) -> tuple[int, str, str]:
@@ -65,6 +70,15 @@ def test_a_server_that_is_not_there_is_one_line_and_code_1(say: Say) -> None:
     assert code == 1
     assert "127.0.0.1:1" in err
     assert err.splitlines()[-1].startswith("tapedeckd: ")
+
+
+def test_a_file_that_does_not_play_starts_no_supervisor(say: Say, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.dbn"
+    empty.write_bytes(b"")
+    code, _, err = say("replay", str(empty))
+    assert code == 2
+    assert "empty.dbn" in err
+    assert list((tmp_path / "home/default/run").iterdir()) == []
 
 
 def test_epochs_that_cannot_be_kept_are_one_line_and_code_1(

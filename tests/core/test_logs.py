@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import logs
-
-
-@pytest.fixture
-def plain_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    level, before = root.level, list(root.handlers)
-    yield
-    for handler in [handler for handler in root.handlers if handler not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
 
 
 @pytest.mark.usefixtures("plain_logging")

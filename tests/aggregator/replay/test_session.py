@@ -172,7 +172,7 @@ async def test_run_replay_ends_with_its_tape_and_says_what_it_played(
     stage: Stage, shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = shared_data / "databento-python/tests/data/LIVE/test_data.live.dbn.zst"
-    code = await run_replay([path], address=stage.address, speed_milli=0, exit_at_end=True)
+    code = await run_replay([path], find_address=lambda: stage.address, speed_milli=0, exit_at_end=True)
     said = capsys.readouterr()
     assert code == DONE
     assert said.out.startswith("session test_data-live: test_data.live.dbn.zst\n")
@@ -185,7 +185,7 @@ async def test_bad_input_is_one_line_and_code_2(
 ) -> None:
     (tmp_path / "empty.dbn").touch()
     desk = await stage.desk("empty")
-    code = await run_replay([tmp_path / "empty.dbn"], address=stage.address)
+    code = await run_replay([tmp_path / "empty.dbn"], find_address=lambda: stage.address)
     assert code == BAD_INPUT
     assert capsys.readouterr().err == "tapedeckd: empty.dbn: empty file: get it again\n"
     assert desk.clocks == []
