@@ -1,7 +1,8 @@
 """The columns of one grid: which are shown, in what order, how wide; follows the header, feeds the layout.
 
-Widths a person drags are snapped to units; no column gets narrower than its widest value needs. State is
-plain data for the workspace file.
+Until a person drags one, the columns fill the window; from then on each keeps the width it has. Widths are
+snapped to units; no column gets narrower than its widest value needs. State is plain data for the workspace
+file.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,15 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.panels.grid.columns import SPECS, Col, GridLayout, Place, first_slots, least_units
+from desktop.panels.grid.columns import (
+    SPECS,
+    Col,
+    GridLayout,
+    Place,
+    filled,
+    first_slots,
+    least_units,
+)
 from desktop.panels.grid.digits import Slots
 from desktop.panels.grid.header import GridHeader
 
@@ -26,6 +35,8 @@ class ColumnSet(QObject):
         self._header = header
         self._unit_logical_px = 4.0
         self._asked_px: dict[Col, float] = {spec.col: spec.width_px for spec in SPECS}
+        self._fills = True
+        self._room_units = 0
         self.slots: dict[Col, Slots] = first_slots()
         self.layout = GridLayout((), self.slots, {})
         header.sectionResized.connect(self._on_resized)
@@ -35,14 +46,33 @@ class ColumnSet(QObject):
         """How wide a unit is on this screen."""
         self._unit_logical_px = unit_logical_px
 
-    def arrange(self) -> GridLayout:
-        """Make the layout anew from header, slots and widths."""
+    def set_room(self, units: int) -> bool:
+        """How many units the window has; True if the columns stand elsewhere for it."""
+        if units == self._room_units:
+            return False
+        self._room_units = units
+        return self._fills and self._widths() != self._shown_widths()
+
+    def _shown_widths(self) -> dict[Col, int]:
+        return {place.spec.col: place.width for place in self.layout.places}
+
+    def _widths(self) -> dict[Col, int]:
+        """Units of every shown column, from left to right."""
         asked = {col: round(px / self._unit_logical_px) for col, px in self._asked_px.items()}
         for col, px in self._asked_px.items():
             # A first width must hold the title with its sort mark, or sorting would cut it.
             if px == SPECS[col].width_px:
                 asked[col] = max(asked[col], self._header.title_units(col, self._unit_logical_px))
-        self.layout = GridLayout(self._header.visible_columns(), self.slots, asked)
+        shown = {
+            col: max(asked[col], least_units(SPECS[col], self.slots.get(col)))
+            for col in self._header.visible_columns()
+        }
+        return filled(shown, self._room_units) if self._fills else shown
+
+    def arrange(self) -> GridLayout:
+        """Make the layout anew from header, slots and widths."""
+        widths = self._widths()
+        self.layout = GridLayout(list(widths), self.slots, widths)
         self._header.apply(self.layout, self._unit_logical_px)
         return self.layout
 
@@ -76,7 +106,7 @@ class ColumnSet(QObject):
         columns = [
             {"col": col.name, "px": self._asked_px[col], "hidden": not self.is_shown(col)} for col in order
         ]
-        return {"version": STATE_VERSION, "columns": columns}
+        return {"version": STATE_VERSION, "columns": columns, "fills": self._fills}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take a saved state; unknown columns are left out, new ones keep their place at the end.
@@ -85,6 +115,7 @@ class ColumnSet(QObject):
         """
         if state.get("version") != STATE_VERSION:
             raise ValueError(f"column state version {state.get('version')!r} is not {STATE_VERSION}")
+        self._fills = bool(state.get("fills", True))
         self._header.blockSignals(True)
         try:
             visual = 0
@@ -101,6 +132,11 @@ class ColumnSet(QObject):
 
     def _on_resized(self, section: int, _old_px: int, new_px: int) -> None:
         col = Col(section)
+        if self._fills:
+            # Were the others to give way, the dragged edge would leave the mouse.
+            self._fills = False
+            for place in self.layout.places:
+                self._asked_px[place.spec.col] = place.width * self._unit_logical_px
         least = least_units(SPECS[col], self.slots.get(col)) * self._unit_logical_px
         self._asked_px[col] = max(least, float(new_px))
         self.changed.emit()

@@ -30,7 +30,10 @@ class Shape(Enum):
 
 
 class Col(IntEnum):
-    """Columns in their first order; the number is the model's section and is kept in saved layouts."""
+    """Columns in their first order; the number is the model's section. Layouts are saved by name.
+
+    What says whether a row can be trusted comes before what a narrow window may leave outside.
+    """
 
     SYMBOL = 0
     VENUE = 1
@@ -42,11 +45,11 @@ class Col(IntEnum):
     ASK = 7
     ASK_SIZE = 8
     VOLUME = 9
-    HIGH = 10
-    LOW = 11
-    TIME = 12
-    TREND = 13
-    AGE = 14
+    TREND = 10
+    AGE = 11
+    HIGH = 12
+    LOW = 13
+    TIME = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,19 @@ SPECS: Final = (
     ColumnSpec(Col.ASK, "Ask", Shape.PRICE, (Field.ASK,), 96, "primary", "Best ask"),
     ColumnSpec(Col.ASK_SIZE, "Ask size", Shape.SIZE, (Field.ASK_SIZE,), 70, "secondary", "Size at the ask"),
     ColumnSpec(Col.VOLUME, "Volume", Shape.SIZE, (Field.VOLUME,), 72, "secondary", "Volume of the session"),
+    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 60, "tertiary", "The last price over the last minute"),
+    ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
     ColumnSpec(Col.HIGH, "High", Shape.PRICE, (Field.HIGH,), 96, "secondary", "Highest trade of the session"),
     ColumnSpec(Col.LOW, "Low", Shape.PRICE, (Field.LOW,), 96, "secondary", "Lowest trade of the session"),
     ColumnSpec(Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event"),
-    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 60, "tertiary", "The last price over the last minute"),
-    ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
 )
 COL_COUNT: Final = len(SPECS)
 assert [spec.col for spec in SPECS] == list(Col)
 
 PRICE_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.HIGH, Col.LOW)
 SIZE_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE, Col.VOLUME)
+# What is left of a wide window goes here first: a longer line shows more, and no point moves for it.
+TREND_STRETCH_UNITS: Final = 24
 NUMBER_SHAPES: Final = (Shape.PRICE, Shape.CHANGE, Shape.PERCENT, Shape.SIZE)
 
 
@@ -193,6 +198,22 @@ def least_units(spec: ColumnSpec, slots: Slots | None) -> int:
     """Narrowest width of a column: what its widest value needs; text columns may elide down to 8 units."""
     left, content, right = content_units(spec, slots)
     return left + content + right if content else 8
+
+
+def filled(widths: Mapping[Col, int], units: int) -> dict[Col, int]:
+    """`widths` in shown order, widened until they fill `units`: the trend line first, then all alike."""
+    spare = units - sum(widths.values())
+    out = dict(widths)
+    if spare <= 0 or not out:
+        return out
+    if Col.TREND in out:
+        stretch = min(spare, TREND_STRETCH_UNITS)
+        out[Col.TREND] += stretch
+        spare -= stretch
+    each, rest = divmod(spare, len(out))
+    for index, col in enumerate(out):
+        out[col] += each + (index < rest)
+    return out
 
 
 def _place(spec: ColumnSpec, x: int, slots: Slots | None, asked: int) -> Place:

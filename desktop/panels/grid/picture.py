@@ -83,6 +83,7 @@ class GridPicture:
         self._flash_cols = self._flash_places = np.zeros(0, np.intp)
         self._was_live = np.zeros(count, np.bool_)
         self._next_age_ms = 0
+        self._clock_us = NULL  # of the frame before
         self._foreground: NDArray[np.intp] = np.zeros(0, np.intp)
 
     # --- what the picture is made of
@@ -103,7 +104,7 @@ class GridPicture:
         stale_lines = visible[self._outdated(visible)]
         if len(stale_lines):
             self.lines.format(stale_lines)
-        self.lines.set_ages(visible, self.age_ms[visible])
+        self._take_ages(visible)
         if len(self.ground) != len(visible):
             self.ground = np.full(len(visible), BG["panel"], np.intp)
         self.index = np.empty((len(visible), self.layout.total_units), np.intp)
@@ -166,7 +167,8 @@ class GridPicture:
                 self._take_changes(at, now_ms, cells)
         if now_ms >= self._next_age_ms:
             self._next_age_ms = now_ms + AGE_EVERY_MS
-            self._age(clock_us, cells)
+            self._clock_us = clock_us
+            self._age(cells)
         self._was_live[visible] = self.live(visible)
         return self._damage(cells)
 
@@ -202,12 +204,16 @@ class GridPicture:
         kinds[_NEUTRAL_FLASHES] = NEUTRAL
         self.flash.light(_FLASH_COLS[flashes], rows[at_row], kinds[hit], now_ms)
 
-    def _age(self, clock_us: int, cells: NDArray[np.bool_]) -> None:
-        assert self.layout is not None
-        rows = self.visible
+    def _take_ages(self, rows: Rows) -> NDArray[np.bool_]:
+        """Ages by the clock of the last frame: a row scrolled into view never shows the age it left with."""
         event_us = self.table.values[Field.EVENT_US, rows]
-        self.age_ms[rows] = np.where(event_us == NULL, NULL, (clock_us - event_us) // 1_000)
-        changed = self.lines.set_ages(rows, self.age_ms[rows])
+        known = (event_us != NULL) & (self._clock_us != NULL)
+        self.age_ms[rows] = np.where(known, (self._clock_us - np.where(known, event_us, 0)) // 1_000, NULL)
+        return self.lines.set_ages(rows, self.age_ms[rows])
+
+    def _age(self, cells: NDArray[np.bool_]) -> None:
+        assert self.layout is not None
+        changed = self._take_ages(self.visible)
         index = self.layout.of_col.get(Col.AGE)
         if index is not None:
             cells[:, index] |= changed

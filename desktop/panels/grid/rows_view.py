@@ -188,6 +188,8 @@ class RowsView(QWidget):
         header_px = self._theme.px("height.column_header")
         self.header.setGeometry(0, 0, self.width(), header_px)
         body = self.rect().adjusted(0, header_px, 0, 0)
+        if self.columns.set_room(self.scrolling.room_units(body, metrics)):
+            self._apply_columns()
         units = self.columns.layout.total_units
         self.canvas.setGeometry(self.scrolling.arrange(body, metrics, len(self._order), units))
         self.painter.first_unit = self.scrolling.first_unit

@@ -37,6 +37,11 @@ class GridScrolling(QObject):
     def first_unit(self) -> int:
         return self.horizontal.value()
 
+    @staticmethod
+    def room_units(area: QRect, metrics: RowMetrics) -> int:
+        """Whole units beside the vertical bar, shown or not: a filter must not move the columns."""
+        return max(0, round((area.width() - SCROLL_BAR_PX) * metrics.ratio) // metrics.unit_px)
+
     def arrange(self, area: QRect, metrics: RowMetrics, rows: int, units: int) -> QRect:
         """Place the bars that are needed inside `area` (logical); what is left for the canvas."""
         width_px, height_px = round(area.width() * metrics.ratio), round(area.height() * metrics.ratio)

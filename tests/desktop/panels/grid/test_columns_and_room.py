@@ -1,0 +1,60 @@
+"""Where the columns stand: they fill the window, the important ones come first, a dragged edge stays."""
+
+from collections.abc import Callable
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from desktop.panels.grid import Col, QuoteGrid
+from tests.desktop.panels.grid.lists import NOON_US, quote_list
+
+ShowGrid = Callable[..., QuoteGrid]
+
+
+def ends_px(grid: QuoteGrid) -> dict[Col, float]:
+    metrics = grid.rows.painter.atlas.metrics
+    return {p.spec.col: p.end * metrics.unit_px / metrics.ratio for p in grid.rows.columns.layout.places}
+
+
+def test_a_wide_window_leaves_no_empty_area_at_the_right(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60), width=1900)
+    assert 1900 - 8 - max(ends_px(grid).values()) < 4  # the scroll bar and less than a unit
+    assert not grid.rows.scrolling.horizontal.isVisible()
+
+
+def test_trend_and_age_are_in_view_where_high_low_and_time_are_not(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60), width=1030)
+    ends = ends_px(grid)
+    assert max(ends[col] for col in (Col.LAST, Col.ASK, Col.TREND, Col.AGE)) < 1022 < ends[Col.TIME]
+
+
+def test_a_filter_that_leaves_few_rows_moves_no_column(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60), width=1700)
+    before = ends_px(grid)
+    grid.set_filter(grid.rows.instruments[0].key.symbol)
+    assert not grid.rows.scrolling.vertical.isVisible()
+    assert ends_px(grid) == before
+
+
+def test_dragging_one_edge_leaves_the_other_columns_as_wide_as_they_were(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60), width=1700)
+    layout = grid.rows.columns.layout
+    before = {place.spec.col: place.width for place in layout.places}
+    header = grid.rows.header
+    header.resizeSection(Col.BID, header.sectionSize(Col.BID) + 40)
+    after = {place.spec.col: place.width for place in grid.rows.columns.layout.places}
+    assert after.pop(Col.BID) == before.pop(Col.BID) + 10
+    assert after == before
+    grid.rows.columns.reset()
+    assert 1700 - 8 - max(ends_px(grid).values()) < 4
+
+
+def test_a_row_scrolled_into_view_shows_its_age_at_once(show_grid: ShowGrid, qtbot: QtBot) -> None:
+    quotes = quote_list(200)
+    quotes.tick(np.arange(200), NOON_US)
+    grid = show_grid(quotes)
+    scrolling = grid.rows.scrolling
+    scrolling.vertical.setValue(100)
+    grid.frame(10_000, NOON_US + 10_000_000)
+    scrolling.vertical.setValue(0)  # no frame in between: a tenth of a second is enough to act on it
+    assert {cells["Age"] for cells in grid.painted_cells()} == {"10s"}
