@@ -42,15 +42,19 @@ class Leases:
             raise GroupError(f"{GROUPS_MAX} groups are served already: close some windows and ask again")
         self._held_until_ns[group] = now_ns + HOLD_S * NS_PER_S
 
-    def renew(self, desk: str, spacings_ms: Mapping[str, int], now_ns: int) -> None:
-        """A desk's lease: the groups it holds and the spacing it asks for; a group may be defined later."""
+    def renew(self, desk: str, spacings_ms: Mapping[str, int], now_ns: int) -> bool:
+        """A desk's lease: the groups it holds and the spacing it asks for; a group may be defined later.
+
+        False: there are too many desks, and this one holds nothing.
+        """
         self._desks = {name: held for name, held in self._desks.items() if held[0] > now_ns}
         if desk not in self._desks and len(self._desks) >= DESKS_MAX:
-            return
+            return False
         until_ns = now_ns + HOLD_S * NS_PER_S
         self._desks[desk] = (until_ns, dict(islice(spacings_ms.items(), GROUPS_MAX)))
         known = [group for group in spacings_ms if group in self._held_until_ns]
         self._held_until_ns.update(dict.fromkeys(known, until_ns))
+        return True
 
     def spacing_ms(self, group: str, now_ns: int) -> int:
         """16 when any desk asks for 16 or less, else 33."""

@@ -104,6 +104,7 @@ class ServedGroups:
         self._snapshots = counters.counter("snapshots")
         self._left = counters.counter("rows_left")
         self._layouts = counters.counter("layouts")
+        self._leases_refused = counters.counter("leases_refused")
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -151,7 +152,8 @@ class ServedGroups:
 
     def renew(self, desk: str, spacings_ms: dict[str, int], now_ns: int) -> None:
         """A desk's lease."""
-        self.leases.renew(desk, spacings_ms, now_ns)
+        if not self.leases.renew(desk, spacings_ms, now_ns):
+            self._leases_refused.add()
         for group_id in spacings_ms:
             if group_id in self._groups:
                 self._keep_spacing(self._groups[group_id], now_ns)

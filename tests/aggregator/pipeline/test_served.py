@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aggregator.pipeline.fold import Changes
-from aggregator.pipeline.groups import HOLD_S
+from aggregator.pipeline.groups import DESKS_MAX, HOLD_S
 from aggregator.pipeline.instruments import Defined, Definition, InstrumentRows
 from aggregator.pipeline.served import LAYOUT_SPACING_MS, SNAPSHOT_ANSWER_MS, ServedGroups
 from aggregator.pipeline.sources import SourceBoard, SourceFigures
@@ -145,6 +145,14 @@ def test_a_group_ends_ten_seconds_after_its_last_lease() -> None:
     hall.change()
     hall.run_to(20_000)
     assert hall.sent[-1][0] == last_ms
+
+
+def test_leases_of_too_many_desks_are_counted() -> None:
+    hall = Hall(1)
+    spec = hall.serve()
+    for number in range(DESKS_MAX + 2):
+        hall.groups.renew(f"desk{number}", {spec.group_id: 16}, 1)
+    assert hall.counters.totals()["leases_refused"] == 2
 
 
 def test_the_slot_of_an_ended_group_serves_the_next() -> None:
