@@ -179,7 +179,7 @@ class FrameClock(QObject):
         own_ns = pace.prepared_ns - pace.begun_ns + end_ns - max(pace.prepared_ns, self._painted_ns)
         self._painted_ns = end_ns
         if end_ns > self._settled_ns:
-            self.overload.frame(pace.number, own_ns, end_ns)
+            self.overload.frame(own_ns)
         if pace.waiting:
             self._arm(end_ns)
 

@@ -1,16 +1,18 @@
-"""Whether painting takes more than there is time for: a window with three slow frames in a row.
+"""Whether painting takes more than there is time for: most of a whole second went into frames.
 
 While it holds, windows that are not in front paint at 10 Hz; the health strip says so. It ends after three
-seconds in which no window had three in a row. Time is an argument.
+seconds below the limit. A share of time and not a count of slow frames: when other programs hold up the
+machine a few frames are slow though little is painted, and painting less would not help. Time is an argument.
 """
 
+from collections import deque
 from typing import Final
 
-from core.clock import NS_PER_MS, NS_PER_S
+from core.clock import NS_PER_S
 
-SLOW_FRAME_NS: Final = 12 * NS_PER_MS  # of the 16.7 ms of a frame at 60 Hz, 4 stay for input and the bus
-# In a row and of one window: one stall of the machine makes one slow frame in each of five windows.
-SLOW_FRAMES: Final = 3
+BUSY_SHARE: Final = 0.8  # of the GUI thread; the rest is for input and the bus
+STRETCH_NS: Final = NS_PER_S
+MARKS_MAX: Final = 64  # one a tick: four or five cover the stretch
 CALM_NS: Final = 3 * NS_PER_S
 
 
@@ -20,22 +22,24 @@ class Overload:
     def __init__(self) -> None:
         self.active = False
         self.episodes = 0
-        self._slow_in_a_row: dict[int, int] = {}
-        self._last_ns = 0
+        self._busy_ns = 0
+        self._marks: deque[tuple[int, int]] = deque(maxlen=MARKS_MAX)  # when, busy until then
+        self._busy_until_ns = 0
 
-    def frame(self, window: int, frame_ns: int, now_ns: int) -> None:
-        """One frame of `window` took `frame_ns` from its begin to the end of its paint."""
-        if frame_ns <= SLOW_FRAME_NS:
-            self._slow_in_a_row[window] = 0
-            return
-        count = self._slow_in_a_row[window] = self._slow_in_a_row.get(window, 0) + 1
-        if count >= SLOW_FRAMES:
-            self._last_ns = now_ns
-            self.episodes += not self.active
-            self.active = True
+    def frame(self, own_ns: int) -> None:
+        """One frame of a window took `own_ns` of its own, without waiting for other windows."""
+        self._busy_ns += own_ns
 
     def tick(self, now_ns: int) -> None:
-        """Ends the episode once it has been calm for long enough."""
-        if self.active and now_ns - self._last_ns > CALM_NS:
+        """Judge the last second; several times a second."""
+        marks = self._marks
+        marks.append((now_ns, self._busy_ns))
+        while len(marks) > 1 and marks[1][0] <= now_ns - STRETCH_NS:
+            marks.popleft()
+        elapsed_ns = now_ns - marks[0][0]
+        if elapsed_ns >= STRETCH_NS and self._busy_ns - marks[0][1] > BUSY_SHARE * elapsed_ns:
+            self._busy_until_ns = now_ns
+            self.episodes += not self.active
+            self.active = True
+        elif self.active and now_ns - self._busy_until_ns > CALM_NS:
             self.active = False
-            self._slow_in_a_row.clear()
