@@ -8,7 +8,11 @@ from functools import cache
 from typing import Any
 
 import PySide6QtAds as ads
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
+
+from desktop.paint.theme import Theme
 
 _FEATURES = (
     ads.CDockWidget.DockWidgetFeature.DockWidgetMovable
@@ -46,11 +50,62 @@ def new_manager(parent: QWidget) -> Any:
     return ads.CDockManager(parent)
 
 
+class PanelOutline(QWidget):
+    """2 px round a whole dock area, title bar included, while its panel is disconnected.
+
+    Only the ring is part of the widget: mouse and frames of what is inside are not touched.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def surround(self, area: QWidget | None) -> None:
+        """Lie over `area` and follow its size; None: nothing is outlined."""
+        before = self.parentWidget()
+        if area is before and area is not None:
+            self._cover(area)
+            return
+        if before is not None:
+            before.removeEventFilter(self)
+        self.setParent(area)
+        if area is not None:
+            area.installEventFilter(self)
+            self._cover(area)
+
+    def _cover(self, area: QWidget) -> None:
+        width = self._theme.px("line_px.disconnected_frame")
+        self.setGeometry(area.rect())
+        self.setMask(QRegion(self.rect()) - QRegion(self.rect().adjusted(width, width, -width, -width)))
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, area: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(area, QWidget):
+            self._cover(area)
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("state.disconnected"))
+        painter.end()
+
+
 class DockedPanel:
     """One panel in its dock; its tools stand in the area's title bar while its tab is in front."""
 
-    def __init__(self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget) -> None:
+    def __init__(
+        self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget, theme: Theme
+    ) -> None:
         self.content = content
+        self.outline = PanelOutline(theme)
+        self.outlined = False
         self.tools = tools
         self.dock = manager.createDockWidget(title)
         self.dock.setObjectName(name)
@@ -69,6 +124,21 @@ class DockedPanel:
         if self.tools.parentWidget() is not bar:
             bar.insertWidget(-1, self.tools)
         self.tools.setVisible(self.dock.isCurrentTab())
+        self._place_outline()
+
+    def set_outlined(self, outlined: bool) -> None:
+        """Whether the panel is disconnected."""
+        if outlined != self.outlined:
+            self.outlined = outlined
+            self._place_outline()
+
+    def _place_outline(self) -> None:
+        shown = self.outlined and self.dock.isCurrentTab()
+        if shown or self.outline.parentWidget() is not None:
+            self.outline.surround(self.area if shown else None)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.outline.set_theme(theme)
 
     @property
     def area(self) -> QWidget | None:

@@ -16,6 +16,7 @@ from desktop.desk import Desk, Link
 from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
 from desktop.paint.theme import Theme
+from desktop.panels.grid.states import PanelKind
 from desktop.panels.health.segments import HealthFigures
 from desktop.panels.health.strip import HealthStrip
 from desktop.panels.watchlist.lists import WatchChoice
@@ -121,7 +122,10 @@ class DeskWindow(QMainWindow):
         panel = WatchlistPanel(theme, choice, self._data_arrived)
         tools = WatchlistTools(panel, theme, self._instruments)
         name = f"watchlist-{len(self.panels) + 1}"
-        docked = DockedPanel(self.manager, name, "Watchlist", panel, tools)
+        docked = DockedPanel(self.manager, name, "Watchlist", panel, tools, theme)
+        panel.grid.panel_state_changed.connect(
+            lambda state: docked.set_outlined(state.kind is PanelKind.DISCONNECTED)
+        )
         dock_beside(self.manager, docked, self.docked[-1] if self.docked else None)
         self.panels.append(panel)
         self.docked.append(docked)
@@ -173,7 +177,8 @@ class DeskWindow(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
-        for part in (*parts, *self.panels, *(docked.tools for docked in self.docked)):
+        tools = (docked.tools for docked in self.docked)
+        for part in (*parts, *self.panels, *self.docked, *tools):
             part.set_theme(theme)
 
     # ---- frames ----------------------------------------------------------------------------------

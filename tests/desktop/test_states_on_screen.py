@@ -100,11 +100,25 @@ def test_a_lost_server_is_counted_down_and_everything_comes_back_by_itself(
             assert stage.app.windows[0].bar.scope.word == "Offline"
             assert all(row["dim"] for row in stage.app.windows[0].panels[0].grid.painted_states())
             assert "Disconnected" in stage.app.windows[0].strip.text or await shown_in_strip(stage)
+            assert outlined(stage), "round the whole panel, title bar included"
             with running_nats_server(tmp_path / "second", "-p", str(port)):
                 await live(stage)
                 assert [row["Last"] for row in stage.cells()] == before
+                assert not outlined(stage)
 
         play(scenario, url=f"nats://127.0.0.1:{port}")
+
+
+def outlined(stage: Stage) -> bool:
+    """Whether all four edges of the panel's whole area have the colour of a lost connection."""
+    window = stage.app.windows[0]
+    area = window.docked[0].area
+    assert area is not None
+    image = area.grab().toImage()
+    right, bottom = image.width() - 1, image.height() - 1
+    edges = ((right // 2, 0), (right // 2, bottom), (0, bottom // 2), (right, bottom // 2))
+    colour = stage.app.theme.argb("state.disconnected")
+    return all(image.pixel(*at) == colour for at in edges)
 
 
 async def shown_in_strip(stage: Stage) -> bool:

@@ -24,7 +24,7 @@ from desktop.panels.grid.columns import SPECS, Col, Shape
 from desktop.panels.grid.order import Ranking, SortBy
 from desktop.panels.grid.picture import RowState, row_states
 from desktop.panels.grid.rows_view import RowsView
-from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage, outline_rects
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
 
 Flags = NDArray[np.bool_]
 
@@ -283,8 +283,7 @@ class QuoteGrid(QWidget):
 
     def _place_children(self) -> None:
         theme, page = self._theme, self._page_state()
-        edge = theme.px("line_px.disconnected_frame") if self._state.kind is PanelKind.DISCONNECTED else 0
-        area = self.rect().adjusted(edge, edge, -edge, -edge)
+        area = self.rect()
         if self._state.words:
             banner_px = theme.px("height.state_banner")
             self._banner.setGeometry(area.left(), area.top(), area.width(), banner_px)
@@ -302,9 +301,6 @@ class QuoteGrid(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.color("surface.panel"))
-        if self._state.kind is PanelKind.DISCONNECTED:
-            for rect in outline_rects(self.rect(), self._theme.px("line_px.disconnected_frame")):
-                painter.fillRect(rect, self._theme.color("state.disconnected"))
         painter.end()
 
     # --- what stands on the screen, for tests and for copies of the screen

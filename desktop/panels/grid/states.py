@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -201,14 +201,3 @@ class StatePage(QWidget):
         painter = QPainter(self)
         painter.fillRect(QRectF(self.rect()), self._theme.color("surface.panel"))
         painter.end()
-
-
-def outline_rects(rect: QRect, width_px: int) -> list[QRect]:
-    """Four bars inside the edge of `rect`: the outline of a disconnected panel."""
-    inner = rect.adjusted(width_px, width_px, -width_px, -width_px)
-    return [
-        QRect(rect.left(), rect.top(), rect.width(), width_px),
-        QRect(rect.left(), inner.bottom() + 1, rect.width(), width_px),
-        QRect(rect.left(), inner.top(), width_px, inner.height()),
-        QRect(inner.right() + 1, inner.top(), width_px, inner.height()),
-    ]
