@@ -132,7 +132,9 @@ def main() -> None:
     options.add_argument("--instruments", type=int, required=True)
     options.add_argument("--rate", type=float, required=True)
     chosen = options.parse_args()
-    config = SyntheticConfig(instruments=chosen.instruments, ticks_per_s=chosen.rate, has_late_venue=False)
+    config = SyntheticConfig(
+        instruments=chosen.instruments, ticks_per_s=chosen.rate, has_late_venue=False, has_rush=False
+    )
     asyncio.run(_serve(chosen.server, chosen.creds, config))
 
 

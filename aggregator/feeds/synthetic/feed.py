@@ -44,6 +44,7 @@ class SyntheticConfig:
     ticks_per_s: float = 2_000.0
     begin_ns: int | None = None
     has_late_venue: bool = True
+    has_rush: bool = True  # at the open; a bench wants the rate it names
 
     def __post_init__(self) -> None:
         if not 1 <= self.instruments <= INSTRUMENTS_MAX:
@@ -87,7 +88,7 @@ class SyntheticFeed:
         self.exchange = listing.kind.exchange
         self.name = f"synthetic-{self.exchange}"
         self._skipped = Counter("market_skipped_ms")  # market time lost to hold-ups
-        self._model = VenueModel(listing, config.seed, number, config.ticks_per_s, begin_ns)
+        self._model = VenueModel(listing, config.seed, number, config.ticks_per_s, begin_ns, config.has_rush)
         self._begin_ns = begin_ns
         self._base_ns = base_ns  # shared by all venues: one wake-up of the loop serves them all
         self._is_late_sometimes = config.has_late_venue and self.exchange == LATE_VENUE

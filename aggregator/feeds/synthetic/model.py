@@ -49,13 +49,19 @@ class VenueModel:
     """Call `opening` once, then `second` for every second in order."""
 
     def __init__(
-        self, listing: VenueListing, seed: int, venue: int, ticks_per_s: float, begin_ns: int
+        self,
+        listing: VenueListing,
+        seed: int,
+        venue: int,
+        ticks_per_s: float,
+        begin_ns: int,
+        has_rush: bool = True,
     ) -> None:
         self.listing = listing
         self._seed = [seed, 4, venue]
         self._second = 0
         self._begin_ns = begin_ns
-        self._weather = WeatherMaker(seed)
+        self._weather = WeatherMaker(seed, has_rush)
         self._ticks_per_s = ticks_per_s * float(listing.activity.sum())
         count = len(listing)
         dice = np.random.default_rng([*self._seed, 0])

@@ -40,10 +40,11 @@ class Weather:
 
 
 class WeatherMaker:
-    """Call `second` once for every second, in order."""
+    """Call `second` once for every second, in order. `has_rush` False: a day that opens like any hour."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, has_rush: bool = True) -> None:
         self._seed = seed
+        self._has_rush = has_rush
         self._second = 0
         self._is_burst = False
 
@@ -51,7 +52,7 @@ class WeatherMaker:
         dice = np.random.default_rng([self._seed, 3, self._second])
         time_s = (self._second + np.arange(SLICES) * SLICE_S) % SESSION_S
         burst = self._bursts(dice)
-        rush = np.exp(-time_s / RUSH_S)
+        rush = np.exp(-time_s / RUSH_S) * self._has_rush
         # A smile over the day: busy after the open and before the close, quiet at noon.
         smile = 0.95 + 0.6 * (time_s / SESSION_S - 0.5) ** 2
         rate = np.where(burst, BURST_RATE, QUIET_RATE) * smile + 1.0 * rush
