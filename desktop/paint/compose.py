@@ -19,12 +19,28 @@ def compose(
     begin: int,
     end: int,
     first_unit: int = 0,
+    frozen: int = 0,
 ) -> None:
     """Write units `[begin, end)` of the rows at `positions` (ascending).
 
-    `index[position, unit]` is the place in the atlas; unit `first_unit` stands at the surface's left edge and
-    what lies outside the surface is left out.
+    `index[position, unit]` is the place in the atlas. The first `frozen` units stand at the surface's left
+    edge whatever is scrolled, then come those from `frozen + first_unit` on; what lies outside is left out.
     """
+    if first_unit and frozen:
+        _compose(surface, atlas, index, positions, begin, min(end, frozen), 0)
+        begin = max(begin, frozen + first_unit)
+    _compose(surface, atlas, index, positions, begin, end, first_unit)
+
+
+def _compose(
+    surface: Surface,
+    atlas: GlyphAtlas,
+    index: NDArray[np.intp],
+    positions: NDArray[np.intp],
+    begin: int,
+    end: int,
+    first_unit: int,
+) -> None:
     row_px = atlas.metrics.row_px
     across = surface.width // atlas.metrics.unit_px
     begin, end = max(begin, first_unit), min(end, first_unit + across, index.shape[1])

@@ -88,13 +88,16 @@ class GridCanvas(QWidget):
         self._asked = QRegion(self.rect())
         self.update()
 
-    def ask(self, damages: list[Damage], first_unit: int) -> None:
-        """These rows x units have to be painted again; `first_unit` stands at the left edge."""
+    def ask(self, damages: list[Damage], first_unit: int, frozen: int = 0) -> None:
+        """These rows x units have to be painted again.
+
+        The first `frozen` units stand at the left edge; the others are scrolled by `first_unit`.
+        """
         for damage in damages:
             if self._whole:
                 return
             self._todo.append(damage)
-            for rect in self._rects(damage, first_unit):
+            for rect in self._rects(damage, first_unit, frozen):
                 self._asked += rect
                 self.update(rect)
 
@@ -103,13 +106,14 @@ class GridCanvas(QWidget):
         """Something asked for is not painted yet."""
         return self._whole or bool(self._todo)
 
-    def _rects(self, damage: Damage, first_unit: int) -> list[QRect]:
+    def _rects(self, damage: Damage, first_unit: int, frozen: int) -> list[QRect]:
         """Logical rectangles around a damage, widened to whole logical pixels."""
-        left = (damage.begin - first_unit) * self._unit_px
-        right = (damage.end - first_unit) * self._unit_px
+        begin = damage.begin if damage.begin < frozen else max(frozen, damage.begin - first_unit)
+        end = max(min(damage.end, frozen), damage.end - first_unit)
         positions = damage.positions
-        if not len(positions):
+        if not len(positions) or end <= begin:
             return []
+        left, right = begin * self._unit_px, end * self._unit_px
         first, last = int(positions[0]), int(positions[-1]) + 1
         if len(positions) >= WHOLE_SHARE * (last - first):
             runs = [(first, last)]

@@ -138,8 +138,8 @@ class GridLayout:
     """
 
     __slots__ = (
-        "of_col", "places", "places_of_bitmaps", "segment_count", "segment_of_unit", "slots", "suffix_of",
-        "suffix_places", "total_units",
+        "frozen_units", "of_col", "places", "places_of_bitmaps", "segment_count", "segment_of_unit", "slots",
+        "suffix_of", "suffix_places", "total_units",
     )  # fmt: skip
 
     def __init__(
@@ -153,6 +153,9 @@ class GridLayout:
             x = place.end
         self.places: tuple[Place, ...] = tuple(places)
         self.total_units = x
+        # The symbol stays at the left edge while the other columns scroll below it.
+        symbol_first = bool(places) and places[0].spec.col is Col.SYMBOL
+        self.frozen_units = places[0].width if symbol_first else 0
         self.of_col = {place.spec.col: index for index, place in enumerate(places)}
         self.places_of_bitmaps = tuple(i for i, place in enumerate(places) if place.spec.bitmap)
         self.segment_of_unit: NDArray[np.intp] = np.zeros(x, np.intp)
@@ -167,6 +170,17 @@ class GridLayout:
                 segment += 1
         self.segment_count = segment
         self.suffix_places = np.array(list(self.suffix_of), np.intp)
+
+    def column_at_or_before(self, unit: int, frozen: int) -> int:
+        """How far to scroll so that a whole column begins behind the frozen units: half a number misleads."""
+        return max((begin for begin in self._begins(frozen) if begin <= unit), default=0)
+
+    def column_at_or_after(self, unit: int, frozen: int) -> int:
+        """The same forward: what stood whole at the right edge stays so."""
+        return min((begin for begin in self._begins(frozen) if begin >= unit), default=unit)
+
+    def _begins(self, frozen: int) -> list[int]:
+        return [place.x - frozen for place in self.places if place.x >= frozen]
 
     def place_at(self, unit: int) -> int | None:
         """Index of the place that covers `unit`."""

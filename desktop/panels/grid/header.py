@@ -7,7 +7,7 @@ Sorting is decided by the grid: the header only shows it.
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from desktop.paint.theme import Theme
@@ -37,6 +37,7 @@ class GridHeader(QHeaderView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QHeaderView.Shape.NoFrame)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._frozen_title = FrozenTitle(self)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -57,6 +58,13 @@ class GridHeader(QHeaderView):
         finally:
             self.blockSignals(False)
         self.viewport().update()
+
+    def scroll_to(self, first_unit: int, frozen_units: int) -> None:
+        """Columns are scrolled by `first_unit`; the first one, `frozen_units` wide, keeps its title."""
+        self.setOffset(round(first_unit * self._unit_logical_px))
+        self._frozen_title.setGeometry(0, 0, round(frozen_units * self._unit_logical_px), self.height())
+        self._frozen_title.setVisible(first_unit > 0 and frozen_units > 0)
+        self._frozen_title.update()
 
     def visible_columns(self) -> list[Col]:
         """Shown columns from left to right."""
@@ -79,12 +87,17 @@ class GridHeader(QHeaderView):
             left = self.sectionViewportPosition(col)
             rect = QRect(left, 0, self.sectionSize(col), self.height())
             if rect.intersects(event.rect()):
-                self._paint_title(painter, rect, col)
-        line = self._theme.px("line_px.hairline")
-        painter.fillRect(0, self.height() - line, self.width(), line, self._theme.color("border.default"))
+                self.paint_title(painter, rect, col)
+        self.paint_line(painter)
         painter.end()
 
-    def _paint_title(self, painter: QPainter, rect: QRect, col: Col) -> None:
+    def paint_line(self, painter: QPainter) -> None:
+        """The line between titles and rows."""
+        line = self._theme.px("line_px.hairline")
+        painter.fillRect(0, self.height() - line, self.width(), line, self._theme.color("border.default"))
+
+    def paint_title(self, painter: QPainter, rect: QRect, col: Col) -> None:
+        """A column's title inside `rect`."""
         layout, theme = self._layout, self._theme
         if layout is None or col not in layout.of_col:
             return
@@ -122,3 +135,31 @@ class GridHeader(QHeaderView):
         points = [QPointF(x, base), QPointF(x + 2 * half, base), QPointF(x + half, tip)]
         painter.drawPolygon(QPolygonF(points))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def paint_frozen(self, painter: QPainter, rect: QRect) -> None:
+        """The first column's title where it always stands."""
+        painter.fillRect(rect, self._theme.color("surface.panel"))
+        self.paint_title(painter, rect, self.visible_columns()[0])
+        self.paint_line(painter)
+
+
+class FrozenTitle(QWidget):
+    """Lies over the titles that are scrolled away under the first column; a click sorts by it."""
+
+    def __init__(self, header: GridHeader) -> None:
+        super().__init__(header)
+        self._header = header
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.hide()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._header.sectionClicked.emit(int(self._header.visible_columns()[0]))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._header.paint_frozen(painter, self.rect())
+        painter.end()

@@ -53,7 +53,8 @@ class RowPainter:
         self.theme = theme
         self.atlas: GlyphAtlas = glyph_atlas(theme, ratio)
         self.cells: CellBitmaps = cell_bitmaps(theme, ratio)
-        self.first_unit = 0
+        self.first_unit = 0  # how far the columns behind the frozen one are scrolled
+        self.frozen = 0  # units that stay
         self._instruments: Sequence[Instrument] = ()
         self._painted: NDArray[np.uint16] = np.zeros((0, 0), np.uint16)
         self._painted_rows: Rows = np.zeros(0, np.intp)
@@ -83,7 +84,7 @@ class RowPainter:
         """Draw units `[begin, end)` of the rows at `positions`, with all that belongs into them."""
         layout = picture.layout
         assert layout is not None
-        compose(surface, self.atlas, picture.index, positions, begin, end, self.first_unit)
+        compose(surface, self.atlas, picture.index, positions, begin, end, self.first_unit, self.frozen)
         self._painted[positions, begin:end] = picture.index[positions, begin:end]
         for index in layout.places_of_bitmaps:
             place = layout.places[index]
@@ -97,7 +98,7 @@ class RowPainter:
             self._draw_tags(surface, picture, positions, age)
         if end >= layout.total_units:
             self._fill_right(surface, picture, positions, layout.total_units)
-        if begin <= self.first_unit:
+        if begin <= (0 if self.frozen else self.first_unit):
             self._draw_accents(surface, positions[marks.selected[picture.visible[positions]]])
         if marks.ring is not None and marks.ring[0] in positions:
             place = layout.places[marks.ring[1]]
@@ -129,13 +130,20 @@ class RowPainter:
         return np.asarray(self.atlas.pixels[0, :: len(FG), 0, 0])
 
     def _x_px(self, place: Place) -> int:
-        return (place.x - self.first_unit) * self.atlas.metrics.unit_px
+        first = 0 if place.x < self.frozen else self.first_unit
+        return (place.x - first) * self.atlas.metrics.unit_px
 
-    def _blit(self, surface: Surface, bitmap: NDArray[np.uint32], position: int, x: int) -> None:
-        """Copy a cell, cut at the edges of the surface."""
-        top = position * self.atlas.metrics.row_px
-        left = max(0, -x)
-        target = surface.pixels[top : top + bitmap.shape[0], max(0, x) : max(0, x + bitmap.shape[1])]
+    def _edge_px(self, place: Place) -> int:
+        """Where what can be seen of a column may begin: behind the frozen one, if it is another."""
+        return 0 if place.x < self.frozen else self.frozen * self.atlas.metrics.unit_px
+
+    def _blit(
+        self, surface: Surface, bitmap: NDArray[np.uint32], position: int, x: int, place: Place
+    ) -> None:
+        """Copy a cell, cut at the edges of the surface and at the frozen column."""
+        top, edge = position * self.atlas.metrics.row_px, self._edge_px(place)
+        left = max(0, edge - x)
+        target = surface.pixels[top : top + bitmap.shape[0], max(edge, x) : max(edge, x + bitmap.shape[1])]
         target[:] = bitmap[: target.shape[0], left : left + target.shape[1]]
 
     def _draw_texts(self, surface: Surface, picture: GridPicture, positions: Rows, index: int) -> None:
@@ -151,7 +159,7 @@ class RowPainter:
             text = key.symbol if symbol else venue_code(key.exchange)
             background, foreground = divmod(style, len(FG))
             bitmap = self.cells.text(text, weight, foreground, background, width_px)
-            self._blit(surface, bitmap, position, x)
+            self._blit(surface, bitmap, position, x, place)
             self._painted_text[position, index] = key.symbol if symbol else key.exchange
 
     def _draw_sparks(
@@ -163,7 +171,12 @@ class RowPainter:
         height = metrics.row_px - metrics.line_px
         x, width = self._x_px(place) + pad, place.width * metrics.unit_px - 2 * pad
         samples = trend.of(picture.visible[positions])
-        if x < 0 or x + width > surface.width or width < SPARK_WIDTH_MIN_PX or samples.shape[1] < 2:
+        if (
+            x < self._edge_px(place)
+            or x + width > surface.width
+            or width < SPARK_WIDTH_MIN_PX
+            or samples.shape[1] < 2
+        ):
             return
         line_px = max(1.0, self.theme.px("line_px.spark") * metrics.ratio)
         levels = spark_levels(samples, width, height - 2 * inset, line_px)
@@ -191,7 +204,7 @@ class RowPainter:
             tag = _TAGS[int(picture.state[row])]
             ground = int(picture.ground[position])
             bitmap = self.cells.tag(text, tag, ground, place.width * self.atlas.metrics.unit_px)
-            self._blit(surface, bitmap, position, x)
+            self._blit(surface, bitmap, position, x, place)
             self._painted_text[position, index] = text
 
     def _draw_accents(self, surface: Surface, selected: Rows) -> None:
@@ -207,15 +220,16 @@ class RowPainter:
         """The inset ring of the current cell."""
         metrics, pixels = self.atlas.metrics, surface.pixels
         ring, thick = self.theme.argb("focus.ring"), metrics.line_px
-        top, left = position * metrics.row_px, max(0, self._x_px(place))
+        edge = self._edge_px(place)
+        top, left = position * metrics.row_px, max(edge, self._x_px(place))
         bottom = top + metrics.row_px - metrics.line_px
         right = self._x_px(place) + place.width * metrics.unit_px
-        if right <= 0:
+        if right <= edge:
             return
         pixels[top : top + thick, left:right] = ring
         pixels[bottom - thick : bottom, left:right] = ring
         pixels[top:bottom, left : left + thick] = ring
-        pixels[top:bottom, max(0, right - thick) : right] = ring
+        pixels[top:bottom, max(edge, right - thick) : right] = ring
 
     # --- what stands on the screen
 

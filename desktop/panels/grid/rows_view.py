@@ -20,7 +20,7 @@ from desktop.paint.surface import Surface
 from desktop.paint.theme import Theme, tokens
 from desktop.panels.grid.canvas import GridCanvas
 from desktop.panels.grid.column_set import ColumnSet
-from desktop.panels.grid.columns import Col
+from desktop.panels.grid.columns import Col, Place
 from desktop.panels.grid.header import GridHeader
 from desktop.panels.grid.keys import Intent, intent_of, target
 from desktop.panels.grid.model import QuoteModel
@@ -146,7 +146,7 @@ class RowsView(QWidget):
             self._behind = False
             self.show_rows()
         damages = self.picture.advance(now_ms, clock_us) + self._trend_damage()
-        self.canvas.ask(damages, self.painter.first_unit)
+        self._ask(damages)
         return self.canvas.waiting
 
     def skip_flash(self) -> None:
@@ -192,12 +192,21 @@ class RowsView(QWidget):
             self._apply_columns()
         units = self.columns.layout.total_units
         self.canvas.setGeometry(self.scrolling.arrange(body, metrics, len(self._order), units))
-        self.painter.first_unit = self.scrolling.first_unit
-        self.header.setOffset(round(self.scrolling.first_unit * metrics.unit_px / metrics.ratio))
+        self._scroll_columns()
         count = -(-round(self.canvas.height() * metrics.ratio) // metrics.row_px)
         self.picture.show(self._order[self.scrolling.top : self.scrolling.top + count])
         self.painter.forget(self.picture)
         self.refresh()
+
+    def _scroll_columns(self) -> None:
+        """By whole columns behind the symbol, which stays unless it takes more than half of the width."""
+        layout, bar = self.columns.layout, self.scrolling.horizontal
+        fits = 2 * layout.frozen_units <= self.scrolling.whole_units
+        self.painter.frozen = frozen = layout.frozen_units if fits else 0
+        unit, last = bar.value(), bar.maximum()
+        snap = layout.column_at_or_after if unit == last else layout.column_at_or_before
+        self.painter.first_unit = snap(unit, frozen) if last else 0
+        self.header.scroll_to(self.painter.first_unit, frozen)
 
     def refresh(self) -> None:
         """Same rows, other look: hover, selection, row states."""
@@ -207,7 +216,10 @@ class RowsView(QWidget):
     def ask(self, damage: Damage) -> None:
         """Have these rows x units painted again."""
         if len(damage.positions):
-            self.canvas.ask([damage], self.painter.first_unit)
+            self._ask([damage])
+
+    def _ask(self, damages: list[Damage]) -> None:
+        self.canvas.ask(damages, self.painter.first_unit, self.painter.frozen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.show_rows()
@@ -273,7 +285,7 @@ class RowsView(QWidget):
         bars = self.scrolling
         bars.vertical.setValue(bars.top + rows)
         units = round(right_px * self.painter.atlas.metrics.ratio / self.painter.atlas.metrics.unit_px)
-        bars.horizontal.setValue(bars.first_unit + units)
+        bars.horizontal.setValue(bars.horizontal.value() + units)
 
     def _on_focus(self, focused: bool, by_keyboard: bool) -> None:
         self._focused = focused
@@ -315,8 +327,16 @@ class RowsView(QWidget):
         here = self.columns.layout.of_col.get(self._ring_col, 0) if self._ring_col is not None else -step
         index = min(max(here + step, 0), len(places) - 1)
         self._ring_col = places[index].spec.col
-        self.scrolling.reveal_units(places[index].x, places[index].end)
+        self._reveal_column(places[index])
         self.refresh()
+
+    def _reveal_column(self, place: Place) -> None:
+        """Scroll as little as possible until a column is wholly in view."""
+        bars, frozen, layout = self.scrolling, self.painter.frozen, self.columns.layout
+        if place.x >= frozen and place.x < self.painter.first_unit + frozen:
+            bars.horizontal.setValue(place.x - frozen)
+        elif place.end > self.painter.first_unit + bars.whole_units:
+            bars.horizontal.setValue(layout.column_at_or_after(place.end - bars.whole_units, frozen))
 
     def copy(self) -> None:
         """Selected rows to the clipboard, shown columns, exact values, tab-separated."""
@@ -329,6 +349,7 @@ class RowsView(QWidget):
         place, metrics = self._place(position), self.painter.atlas.metrics
         if place is None:
             return ""
-        unit = int(x * metrics.ratio) // metrics.unit_px + self.painter.first_unit
+        unit = int(x * metrics.ratio) // metrics.unit_px
+        unit += self.painter.first_unit if unit >= self.painter.frozen else 0
         index = self.columns.layout.place_at(unit)
         return "" if index is None else cell_tooltip(self, int(self._order[place]), index)

@@ -1,6 +1,7 @@
-"""Where the window over the rows stands: first row, first unit, and the two scroll bars that show it.
+"""Where the window over the rows stands: first row and two scroll bars.
 
-Rows scroll by whole rows and columns by whole units, so that every row and glyph stays on its pixel.
+Rows scroll by whole rows and the horizontal bar by whole units, so that every row and glyph stays on its
+pixel; the view goes on to whole columns.
 """
 
 from typing import Final
@@ -14,7 +15,7 @@ SCROLL_BAR_PX: Final = 8
 
 
 class GridScrolling(QObject):
-    """`top` is the first shown row, `first_unit` the first shown unit; `whole_rows` fit without a cut."""
+    """`top` is the first shown row; `whole_rows` and `whole_units` fit without a cut."""
 
     moved = Signal()
 
@@ -32,10 +33,6 @@ class GridScrolling(QObject):
     @property
     def top(self) -> int:
         return self.vertical.value()
-
-    @property
-    def first_unit(self) -> int:
-        return self.horizontal.value()
 
     @staticmethod
     def room_units(area: QRect, metrics: RowMetrics) -> int:
@@ -72,10 +69,3 @@ class GridScrolling(QObject):
             self.vertical.setValue(place)
         elif place >= self.top + self.whole_rows:
             self.vertical.setValue(place - self.whole_rows + 1)
-
-    def reveal_units(self, begin: int, end: int) -> None:
-        """The same for a column."""
-        if begin < self.first_unit:
-            self.horizontal.setValue(begin)
-        elif end > self.first_unit + self.whole_units:
-            self.horizontal.setValue(min(begin, end - self.whole_units))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.panels.grid import Col, QuoteGrid
@@ -58,3 +59,52 @@ def test_a_row_scrolled_into_view_shows_its_age_at_once(show_grid: ShowGrid, qtb
     grid.frame(10_000, NOON_US + 10_000_000)
     scrolling.vertical.setValue(0)  # no frame in between: a tenth of a second is enough to act on it
     assert {cells["Age"] for cells in grid.painted_cells()} == {"10s"}
+
+
+def test_the_symbol_stays_while_the_other_columns_scroll_by_whole_ones(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60), width=520)
+    rows = grid.rows
+    whole = rows.grab().toImage()
+    bar, layout = rows.scrolling.horizontal, rows.columns.layout
+    symbol_px = layout.frozen_units * 4
+    begins = {place.x - layout.frozen_units for place in layout.places}
+    for value in range(0, bar.maximum() + 1, 7):
+        bar.setValue(value)
+        assert rows.painter.first_unit in begins, "no number is cut at the symbol"
+        now = rows.grab().toImage()
+        below = rows.header.height()
+        assert now.copy(0, below, symbol_px, 400) == whole.copy(0, below, symbol_px, 400)
+    bar.setValue(bar.maximum())
+    last = layout.places[-1]
+    assert last.end - rows.painter.first_unit <= rows.scrolling.whole_units, "the last column is reached"
+
+
+def test_what_is_scrolled_is_painted_as_a_window_that_has_room_paints_it(show_grid: ShowGrid) -> None:
+    quotes = quote_list(15, nulls=False)
+    wide, narrow = show_grid(quotes, width=1300), show_grid(quotes, width=900)
+    for grid in (wide, narrow):
+        grid.rows.columns.restore({**grid.rows.columns.state(), "fills": False})
+        grid.rows.columns.changed.emit()
+    narrow.rows.scrolling.horizontal.setValue(60)
+    layout, first = wide.rows.columns.layout, narrow.rows.painter.first_unit
+    assert first > 0
+    quotes.tick(np.arange(0, 15, 2))
+    for grid in (wide, narrow):
+        grid.frame(100, NOON_US + 100_000)
+        grid.rows.canvas.repaint()
+    whole, part = wide.rows.canvas.grab().toImage(), narrow.rows.canvas.grab().toImage()
+    frozen_px, shift = layout.frozen_units * 4, first * 4
+    assert part.copy(0, 0, frozen_px, 280) == whole.copy(0, 0, frozen_px, 280)
+    assert part.copy(frozen_px, 0, 700, 280) == whole.copy(frozen_px + shift, 0, 700, 280)
+
+
+def test_the_arrow_keys_bring_every_column_wholly_into_view(show_grid: ShowGrid, qtbot: QtBot) -> None:
+    grid = show_grid(quote_list(60), width=520)
+    rows = grid.rows
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
+        for _ in range(20):
+            qtbot.keyClick(rows.canvas, key)
+            place = rows.columns.place(rows._ring_col)
+            left = place.x if place.x < rows.painter.frozen else place.x - rows.painter.first_unit
+            assert left >= rows.painter.frozen or place.x == 0
+            assert left + place.width <= rows.scrolling.whole_units
