@@ -5,6 +5,7 @@ single shot. There is no free-running repaint timer: a second shot ends flashes,
 staleness. A window off the screen is never painted; its tables go on filling.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,6 +17,9 @@ from desktop.frame_figures import FrameFigures
 from desktop.overload import Overload
 
 SPACING_NS: Final = 15_500_000  # one frame at 60 Hz, less the jitter of a 16 ms cadence
+# A frame that came later than it was due, by a timer's grain or a neighbour's paint, may be followed so much
+# earlier: else 60 frames a second wander off the data's own beat and become 57.
+CATCH_UP_NS: Final = 4 * NS_PER_MS
 BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
 IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
 FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
@@ -54,8 +58,9 @@ class _Pace:
     number: int
     waiting: bool = False  # data has come that is not prepared yet
     painting: bool = False  # prepared, Qt has not painted it yet
+    arrived_ns: int = 0  # when that data came
     begun_ns: int = 0
-    prepared_ns: int = 0
+    slot_ns: int = 0  # when the frame begun last was due, at most CATCH_UP_NS before it begun
     in_front_ns: int = 0
     oldest_recv_ns: int = 0
 
@@ -71,7 +76,7 @@ class FrameClock(QObject):
         self._paces: dict[int, _Pace] = {}
         self._windows_seen = 0
         self._settled_ns = 0
-        self._painted_ns = 0  # when the last paint of any window ended
+        self._cpu_ns = time.thread_time_ns()  # of this, the GUI thread, at the last tick
         self.figures = FrameFigures()
         self.overload = Overload()
         self._shot = self._timer(self._on_shot)
@@ -116,7 +121,8 @@ class FrameClock(QObject):
             pace = self._paces.get(id(window))
             if pace is None:
                 continue
-            pace.waiting = True
+            if not pace.waiting:
+                pace.waiting, pace.arrived_ns = True, now_ns
             if window.is_on_screen() and now_ns >= self._due_ns(pace, now_ns):
                 self._begin(pace, now_ns)
         self._arm(now_ns)
@@ -127,7 +133,7 @@ class FrameClock(QObject):
         if pace.window.is_in_front():
             pace.in_front_ns = now_ns
         behind = now_ns - pace.in_front_ns > IN_FRONT_GRACE_NS
-        return pace.begun_ns + (BACKGROUND_SPACING_NS if behind and self.overload.active else SPACING_NS)
+        return pace.slot_ns + (BACKGROUND_SPACING_NS if behind and self.overload.active else SPACING_NS)
 
     def _arm(self, now_ns: int) -> None:
         due = [
@@ -149,10 +155,11 @@ class FrameClock(QObject):
 
     def _begin(self, pace: _Pace, now_ns: int) -> None:
         """Prepare one frame; Qt paints it as soon as the loop is free."""
+        due_ns = max(pace.arrived_ns, pace.slot_ns + SPACING_NS) if pace.waiting else now_ns
+        pace.slot_ns = max(min(due_ns, now_ns), now_ns - CATCH_UP_NS)
         pace.waiting = False
         pace.begun_ns = now_ns
         changed = pace.window.prepare_frame(now_ns // NS_PER_MS, self._clock_us())
-        pace.prepared_ns = monotonic_ns()
         oldest_ns = pace.window.take_oldest_recv_ns()
         if changed:
             pace.oldest_recv_ns = oldest_ns
@@ -174,12 +181,6 @@ class FrameClock(QObject):
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
         self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
-        # Windows due together are prepared and then painted in turn. Only a window's own part says whether
-        # it is slow: with the wait for its neighbours, slowed windows would keep each other slowed for ever.
-        own_ns = pace.prepared_ns - pace.begun_ns + end_ns - max(pace.prepared_ns, self._painted_ns)
-        self._painted_ns = end_ns
-        if end_ns > self._settled_ns:
-            self.overload.frame(own_ns)
         if pace.waiting:
             self._arm(end_ns)
 
@@ -213,6 +214,9 @@ class FrameClock(QObject):
 
     def _on_tick(self) -> None:
         now_ns = monotonic_ns()
+        cpu_ns, self._cpu_ns = self._cpu_ns, time.thread_time_ns()
+        if now_ns > self._settled_ns:
+            self.overload.worked(self._cpu_ns - cpu_ns)
         self.overload.tick(now_ns)
         self.ticked.emit(now_ns // NS_PER_MS)
         for pace in tuple(self._paces.values()):

@@ -1,8 +1,9 @@
-"""Whether painting takes more than there is time for: most of a whole second went into frames.
+"""Whether the desk has more to paint than there is time for: the GUI thread worked most of a whole second.
 
 While it holds, windows that are not in front paint at 10 Hz; the health strip says so. It ends after three
-seconds below the limit. A share of time and not a count of slow frames: when other programs hold up the
-machine a few frames are slow though little is painted, and painting less would not help. Time is an argument.
+seconds below the limit. CPU time counts and not the clock on the wall, nor slow frames: when other programs
+hold up the machine frames are slow though little is painted, and painting less would not help. Time is an
+argument.
 """
 
 from collections import deque
@@ -10,7 +11,7 @@ from typing import Final
 
 from core.clock import NS_PER_S
 
-BUSY_SHARE: Final = 0.8  # of the GUI thread; the rest is for input and the bus
+BUSY_SHARE: Final = 0.8  # the rest is for input
 STRETCH_NS: Final = NS_PER_S
 MARKS_MAX: Final = 64  # one a tick: four or five cover the stretch
 CALM_NS: Final = 3 * NS_PER_S
@@ -26,9 +27,9 @@ class Overload:
         self._marks: deque[tuple[int, int]] = deque(maxlen=MARKS_MAX)  # when, busy until then
         self._busy_until_ns = 0
 
-    def frame(self, own_ns: int) -> None:
-        """One frame of a window took `own_ns` of its own, without waiting for other windows."""
-        self._busy_ns += own_ns
+    def worked(self, cpu_ns: int) -> None:
+        """The GUI thread used `cpu_ns` of CPU since the last call."""
+        self._busy_ns += cpu_ns
 
     def tick(self, now_ns: int) -> None:
         """Judge the last second; several times a second."""

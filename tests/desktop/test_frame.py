@@ -147,7 +147,7 @@ def test_only_under_overload_a_window_behind_paints_ten_times_a_second(clock: Fr
     pane.in_front = False
     begin_ns = monotonic_ns() - 2 * NS_PER_S
     clock.overload.tick(begin_ns)
-    clock.overload.frame(2 * NS_PER_S)
+    clock.overload.worked(2 * NS_PER_S)
     clock.overload.tick(begin_ns + 2 * NS_PER_S)
     clock.data_arrived((pane,))
     clock.painted(pane)

@@ -11,7 +11,7 @@ def paint(overload: Overload, begin_ns: int, seconds: float, share: float) -> in
     now_ns = begin_ns
     while now_ns < begin_ns + seconds * NS_PER_S:
         now_ns += TICK_NS
-        overload.frame(round(TICK_NS * share))
+        overload.worked(round(TICK_NS * share))
         overload.tick(now_ns)
     return now_ns
 
@@ -29,7 +29,7 @@ def test_slow_frames_now_and_then_are_the_machine_and_no_overload() -> None:
     overload = Overload()
     now_ns = paint(overload, 0, 2.0, 0.4)
     for _ in range(5):  # one stall: a slow frame in each of five windows
-        overload.frame(60 * NS_PER_MS)
+        overload.worked(60 * NS_PER_MS)
     paint(overload, now_ns, 5.0, 0.4)
     assert overload.episodes == 0
 
