@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from core.clock import NS_PER_MS, NS_PER_S, monotonic_ns, wall_ns
-from desktop.frame import BACKGROUND_SPACING_NS, SPACING_NS, FrameClock
+from desktop.frame import BACKGROUND_SPACING_NS, CATCH_UP_NS, SPACING_NS, FrameClock
 from tests.waiting import wait_for_sync
 
 
@@ -75,6 +75,19 @@ def test_what_follows_within_a_frame_waits_for_the_next_and_is_painted_once(cloc
     assert pane.frames[1] - pane.frames[0] >= SPACING_NS
     QCoreApplication.processEvents()
     assert len(pane.frames) == 2
+
+
+def test_a_frame_that_was_held_up_is_followed_on_the_beat(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pace = clock._paces[id(pane)]
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    first_ns = pace.slot_ns
+    clock.data_arrived((pane,))
+    wait_for_sync(lambda: monotonic_ns() > first_ns + SPACING_NS + 2 * NS_PER_MS)  # nobody serves the timer
+    until(lambda: len(pane.frames) == 2)
+    assert pace.slot_ns == max(first_ns + SPACING_NS, pace.begun_ns - CATCH_UP_NS) < pace.begun_ns
 
 
 def test_each_window_has_its_own_pace(clock: FrameClock) -> None:
