@@ -211,7 +211,7 @@ def _bench(name: str, json_file: Path | None, quick: bool) -> int:
     from rich.console import Console
 
     from aggregator.bench.desk_child import DesktopMissing
-    from aggregator.bench_table import print_report
+    from core.bench_table import print_report
 
     try:
         report = importlib.import_module(f"aggregator.bench.{name}").run(quick=quick)

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from core.bench_report import (
     REPEATS_FULL,
     REPEATS_QUICK,
@@ -23,6 +25,7 @@ from core.bench_report import (
     describe_machine,
     recorded,
 )
+from core.bench_table import print_report
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -55,6 +58,7 @@ _THEME: Final = Theme(density="compact")
 def run_grid_bench(json_file: Path, *, quick: bool = False) -> int:
     """Write the report; 0 when every goal is met, 1 when not or when it cannot be written."""
     report = measure(quick)
+    print_report(report, Console())
     try:
         report.write(json_file)
     except OSError as error:

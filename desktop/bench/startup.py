@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+from rich.console import Console
 
 from core import platform, subjects
 from core.bench_report import REPEATS_FULL, REPEATS_QUICK, Report, at_most, describe_machine
+from core.bench_table import print_report
 from core.bus import Bus, BusError
 from core.clock import NS_PER_S, wall_ns
 from core.profile import (
@@ -68,6 +70,7 @@ def run_startup_bench(json_file: Path, *, quick: bool = False) -> int:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     report = _report(rounds, quick)
+    print_report(report, Console())
     report.write(json_file)
     return 0 if report.ok else 1
 

@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from aggregator.bench_table import print_report
 from core.bench_report import Report, at_least, at_most, recorded
+from core.bench_table import print_report
 
 
 def test_every_figure_stands_with_its_goal_peer_and_verdict() -> None:
