@@ -36,8 +36,9 @@ QPushButton:default, QPushButton[kind="default"] { background: $accent_fill; col
 QPushButton:default:hover, QPushButton[kind="default"]:hover { background: $accent_fill_hover;
   border-color: $accent_fill_hover; }
 QPushButton:focus { border-color: $focus_ring; }
-QToolButton { background: transparent; border: none; border-radius: 4px; padding: 3px;
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px;
   color: $text_secondary; }
+QToolButton:focus { border-color: $focus_ring; color: $text_primary; }
 QToolButton:hover { background: $surface_hover; color: $text_primary; }
 QToolButton:pressed, QToolButton:checked { background: $surface_pressed; color: $text_primary; }
 QToolButton::menu-indicator { image: none; }
@@ -94,7 +95,7 @@ ads--CDockWidgetTab[activeTab="true"] QLabel { color: $text_primary; font-weight
 ads--CDockWidgetTab[focused="true"] { border-top-color: $accent_base; }
 ads--CDockWidget { background: $surface_panel; border: none; }
 ads--CDockWidget > QScrollArea { background: $surface_panel; border: none; }
-ads--CTitleBarButton, ads--CDockAreaTitleBar QToolButton { padding: 2px; border-radius: 4px; }
+ads--CTitleBarButton, ads--CDockAreaTitleBar QToolButton { padding: 1px; border-radius: 4px; }
 ads--CFloatingDockContainer { background: $surface_desk; }
 ads--CDockAreaTabBar { background: transparent; border: none; }
 #tabCloseButton { border: none; padding: 0; qproperty-iconSize: 12px; }

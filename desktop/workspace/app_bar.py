@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
@@ -20,6 +20,8 @@ from desktop.workspace.message_lane import MessageLane
 
 JUMP_KEYS: Final = "Ctrl+K"
 JUMP_WIDTH_PX: Final = 270
+JUMP_WIDTH_MIN_PX: Final = 60
+JUMP_KEYS_FROM_PX: Final = 170
 DOT_PX: Final = 6
 
 
@@ -120,6 +122,56 @@ class WorkspaceTab(QLabel):
         painter.end()
 
 
+class JumpField(QLineEdit):
+    """Takes a symbol; 270 px where there is room, less in a narrow window, without its key cap then."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        self._theme = theme
+        super().__init__(parent)
+        # Not a QAction: Qt draws those at 16 px and more; the look has 14 in a field.
+        self._glass, self._keys = QLabel(self), QLabel("Ctrl K", self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(JUMP_WIDTH_PX)
+        self.set_theme(theme)
+
+    def sizeHint(self) -> QSize:
+        return QSize(JUMP_WIDTH_PX, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(JUMP_WIDTH_MIN_PX, super().minimumSizeHint().height())
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        side, small = theme.px("icon_px.inline"), theme.font_px("small")
+        self._glass.setPixmap(
+            icon_pixmap("search", side, theme.argb("text.secondary"), self.devicePixelRatioF())
+        )
+        self.setFixedHeight(theme.px("height.control"))
+        self._keys.setFont(theme.mono_font(small))
+        self._keys.setStyleSheet(
+            f"font-family: 'JetBrains Mono'; font-size: {small - 1}px; color: {theme.css('text.secondary')};"
+            f" border: 1px solid {theme.css('border.default')}; border-radius: {theme.px('radius.chip')}px;"
+            " padding: 0 3px;"
+        )
+        self._keys.adjustSize()
+        self._place()
+
+    def _place(self) -> None:
+        theme = self._theme
+        side, pad, gap = theme.px("icon_px.inline"), theme.px("spacing.m"), theme.px("spacing.s")
+        keys_px = self._keys.width() if self.width() >= JUMP_KEYS_FROM_PX else 0
+        self._keys.setVisible(keys_px > 0)
+        self._glass.setGeometry(pad, (self.height() - side) // 2, side, side)
+        self._keys.setGeometry(
+            self.width() - self._keys.width() - gap - 1, (self.height() - 16) // 2, self._keys.width(), 16
+        )
+        self.setTextMargins(side + pad, 0, keys_px + gap if keys_px else 0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+
 class AppBar(QWidget):
     """34 px; every button has a name and its keys in the tooltip."""
 
@@ -138,14 +190,11 @@ class AppBar(QWidget):
         self._tab = WorkspaceTab(workspace, theme, self)
         self._tab.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
         self.lane = MessageLane(messages, theme, self)
-        self.jump = QLineEdit(self)
+        self.jump = JumpField(theme, self)
         self.jump.setPlaceholderText("Go to symbol")
         self.jump.setToolTip(f"Show a symbol in this window ({JUMP_KEYS})")
         self.jump.setAccessibleName("Go to symbol")
-        self.jump.setFixedWidth(JUMP_WIDTH_PX)
         self.jump.returnPressed.connect(self._jump)
-        # Not a QAction: Qt draws those at 16 px and more; the look has 14 in a field.
-        self._jump_icon, self._jump_keys = QLabel(self.jump), QLabel("Ctrl K", self.jump)
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
@@ -203,7 +252,7 @@ class AppBar(QWidget):
         )
         self._zone.setFont(ui_font(ui))
         self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
-        self._dress_jump(theme)
+        self.jump.set_theme(theme)
         self._bell.setIcon(icon("bell", theme))
         self._gear.setIcon(icon("settings", theme))
         for button in (self._bell, self._gear):
@@ -212,27 +261,6 @@ class AppBar(QWidget):
         self.scope.set_theme(theme)
         self.lane.set_theme(theme)
         self.update()
-
-    def _dress_jump(self, theme: Theme) -> None:
-        side, pad = theme.px("icon_px.inline"), theme.px("spacing.m")
-        glass = icon_pixmap("search", side, theme.argb("text.secondary"), self.devicePixelRatioF())
-        self._jump_icon.setPixmap(glass)
-        height = theme.px("height.control")
-        self.jump.setFixedHeight(height)
-        self._jump_icon.setGeometry(pad, (height - side) // 2, side, side)
-        small = theme.font_px("small")
-        self._jump_keys.setFont(theme.mono_font(small))
-        self._jump_keys.setStyleSheet(
-            f"font-family: 'JetBrains Mono'; font-size: {small - 1}px; color: {theme.css('text.secondary')};"
-            f" border: 1px solid {theme.css('border.default')}; border-radius: {theme.px('radius.chip')}px;"
-            " padding: 0 3px;"
-        )
-        self._jump_keys.adjustSize()
-        keys_px = self._jump_keys.width()
-        self._jump_keys.setGeometry(
-            JUMP_WIDTH_PX - keys_px - theme.px("spacing.s") - 1, (height - 16) // 2, keys_px, 16
-        )
-        self.jump.setTextMargins(side + pad, 0, keys_px + theme.px("spacing.s"), 0)
 
     def show_clock(self, text: str) -> None:
         if text != self._clock.text():

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.scope import LIVE, Scope
@@ -58,13 +58,15 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
 
 
 def fill_messages(menu: QMenu, host: "DeskHost") -> None:
-    """The newest messages, newest first; opening the list counts as reading it."""
+    """The newest messages, newest first, a click copies one; opening the list counts as reading it."""
     now_ms = host.now_ms()
     kept = host.messages.all[-MESSAGES_LISTED:]
     for message in reversed(kept):
         times = f" ×{message.count}" if message.count > 1 else ""
-        action = menu.addAction(f"{message.text}{times}   {age_words(now_ms - message.at_ms)} ago")
-        action.setEnabled(False)
+        said = f"{message.text}{times}"
+        action = menu.addAction(f"{said}   {age_words(now_ms - message.at_ms)} ago")
+        action.setToolTip("Copy this message")
+        action.triggered.connect(lambda _checked=False, text=said: QGuiApplication.clipboard().setText(text))
     if not kept:
         menu.addAction("No messages").setEnabled(False)
     host.messages.read()

@@ -57,6 +57,7 @@ class GridCanvas(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
+        self.setAccessibleName("Rows")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.direct = True  # False: always through the buffer, for comparison
         self.direct_frames = 0

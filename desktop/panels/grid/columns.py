@@ -179,6 +179,11 @@ class GridLayout:
         """The same forward: what stood whole at the right edge stays so."""
         return min((begin for begin in self._begins(frozen) if begin >= unit), default=unit)
 
+    def last_whole(self, first_unit: int, frozen: int, room: int) -> int:
+        """Where the last column ends that `room` units hold wholly; at least one column behind the frozen."""
+        behind = [place.end for place in self.places if place.x >= first_unit + frozen]
+        return max((end for end in behind if end - first_unit <= room), default=behind[0] if behind else room)
+
     def _begins(self, frozen: int) -> list[int]:
         return [place.x - frozen for place in self.places if place.x >= frozen]
 

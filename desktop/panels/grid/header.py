@@ -28,6 +28,7 @@ class GridHeader(QHeaderView):
         self._layout: GridLayout | None = None
         self._unit_logical_px = 4.0
         self._sort = SortBy()
+        self._end_unit = 0
         self.setModel(model)
         self.setSectionsMovable(True)
         self.setSectionsClickable(True)
@@ -59,8 +60,13 @@ class GridHeader(QHeaderView):
             self.blockSignals(False)
         self.viewport().update()
 
-    def scroll_to(self, first_unit: int, frozen_units: int) -> None:
-        """Columns are scrolled by `first_unit`; the first one, `frozen_units` wide, keeps its title."""
+    def scroll_to(self, first_unit: int, frozen_units: int, end_unit: int) -> None:
+        """Columns are scrolled by `first_unit`; the first one, `frozen_units` wide, keeps its title.
+
+        Those past `end_unit` would be cut: they have none, as their cells have no text.
+        """
+        self._end_unit = end_unit
+        self.viewport().update()
         self.setOffset(round(first_unit * self._unit_logical_px))
         self._frozen_title.setGeometry(0, 0, round(frozen_units * self._unit_logical_px), self.height())
         self._frozen_title.setVisible(first_unit > 0 and frozen_units > 0)
@@ -102,6 +108,8 @@ class GridHeader(QHeaderView):
         if layout is None or col not in layout.of_col:
             return
         place = layout.places[layout.of_col[col]]
+        if place.end > self._end_unit:
+            return
         sorted_here = self._sort.col is col
         font = theme.font("header", "title" if sorted_here else "strong")
         metrics = QFontMetricsF(font)

@@ -55,6 +55,7 @@ class RowPainter:
         self.cells: CellBitmaps = cell_bitmaps(theme, ratio)
         self.first_unit = 0  # how far the columns behind the frozen one are scrolled
         self.frozen = 0  # units that stay
+        self.end_unit = NOT_PAINTED  # columns that would be cut at the right begin here: they stay blank
         self._instruments: Sequence[Instrument] = ()
         self._painted: NDArray[np.uint16] = np.zeros((0, 0), np.uint16)
         self._painted_rows: Rows = np.zeros(0, np.intp)
@@ -84,7 +85,8 @@ class RowPainter:
         """Draw units `[begin, end)` of the rows at `positions`, with all that belongs into them."""
         layout = picture.layout
         assert layout is not None
-        compose(surface, self.atlas, picture.index, positions, begin, end, self.first_unit, self.frozen)
+        until = min(end, self.end_unit)
+        compose(surface, self.atlas, picture.index, positions, begin, until, self.first_unit, self.frozen)
         self._painted[positions, begin:end] = picture.index[positions, begin:end]
         for index in layout.places_of_bitmaps:
             place = layout.places[index]
@@ -97,12 +99,12 @@ class RowPainter:
         if age is not None and layout.places[age].x < end and layout.places[age].end > begin:
             self._draw_tags(surface, picture, positions, age)
         if end >= layout.total_units:
-            self._fill_right(surface, picture, positions, layout.total_units)
+            self._fill_right(surface, picture, positions, min(layout.total_units, self.end_unit))
         if begin <= (0 if self.frozen else self.first_unit):
             self._draw_accents(surface, positions[marks.selected[picture.visible[positions]]])
         if marks.ring is not None and marks.ring[0] in positions:
             place = layout.places[marks.ring[1]]
-            if place.x < end and place.end > begin:
+            if place.x < end and place.end > begin and place.end <= self.end_unit:
                 self._draw_ring(surface, marks.ring[0], place)
 
     def fill_below(self, surface: Surface, picture: GridPicture) -> None:
@@ -141,6 +143,8 @@ class RowPainter:
         self, surface: Surface, bitmap: NDArray[np.uint32], position: int, x: int, place: Place
     ) -> None:
         """Copy a cell, cut at the edges of the surface and at the frozen column."""
+        if place.end > self.end_unit:
+            return
         top, edge = position * self.atlas.metrics.row_px, self._edge_px(place)
         left = max(0, edge - x)
         target = surface.pixels[top : top + bitmap.shape[0], max(edge, x) : max(edge, x + bitmap.shape[1])]

@@ -206,7 +206,8 @@ class RowsView(QWidget):
         unit, last = bar.value(), bar.maximum()
         snap = layout.column_at_or_after if unit == last else layout.column_at_or_before
         self.painter.first_unit = snap(unit, frozen) if last else 0
-        self.header.scroll_to(self.painter.first_unit, frozen)
+        self.painter.end_unit = layout.last_whole(self.painter.first_unit, frozen, self.scrolling.whole_units)
+        self.header.scroll_to(self.painter.first_unit, frozen, self.painter.end_unit)
 
     def refresh(self) -> None:
         """Same rows, other look: hover, selection, row states."""

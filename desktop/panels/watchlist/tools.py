@@ -64,4 +64,4 @@ class WatchlistTools(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._grid_tools.set_theme(theme)
         self._list.setFont(theme.number_font("small"))
-        self._list.setStyleSheet(f"font-size: {theme.font_px('small')}px; padding: 2px 4px;")
+        self._list.setStyleSheet(f"font-size: {theme.font_px('small')}px; padding: 1px 3px;")

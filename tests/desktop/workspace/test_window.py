@@ -1,10 +1,11 @@
 """Keys, menus and the frame of a window, on the screen."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from desktop.messages import Level
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
 from desktop.workspace.window import DeskWindow
 from tests.desktop.conftest import Play, Stage
@@ -63,6 +64,11 @@ def test_the_menus_offer_what_there_is(play: Play) -> None:
         menu.clear()
         fill_messages(menu, stage.app)
         assert entries(menu) == ["No messages"]
+        stage.app.messages.add(Level.ERROR, "The server refused a subscription", stage.app.now_ms())
+        menu.clear()
+        fill_messages(menu, stage.app)
+        menu.actions()[0].trigger()
+        assert QGuiApplication.clipboard().text() == "The server refused a subscription"
         menu.deleteLater()
 
     play(scenario)
@@ -115,5 +121,42 @@ def test_every_bar_has_the_height_the_look_gives_it(play: Play) -> None:
         await stage.until(window.isVisible)
         assert (window.bar.height(), window.strip.height(), window.band.height()) == (34, 24, 30)
         assert window.docked[0].dock.dockAreaWidget().titleBar().height() == 26
+
+    play(scenario)
+
+
+def test_in_the_smallest_window_nothing_in_the_bar_lies_over_another_thing(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(5))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        window.resize(window.minimumSize())
+        await stage.until(lambda: window.bar.width() == window.minimumWidth())
+        shown = [part for part in window.bar.children() if isinstance(part, QWidget) and part.isVisible()]
+        shown = [part for part in shown if part.width() and not part.isWindow()]
+        for place, one in enumerate(shown):
+            for other in shown[place + 1 :]:
+                assert not one.geometry().intersects(other.geometry()), (one, other)
+
+    play(scenario)
+
+
+def test_every_button_has_a_name_and_every_place_of_tab_says_what_it_is(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(5))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        window.activateWindow()
+        await stage.until(window.isActiveWindow)
+        for button in window.findChildren(QToolButton):
+            if button.isVisible():
+                assert button.accessibleName(), button.objectName()
+                assert button.toolTip(), button.accessibleName()
+        named = set()
+        for _ in range(12):
+            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+            named.add(window.focusWidget().accessibleName())
+        assert {"Go to symbol", "Filter rows", "Choose columns", "More", "Settings", "Rows"} <= named
+        assert "" not in named
 
     play(scenario)

@@ -108,3 +108,14 @@ def test_the_arrow_keys_bring_every_column_wholly_into_view(show_grid: ShowGrid,
             left = place.x if place.x < rows.painter.frozen else place.x - rows.painter.first_unit
             assert left >= rows.painter.frozen or place.x == 0
             assert left + place.width <= rows.scrolling.whole_units
+
+
+def test_no_column_is_cut_at_the_right_where_half_a_price_would_read_as_another(show_grid: ShowGrid) -> None:
+    grid = show_grid(quote_list(60, nulls=False), width=700)
+    rows = grid.rows
+    end = rows.painter.end_unit
+    assert end in {place.end for place in rows.columns.layout.places}
+    image, below = rows.grab().toImage(), rows.header.height()
+    for x in range(end * 4, 692):
+        column = {image.pixel(x, y) for y in range(below, below + 200)}
+        assert len(column) <= 2, "only ground and row lines"
