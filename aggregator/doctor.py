@@ -24,6 +24,7 @@ from rich.text import Text
 
 from aggregator.locked import differences, locked_versions, machine
 from core.profile import HOME_VARIABLE, NAME_VARIABLE, Profile, find_supervisor
+from core.server_address import ServerAddress
 
 ROOT = Path(__file__).resolve().parents[1]
 QT_LIBRARIES = Path(__file__).with_name("qt_libraries.txt")
@@ -182,7 +183,8 @@ def check_profile(directory: Path) -> Finding:
 def check_supervisor(profile: Profile) -> Finding:
     running = find_supervisor(profile)
     if running is not None:
-        return Finding("supervisor", "ok", f"runs as process {running.pid} on {running.url}")
+        server = ServerAddress(tuple(running.url.split(",")))  # its label leaves passwords out
+        return Finding("supervisor", "ok", f"runs as process {running.pid} on {server.label}")
     if profile.supervisor_file.exists():
         return Finding("supervisor", "ok", "not running; one that ended without a word left its file")
     return Finding("supervisor", "ok", "not running; the desk starts one")

@@ -126,7 +126,7 @@ class Supervisor:
                 await asyncio.sleep(delay_ms / 1_000)
                 try:
                     await server.start()
-                except NatsServerError as error:
+                except (NatsServerError, OSError) as error:
                     _log.error("nats-server does not start", reason=str(error))
                 else:
                     break
@@ -136,8 +136,13 @@ class Supervisor:
         plan = RestartPlan(self._random)
         while True:
             plan.started(_now_ms())
-            process = await self._start_role(role, server)
-            code = await self._watch_role(role, process, bus)
+            code: int | None = None
+            try:
+                process = await self._start_role(role, server)
+            except OSError as error:  # no memory or no file handle left: tried again like any other end
+                _log.error("role does not start", role=role, reason=str(error))
+            else:
+                code = await self._watch_role(role, process, bus)
             delay_ms = plan.ended(_now_ms())
             self._counters.counter(f"restarts_{role}").add()
             _log.warning("role ended, starting it again", role=role, code=code, delay_ms=delay_ms)
