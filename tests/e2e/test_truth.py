@@ -154,6 +154,19 @@ async def test_a_lost_last_raw_message_is_fetched_again(stack: Stack) -> None:
         assert proxy.counts[Fault.DROP] == 1
 
 
+async def test_an_aggregator_whose_connection_is_cut_catches_up(stack: Stack) -> None:
+    tape = tape_named(TAPE)
+    async with stack.aggregator_behind_proxy() as proxy:
+        bus = await stack.connect()
+        publisher = await stack.publish(TAPE)
+        desk = await stack.desk(bus)
+        await publisher.ask({"until": 2_000})
+        await desk.shows(painted(tape.until(2_000)))
+        assert proxy.cut("market") == 1
+        await publisher.ask({"until": None})  # into the hole, or not: nobody knows
+        await desk.shows(painted(tape))
+
+
 async def test_a_killed_aggregator_comes_back_to_the_same_table(stack: Stack) -> None:
     tape = tape_named(TAPE)
     supervisor = await stack.supervise()
