@@ -29,6 +29,8 @@ from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner,
 Flags = NDArray[np.bool_]
 
 RANK_EVERY_MS: Final = 1_000
+# So long a banner that comes or goes leaves hovered rows where they are: a click under way must not miss.
+BANNER_HOLD_MS: Final = 3_000
 CLEAR_FILTER: Final = "Clear filter"
 
 
@@ -58,6 +60,8 @@ class QuoteGrid(QWidget):
         self._ranking = Ranking(())
         self._trading = self._table.column(Field.TRADING_STATE).copy()
         self._stale = self._late = self._halted = np.zeros(0, np.bool_)
+        self._now_ms = self._hold_until_ms = 0
+        self._banner_room = False
         self._banner = StateBanner(theme, self)
         self.rows = RowsView(theme, zone_offset_us, self)
         self._page = StatePage(theme, self)
@@ -107,6 +111,8 @@ class QuoteGrid(QWidget):
         if state == self._state:
             return
         kind_changed = state.kind is not self._state.kind
+        if bool(state.words) != bool(self._state.words):
+            self._hold_until_ms = self._now_ms + BANNER_HOLD_MS
         self._state = state
         self._banner.set_state(state)
         self._place_children()
@@ -195,6 +201,9 @@ class QuoteGrid(QWidget):
 
         `now_ms` is monotonic (flashes, pauses), `clock_us` the scope's clock (ages, trends).
         """
+        self._now_ms = now_ms
+        if self._banner_room != bool(self._state.words):
+            self._place_children()
         if self.rows.is_shown:
             self._take_halts()
             self._rank_if_due(now_ms)
@@ -284,9 +293,15 @@ class QuoteGrid(QWidget):
     def _place_children(self) -> None:
         theme, page = self._theme, self._page_state()
         area = self.rect()
-        if self._state.words:
-            banner_px = theme.px("height.state_banner")
-            self._banner.setGeometry(area.left(), area.top(), area.width(), banner_px)
+        words, banner_px = bool(self._state.words), theme.px("height.state_banner")
+        if page is not None or not self.rows.is_hovered or self._now_ms >= self._hold_until_ms:
+            self._banner_room = words
+        if words:
+            # Without room of its own it lies over the titles: the words come at once, the rows stay.
+            height = banner_px if self._banner_room else theme.px("height.column_header")
+            self._banner.setGeometry(area.left(), area.top(), area.width(), height)
+            self._banner.raise_()
+        if self._banner_room:
             area.setTop(area.top() + banner_px)
         self.rows.setVisible(page is None)
         self.rows.setGeometry(area)

@@ -129,9 +129,14 @@ class RowsView(QWidget):
         """Whether painting would reach a screen."""
         return self.canvas.isVisible() and not self.window().isMinimized()
 
+    @property
+    def is_hovered(self) -> bool:
+        """Whether the mouse is over the rows."""
+        return self._hovered >= 0
+
     def rows_held(self, now_ms: int) -> bool:
         """A person is at the rows: none may move."""
-        return self._hovered >= 0 or now_ms < self._keys_until_ms
+        return self.is_hovered or now_ms < self._keys_until_ms
 
     def frame(self, now_ms: int, clock_us: int) -> bool:
         """Take the table's changes; True if something will be painted."""

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
 
 from core.market.fields import TradingState
 from desktop.panels.grid import EMPTY_WATCHLIST, Col, PanelKind, PanelState, QuoteGrid
+from desktop.panels.grid.states import LIVE
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
 
 NO = np.zeros(30, np.bool_)
@@ -175,3 +178,26 @@ def test_the_empty_page_offers_the_next_step_and_a_filter_without_hits_its_way_b
     assert grid.row_counts() == (30, 30)
     grid.frame(1_000, NOON_US)
     assert len(grid.painted_cells()) > 10
+
+
+def test_a_banner_that_comes_or_goes_moves_no_row_under_the_mouse(grid):
+    def top():
+        return grid.rows.canvas.mapTo(grid, QPoint()).y()
+
+    before = top()
+    QTest.mouseMove(grid.rows.canvas, QPoint(60, 50))
+    grid.rows.canvas.hovered.emit(2)
+    grid.set_panel_state(PanelState(PanelKind.LATE, "BYBT late by 2.4 s", "5 rows"))
+    grid.frame(500, NOON_US)
+    assert top() == before
+    banner = grid._banner.geometry()
+    assert grid._banner.isVisible()
+    assert banner.bottom() < before, "the words are there at once, over the titles"
+    grid.frame(3_100, NOON_US)
+    assert top() == before + 24, "a resting mouse does not keep the titles away for good"
+    grid.set_panel_state(LIVE)
+    grid.frame(3_200, NOON_US)
+    assert top() == before + 24
+    grid.rows.canvas.hovered.emit(-1)
+    grid.frame(3_300, NOON_US)
+    assert top() == before
