@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtTest import QTest
 
 from core.market.fields import TradingState
 from desktop.panels.grid import EMPTY_WATCHLIST, Col, PanelKind, PanelState, QuoteGrid
@@ -185,7 +184,6 @@ def test_a_banner_that_comes_or_goes_moves_no_row_under_the_mouse(grid):
         return grid.rows.canvas.mapTo(grid, QPoint()).y()
 
     before = top()
-    QTest.mouseMove(grid.rows.canvas, QPoint(60, 50))
     grid.rows.canvas.hovered.emit(2)
     grid.set_panel_state(PanelState(PanelKind.LATE, "BYBT late by 2.4 s", "5 rows"))
     grid.frame(500, NOON_US)
