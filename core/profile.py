@@ -20,6 +20,7 @@ import platformdirs
 import psutil
 
 from core import platform
+from core.clock import NS_PER_S, monotonic_ns, wall_ns
 from core.server_address import ServerAddress, read_address
 
 HOME_VARIABLE: Final = "TAPEDECK_HOME"
@@ -129,7 +130,7 @@ def announce_supervisor(profile: Profile, url: str, credentials_file: Path | Non
         pid=os.getpid(),
         url=url,
         credentials_file=str(credentials_file or ""),
-        started_ns=time.time_ns(),
+        started_ns=wall_ns(),
         process_started_s=started_s,
         build=platform.build(),
     )
@@ -230,8 +231,8 @@ def _is_locked(profile: Profile) -> bool:
 def _wait_ready(
     profile: Profile, process: "subprocess.Popen[bytes]", complaints: Path, timeout_s: float
 ) -> SupervisorInfo:
-    deadline_s = time.monotonic() + timeout_s
-    while time.monotonic() < deadline_s:
+    deadline_ns = monotonic_ns() + int(timeout_s * NS_PER_S)
+    while monotonic_ns() < deadline_ns:
         found = find_supervisor(profile)
         if found is not None:
             if not _is_ours(found, process):  # somebody was faster: do not leave ours waiting for its chance
