@@ -138,15 +138,23 @@ class DeskWindow(QMainWindow):
         return self._desk.quotes.instruments if self._desk is not None else ()
 
     def _focus_filter(self) -> None:
-        tools = self.docked[0].tools
+        """Of the panel in use, of the first one while none is."""
+        tools = self.docked[max(self._panel_in_use(), 0)].tools
         assert isinstance(tools, WatchlistTools)
         tools.focus_filter()
 
     def focus_next_panel(self) -> None:
         """In reading order, from the last to the first."""
-        focused = [place for place, panel in enumerate(self.panels) if panel.isAncestorOf(self.focusWidget())]
-        following = (focused[0] + 1) % len(self.panels) if focused else 0
+        following = (self._panel_in_use() + 1) % len(self.panels)
         self.panels[following].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _panel_in_use(self) -> int:
+        """Place of the panel that has the keys, in its rows or its tools; -1 for none."""
+        focused = self.focusWidget()
+        for place, docked in enumerate(self.docked):
+            if docked.content.isAncestorOf(focused) or docked.tools.isAncestorOf(focused):
+                return place
+        return -1
 
     def go_to(self, text: str) -> None:
         """Jump to a symbol, or say that there is none."""

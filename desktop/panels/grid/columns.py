@@ -94,7 +94,9 @@ SPECS: Final = (
     ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
     ColumnSpec(Col.HIGH, "High", Shape.PRICE, (Field.HIGH,), 96, "secondary", "Highest trade of the session"),
     ColumnSpec(Col.LOW, "Low", Shape.PRICE, (Field.LOW,), 96, "secondary", "Lowest trade of the session"),
-    ColumnSpec(Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event"),
+    ColumnSpec(
+        Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event, UTC"
+    ),
 )
 COL_COUNT: Final = len(SPECS)
 assert [spec.col for spec in SPECS] == list(Col)

@@ -16,7 +16,7 @@ FILTER_HEIGHT_PX = 20
 
 
 class FilterBox(QLineEdit):
-    """Plain words; Esc clears, Down and Return go to the rows."""
+    """Plain words; Esc clears, and once more goes to the rows as Down and Return do."""
 
     def __init__(self, grid: QuoteGrid) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class FilterBox(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Escape):
             self._grid.setFocus(Qt.FocusReason.TabFocusReason)
         else:
             super().keyPressEvent(event)

@@ -89,6 +89,14 @@ def test_a_second_watchlist_stands_beside_the_first_and_paints(play: Play) -> No
         window.panels[0].setFocus()
         QTest.keyClick(window, Qt.Key.Key_F6)
         assert beside.isAncestorOf(window.focusWidget())
+        QTest.keyClick(window, Qt.Key.Key_F, CTRL)
+        assert window.docked[1].tools.isAncestorOf(window.focusWidget()), "the filter of the panel in use"
+        QTest.keyClicks(window.focusWidget(), "S001")
+        assert (beside.grid.row_counts()[0], window.panels[0].grid.row_counts()[0]) == (1, 30)
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+        assert beside.grid.row_counts()[0] == 30
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+        assert beside.isAncestorOf(window.focusWidget())
         QTest.keyClick(window, Qt.Key.Key_F6)
         assert window.panels[0].isAncestorOf(window.focusWidget())
 
