@@ -115,6 +115,7 @@ class Inspector:
         now_ns = monotonic_ns()
         now_ms = app.now_ms()
         windows = [window.inspect(now_ms) for window in app.windows]
+        self._note_states(now_ms)
         for window, source in zip(windows, app.windows, strict=True):
             figures = app.frames.figures
             window["since_mark"] = summary_json(figures.summary(self._mark_ns, now_ns, source.frame_number))
