@@ -22,6 +22,7 @@ JUMP_KEYS: Final = "Ctrl+K"
 JUMP_WIDTH_PX: Final = 270
 JUMP_WIDTH_MIN_PX: Final = 60
 JUMP_KEYS_FROM_PX: Final = 170
+NAME_FROM_PX: Final = 560
 DOT_PX: Final = 6
 
 
@@ -275,6 +276,10 @@ class AppBar(QWidget):
         if text:
             self._actions.jump(text)
             self.jump.selectAll()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # In a small window the clock needs the place more than the name does.
+        self._name.setVisible(event.size().width() >= NAME_FROM_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

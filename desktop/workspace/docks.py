@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import PySide6QtAds as ads
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
@@ -53,12 +53,15 @@ def new_manager(parent: QWidget) -> Any:
 class PanelOutline(QWidget):
     """2 px round a whole dock area, title bar included, while its panel is disconnected.
 
-    Only the ring is part of the widget: mouse and frames of what is inside are not touched.
+    Only the ring is part of the widget: mouse and frames of what is inside are not touched. It is the dock
+    manager's child and not the area's, which goes when its panel is docked elsewhere.
     """
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, manager: QWidget) -> None:
+        super().__init__(manager)
         self._theme = theme
+        self._manager = manager
+        self._area: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -67,27 +70,22 @@ class PanelOutline(QWidget):
         self.update()
 
     def surround(self, area: QWidget | None) -> None:
-        """Lie over `area` and follow its size; None: nothing is outlined."""
-        before = self.parentWidget()
-        if area is before and area is not None:
-            self._cover(area)
-            return
-        if before is not None:
-            before.removeEventFilter(self)
-        self.setParent(area)
+        """Lie over `area` and follow it; None: nothing is outlined."""
+        self._area = area
+        self.setVisible(area is not None)
         if area is not None:
             area.installEventFilter(self)
             self._cover(area)
 
     def _cover(self, area: QWidget) -> None:
         width = self._theme.px("line_px.disconnected_frame")
-        self.setGeometry(area.rect())
+        self.setGeometry(QRect(area.mapTo(self._manager, QPoint()), area.size()))
         self.setMask(QRegion(self.rect()) - QRegion(self.rect().adjusted(width, width, -width, -width)))
-        self.show()
         self.raise_()
 
     def eventFilter(self, area: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(area, QWidget):
+        moved = event.type() in (QEvent.Type.Resize, QEvent.Type.Move)
+        if moved and area is self._area and isinstance(area, QWidget):
             self._cover(area)
         return False
 
@@ -104,7 +102,7 @@ class DockedPanel:
         self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget, theme: Theme
     ) -> None:
         self.content = content
-        self.outline = PanelOutline(theme)
+        self.outline = PanelOutline(theme, manager)
         self.outlined = False
         self.tools = tools
         self.dock = manager.createDockWidget(title)
@@ -133,9 +131,7 @@ class DockedPanel:
             self._place_outline()
 
     def _place_outline(self) -> None:
-        shown = self.outlined and self.dock.isCurrentTab()
-        if shown or self.outline.parentWidget() is not None:
-            self.outline.surround(self.area if shown else None)
+        self.outline.surround(self.area if self.outlined and self.dock.isCurrentTab() else None)
 
     def set_theme(self, theme: Theme) -> None:
         self.outline.set_theme(theme)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop.desk import ClockPhase, ClockReading
@@ -105,10 +105,30 @@ class FrameBand(QWidget):
             return
         said = (words.word, words.time, words.speed, words.state, words.session)
         for part, text in zip(self._parts, said, strict=True):
-            part.setVisible(bool(text))
             if part.text() != text:
                 part.setText(text)
+        self._fit()
         self.setAccessibleName(words.text)
+
+    def _fit(self) -> None:
+        """Leave out whole parts where not all fit, last what says that this is not live: word and time."""
+        row = self.layout()
+        if row is None:
+            return
+        shown: list[QWidget] = [part for part in self._parts if part.text()] + [self._closed, self._back]
+        margins, gap = row.contentsMargins(), row.spacing()
+        room = self.width() - margins.left() - margins.right()
+        _word, _time, speed, state, session = self._parts
+        for least in (self._closed, session, speed, state):
+            wanted = sum(part.sizeHint().width() + gap for part in shown)
+            if wanted > room and least in shown:
+                shown.remove(least)
+        for part in (*self._parts, self._closed):
+            part.setVisible(part in shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

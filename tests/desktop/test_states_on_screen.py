@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from PySide6.QtCore import QPoint, QRect
+
 from core.market.fields import Field, SourceState, TradingState
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import crypto
@@ -114,9 +116,13 @@ def outlined(stage: Stage) -> bool:
     window = stage.app.windows[0]
     area = window.docked[0].area
     assert area is not None
-    image = area.grab().toImage()
-    right, bottom = image.width() - 1, image.height() - 1
-    edges = ((right // 2, 0), (right // 2, bottom), (0, bottom // 2), (right, bottom // 2))
+    image = window.grab().toImage()
+    box = QRect(area.mapTo(window, QPoint()), area.size())
+    middle = box.center()
+    edges = (
+        (middle.x(), box.top()), (middle.x(), box.bottom()),
+        (box.left(), middle.y()), (box.right(), middle.y()),
+    )  # fmt: skip
     colour = stage.app.theme.argb("state.disconnected")
     return all(image.pixel(*at) == colour for at in edges)
 
