@@ -22,11 +22,17 @@ for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME
 os.environ["TAPEDECK_HOME"] = str(Path(_home, "tapedeck"))
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from tests import waiting  # noqa: E402
 from tests.nats_process import NatsServer, running_nats_server  # noqa: E402
 
 pytest_plugins = ["tests.leaks"]
+
+# The check run judges a change, not the dice: the same examples each time. Everywhere else they are drawn anew.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 

@@ -163,11 +163,9 @@ def _limited(value: float, limit: float) -> Span:
 def fitting(widths_px: list[float], keep: list[bool], room_px: float) -> list[bool]:
     """Which segments stay when only `room_px` is there: they leave from the right, `keep` ones never."""
     shown = [True] * len(widths_px)
-    total = sum(widths_px)
     for index in reversed(range(len(widths_px))):
-        if total <= room_px:
+        # Summed anew: what is left after taking a width away again can be a rounding too large.
+        if sum(itertools.compress(widths_px, shown)) <= room_px:
             break
-        if not keep[index]:
-            shown[index] = False
-            total -= widths_px[index]
+        shown[index] = keep[index]
     return shown

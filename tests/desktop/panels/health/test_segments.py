@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.market.fields import SourceState
@@ -86,6 +86,7 @@ def test_a_session_is_named_where_the_connection_stands() -> None:
     assert (first.text, first.dot) == ("Replay session eth-0808", "state.replay")
 
 
+@example([(91.0, False), (165.73085214486647, False)], 91.0)
 @given(
     st.lists(st.tuples(st.floats(10, 300), st.booleans()), min_size=1, max_size=12),
     st.floats(0, 2_000),
