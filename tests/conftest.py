@@ -29,7 +29,7 @@ from tests.nats_process import NatsServer, running_nats_server  # noqa: E402
 
 pytest_plugins = ["tests.leaks"]
 
-# The check run judges a change, not the dice: the same examples each time. Everywhere else they are drawn anew.
+# The check run judges a change, not the dice: the same examples each time. Elsewhere they are drawn anew.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")

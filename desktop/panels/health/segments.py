@@ -3,6 +3,7 @@
 Pure. A value over its limit takes the colour of its state; zero drops stay grey.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Final
 
