@@ -142,8 +142,7 @@ def end_process(server: NatsServer) -> None:
 
 def test_a_scope_without_instruments_says_that_the_list_is_empty(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
-        market = await stage.market(crypto(1))
-        market.instruments.clear()
+        await stage.market(())
         await stage.until(lambda: stage.words()[0] == "empty")
         assert stage.app.windows[0].panels[0].state.title == "This watchlist is empty"
 

@@ -6,8 +6,11 @@ The same seed gives the same tape in every process: publisher and reference make
 import random
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import databento_dbn
 import polars
+import zstandard
 
 from tests.e2e.events import HALTED, TRADING, Event, Listing, Quote, Session, Tape, Trade
 
@@ -147,3 +150,35 @@ def tape_named(name: str) -> Tape:
     if name.startswith("random:"):
         return random_tape(*(int(number) for number in name.split(":")[1:]))
     return recorded_tape(Path(name))
+
+
+def futures_tape(book: Path, definitions: Path) -> Tape:
+    """Quotes and trades of a DBN mbp-1 recording, record by record; decimals from the price step defined."""
+    listings: dict[int, Listing] = {}
+    for record in _dbn_records(definitions):
+        assert isinstance(record, databento_dbn.InstrumentDefMsg)
+        step = Decimal(record.min_price_increment).scaleb(-9)
+        listings[record.instrument_id] = Listing("GLBX", record.raw_symbol, _places(step), 0)
+    numbers = {instrument_id: number for number, instrument_id in enumerate(listings)}
+    events: list[Event] = []
+    for record in _dbn_records(book):
+        assert isinstance(record, databento_dbn.MBP1Msg)
+        number, level = numbers[record.instrument_id], record.levels[0]
+        bid, ask = (_dbn_price(price) for price in (level.bid_px, level.ask_px))
+        events.append(Quote(number, record.ts_event, bid, Decimal(level.bid_sz), ask, Decimal(level.ask_sz)))
+        if str(record.action) == "T":
+            price = _dbn_price(record.price)
+            assert price is not None
+            events.append(Trade(number, record.ts_event, price, Decimal(record.size)))
+    return Tape(tuple(listings.values()), tuple(events))
+
+
+def _dbn_records(path: Path) -> list[Any]:
+    decoder = databento_dbn.DBNDecoder()
+    with path.open("rb") as file:
+        decoder.write(zstandard.ZstdDecompressor().stream_reader(file).read())
+    return [record for record in decoder.decode() if not isinstance(record, databento_dbn.Metadata)]
+
+
+def _dbn_price(nanos: int) -> Decimal | None:
+    return None if nanos == databento_dbn.UNDEF_PRICE else Decimal(nanos).scaleb(-9)
