@@ -34,13 +34,13 @@ class Stage:
 
     async def market(
         self,
-        instruments: Sequence[Instrument] = (),
+        instruments: Sequence[Instrument] | None = None,
         scope: Scope = LIVE,
         priced: bool = True,
         snapshots: bool = True,
     ) -> TestMarket:
         """A running market; with `priced` every instrument has a quote of its own before anybody asks."""
-        market = TestMarket(self.url, instruments or crypto(), scope)
+        market = TestMarket(self.url, crypto() if instruments is None else instruments, scope)
         market.snapshots = snapshots
         if priced:
             for number, key in enumerate(market.instruments):
