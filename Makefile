@@ -28,12 +28,14 @@ lock:
 	$(LOCK) --upgrade --group bootstrap -o $(LOCKS)/uv.txt
 	! grep -n '://' $(LOCKS)/*.txt
 
-# One report a bench in out/; quick unless asked otherwise.
+# One report a bench in out/; quick unless asked otherwise. All run; fails if one of them missed a goal.
 bench: ARGS = --quick
 bench: env
 	@mkdir -p out
-	@for name in grid startup; do .venv/bin/tapedeck bench $$name $(ARGS) --json out/$$name.json || exit 1; done
-	@for name in wire aggregator e2e; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || exit 1; done
+	@status=0; \
+	for name in grid startup; do .venv/bin/tapedeck bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
+	for name in wire aggregator e2e; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
+	exit $$status
 
 clean:
 	rm -rf .venv .venv.lock build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
