@@ -21,7 +21,7 @@ from desktop.desk import UNKNOWN_SOURCE, Link, LinkReading, SourceReading
 SESSIONS_MAX: Final = 64
 PROCESSES_MAX: Final = 64
 FORGET_MS: Final = 60_000  # a session or process that said nothing for a minute leaves the menus
-HEALTH_SILENT_MS: Final = 3_000  # it comes once a second
+HEALTH_SILENT_MS: Final = 2_000  # it comes once a second: two were missed
 MARKET_PROCESS: Final = "market"
 _LINKS: Final = {
     BusState.CONNECTING: Link.CONNECTING,
