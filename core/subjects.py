@@ -74,6 +74,34 @@ def feed_state_get(scope: Scope, exchange: str) -> str:
     return f"{scope.prefix}md.state.get.{exchange if exchange == '*' else escape(exchange)}"
 
 
+def bar(scope: Scope, key: InstrumentKey) -> str:
+    """BarBlock updates of one instrument, every leased interval."""
+    return f"{scope.prefix}md.bar.{escape(key.exchange)}.{escape(key.symbol)}"
+
+
+def bar_all(scope: Scope) -> str:
+    """Wildcard over the bar updates of every instrument."""
+    return f"{scope.prefix}md.bar.*.*"
+
+
+def bars_get(scope: Scope, key: InstrumentKey) -> str:
+    """BarsRequest: a page of an instrument's bars."""
+    return f"{scope.prefix}md.bars.get.{escape(key.exchange)}.{escape(key.symbol)}"
+
+
+def bars_get_all(scope: Scope) -> str:
+    """Wildcard over the requests for bars."""
+    return f"{scope.prefix}md.bars.get.*.*"
+
+
+def bars_get_key(scope: Scope, subject: str) -> InstrumentKey:
+    """The instrument of a request for bars. Raises `SubjectError`."""
+    tokens = subject.removeprefix(scope.prefix).split(".")
+    if len(tokens) != 5 or tokens[:3] != ["md", "bars", "get"]:
+        raise SubjectError(f"{subject!r} does not ask for bars")
+    return InstrumentKey(unescape(tokens[3]), unescape(tokens[4]))
+
+
 def delta(scope: Scope, group_id: str) -> str:
     """Delta of a group."""
     return f"{scope.prefix}md.agg.33ms.{group_id}"
@@ -118,6 +146,11 @@ def interest_all(scope: Scope) -> str:
 def replay_control(session: str) -> str:
     """Request: play, pause, step, seek, speed, status."""
     return f"replay.ctl.{Scope(session).session}"
+
+
+def replay_timeline(session: str) -> str:
+    """TimelineRequest: how much was traded up to the session's clock."""
+    return f"replay.time.{Scope(session).session}"
 
 
 def session_clock(session: str) -> str:

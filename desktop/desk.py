@@ -12,7 +12,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.market.bar_series import BarSeries
 from core.market.instruments import Instrument, InstrumentKey
+from core.market.intervals import Interval
 from core.market.quote_table import QuoteTable
 from core.scope import Scope
 
@@ -161,6 +163,125 @@ class Quotes(Protocol):
         """Hold a group; `on_data` is called after values changed. Raises `GroupError`."""
 
 
+@dataclass(frozen=True, slots=True)
+class BarReading:
+    """The state of one series of bars; `bars_total` is what its source has, 0 while that is not known."""
+
+    phase: QuotePhase
+    reason: str = ""
+    silent_ms: int = 0
+    bars_total: int = 0
+    loading_earlier: bool = False
+    error: str = ""  # why there are no bars
+
+
+class BarHold(Protocol):
+    """One chart's hold on the bars of an instrument at an interval; equal holds share a series."""
+
+    @property
+    def key(self) -> InstrumentKey: ...
+
+    @property
+    def interval(self) -> Interval: ...
+
+    @property
+    def series(self) -> BarSeries:
+        """Bars by ascending key; the same object for as long as it is held."""
+
+    def reading(self, now_ms: int) -> BarReading: ...
+
+    def want_earlier(self) -> None:
+        """Ask for the page before the first bar; nothing happens when there is none or one is on its way."""
+
+    def take_oldest_recv_ns(self) -> int:
+        """As of a `QuoteHold`."""
+
+    def set_in_front(self, in_front: bool) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Bars(Protocol):
+    """Bars of the scope's instruments."""
+
+    def hold(self, key: InstrumentKey, interval: Interval, on_data: Callable[[], None]) -> BarHold:
+        """Hold a series; `on_data` is called after bars changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place on a tape that somebody named."""
+
+    tape_ns: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransportReading:
+    """Where a session is. Times are ns since 1970; `speed_milli` 0 is as fast as possible."""
+
+    phase: ClockPhase
+    epoch: int
+    tape_ns: int
+    begin_ns: int
+    end_ns: int
+    speed_milli: int
+    events_played: int
+    events_total: int
+    instruments: int
+    is_looped: bool
+    title: str
+    bookmarks: tuple[Bookmark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineReading:
+    """Trading in equal buckets from `begin_ns` on, nothing after `tape_ns`.
+
+    `volume` is in whole units of size of one instrument, None when `trades` count every instrument.
+    """
+
+    epoch: int
+    begin_ns: int
+    bucket_ns: int
+    tape_ns: int
+    trades: NDArray[np.int64]
+    volume: NDArray[np.float64] | None
+
+
+class StepUnit(Enum):
+    EVENT = auto()
+    BAR = auto()
+    SECOND = auto()
+
+
+class Transport(Protocol):
+    """The deck of a replay session. Requests return at once; what was refused goes to the messages."""
+
+    def reading(self, now_ms: int) -> TransportReading | None:
+        """None while the session has not been heard of."""
+
+    def play(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def step(self, unit: StepUnit, steps: int, interval: Interval) -> None: ...
+
+    def seek(self, tape_ns: int) -> None:
+        """Asked again before the last was answered, only the newest one is sent."""
+
+    def set_speed(self, speed_milli: int) -> None: ...
+
+    def set_looped(self, is_looped: bool) -> None: ...
+
+    def bookmark(self, tape_ns: int, name: str) -> None: ...
+
+    def remove_bookmark(self, tape_ns: int) -> None: ...
+
+    def timeline(self, buckets: int, key: InstrumentKey | None) -> TimelineReading | None:
+        """The newest answer for these buckets and this instrument; asks for a newer one by itself."""
+
+
 class MarketClock(Protocol):
     """The scope's clock: the host's time when live, the tape's in a session."""
 
@@ -178,5 +299,16 @@ class Desk(Protocol):
 
     @property
     def quotes(self) -> Quotes: ...
+
+    @property
+    def bars(self) -> Bars: ...
+
+    @property
+    def transport(self) -> Transport | None:
+        """None when live: nobody plays or pauses the market."""
+
+    @property
+    def is_turning(self) -> bool:
+        """A seek is under way and not everything held is of its epoch yet: paint nothing until it is."""
 
     def link(self, now_ms: int) -> LinkReading: ...

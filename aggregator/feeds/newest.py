@@ -96,7 +96,7 @@ def _fold_columns(name: str, events: Any, order: NDArray[np.int64]) -> Any:
         return fold.Trades(**times, order=order, price=events.price, size=events.size, flags=events.flags)
     if name == "bars":
         five = {part: getattr(events, part) for part in ("open", "high", "low", "close", "volume")}
-        return fold.Bars(**times, order=order, **five)
+        return fold.Bars(**times, order=order, interval_ns=events.interval_ns, **five)
     figures = {part: getattr(events, part) for part in ("open", "high", "low", "reference", "volume")}
     return fold.Sessions(**times, order=order, **figures, trading_state=events.trading_state)
 

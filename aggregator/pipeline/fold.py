@@ -56,6 +56,7 @@ class Bars:
     order: Column
     event_ns: Column
     recv_ns: Column
+    interval_ns: Column
     open: Column
     high: Column
     low: Column

@@ -8,17 +8,18 @@ Python runs per event. Nothing is sent here; time is an argument.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.pipeline.fold import Changes, Column, Folder
+from aggregator.pipeline.fold import Changes, Column, Events, Folder
 from aggregator.pipeline.instruments import InstrumentRows
 from aggregator.pipeline.raw_rows import IdBank, RowMapper
 from aggregator.pipeline.sequencing import FeedGate, Headers, Reset, Step, Use
 from core import subjects
 from core.market.fields import NULL
+from core.market.quote_table import Rows
 from core.metrics import Counters
 from core.scope import Scope
 from core.wire.raw_bulk import decode_many
@@ -94,6 +95,16 @@ class Feed:
     gate: FeedGate
 
 
+class Listener(Protocol):
+    """What is told of every event that counts, in order, before it is folded."""
+
+    def on_events(self, events: Events) -> None:
+        """Events of one turn, by table row; the columns are not to be kept without a copy."""
+
+    def on_reset(self, exchange: str, epoch: int, rows: Rows) -> None:
+        """Messages of the feed were lost, or it began anew under `epoch`: its state replaces `rows`."""
+
+
 class Ingest:
     """Folds raw messages into `registry.table`. `feeds` are those heard or defined, by exchange."""
 
@@ -109,6 +120,7 @@ class Ingest:
         self._slots: dict[str, int] = {}  # raw subject -> index into _by_slot
         self._by_slot: list[Feed] = []
         self.heard: dict[str, Feed] = {}  # in the last drain
+        self._listeners: list[Listener] = []
         self._rejected = counters.counter("raw_rejected")
         self._messages = counters.counter("raw_messages")
 
@@ -120,6 +132,10 @@ class Ingest:
             found = self.feeds[exchange] = Feed(exchange, gate)
             self._by_slot.append(found)
         return found
+
+    def listen(self, listener: "Listener") -> None:
+        """Tell `listener` of everything that is folded from now on."""
+        self._listeners.append(listener)
 
     def on_definitions(self) -> None:
         """Definitions have changed: ids map to other rows."""
@@ -202,10 +218,16 @@ class Ingest:
         events, missing = self._mapper.events(columns, mask, places)
         for slot in np.unique(slots[missing]).tolist() if missing.shape[0] else ():
             self._by_slot[slot].gate.want_state(now_ns)
-        return self._folder.fold(events) if events.kinds() else _no_changes()
+        if not events.kinds():
+            return _no_changes()
+        for listener in self._listeners:
+            listener.on_events(events)
+        return self._folder.fold(events)
 
     def _reset(self, feed: Feed, step: Reset, now_ns: int, wall_ns: int) -> list[Changes]:
         rows = np.array(sorted(self._registry.feed(feed.exchange).rows), np.intp)
+        for listener in self._listeners:
+            listener.on_reset(feed.exchange, feed.gate.epoch, rows)
         self._registry.table.values[:, rows] = NULL
         self._registry.table.touch(rows)
         stamps = np.full(rows.shape[0], wall_ns, np.int64)

@@ -30,7 +30,8 @@ _SIZES: Final = {
     Sessions: ("volume",),
 }
 _PLAIN: Final = {
-    Quotes: ("event_ns", "recv_ns"), Trades: ("event_ns", "recv_ns", "flags"), Bars: ("event_ns", "recv_ns"),
+    Quotes: ("event_ns", "recv_ns"), Trades: ("event_ns", "recv_ns", "flags"),
+    Bars: ("event_ns", "recv_ns", "interval_ns"),
     Sessions: ("event_ns", "recv_ns", "trading_state"),
 }  # fmt: skip
 _POSITION_BITS: Final = 16

@@ -41,6 +41,7 @@ class TradeFlag(IntFlag):
     BUYER_TAKES = 1
     SELLER_TAKES = 2
     HISTORY = 4  # sets last, is not counted in volume
+    CANCEL = 8  # takes back an earlier trade of this time, price and size
 
 
 class DepthFlag(IntFlag):

@@ -95,16 +95,46 @@ class GroupLease(_message.Message):
     cadence_ms: int
     def __init__(self, group: _Optional[str] = ..., cadence_ms: _Optional[int] = ...) -> None: ...
 
+class BarInterval(_message.Message):
+    __slots__ = ("unit", "count")
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    unit: int
+    count: int
+    def __init__(self, unit: _Optional[int] = ..., count: _Optional[int] = ...) -> None: ...
+
+class BarLease(_message.Message):
+    __slots__ = ("key", "interval", "cadence_ms")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    CADENCE_MS_FIELD_NUMBER: _ClassVar[int]
+    key: InstrumentKey
+    interval: BarInterval
+    cadence_ms: int
+    def __init__(self, key: _Optional[_Union[InstrumentKey, _Mapping]] = ..., interval: _Optional[_Union[BarInterval, _Mapping]] = ..., cadence_ms: _Optional[int] = ...) -> None: ...
+
 class Interest(_message.Message):
-    __slots__ = ("groups", "details")
+    __slots__ = ("groups", "details", "bars")
     GROUPS_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
     groups: _containers.RepeatedCompositeFieldContainer[GroupLease]
     details: _containers.RepeatedCompositeFieldContainer[InstrumentKey]
-    def __init__(self, groups: _Optional[_Iterable[_Union[GroupLease, _Mapping]]] = ..., details: _Optional[_Iterable[_Union[InstrumentKey, _Mapping]]] = ...) -> None: ...
+    bars: _containers.RepeatedCompositeFieldContainer[BarLease]
+    def __init__(self, groups: _Optional[_Iterable[_Union[GroupLease, _Mapping]]] = ..., details: _Optional[_Iterable[_Union[InstrumentKey, _Mapping]]] = ..., bars: _Optional[_Iterable[_Union[BarLease, _Mapping]]] = ...) -> None: ...
+
+class BarsRequest(_message.Message):
+    __slots__ = ("interval", "before_key", "bars_max")
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_KEY_FIELD_NUMBER: _ClassVar[int]
+    BARS_MAX_FIELD_NUMBER: _ClassVar[int]
+    interval: BarInterval
+    before_key: int
+    bars_max: int
+    def __init__(self, interval: _Optional[_Union[BarInterval, _Mapping]] = ..., before_key: _Optional[int] = ..., bars_max: _Optional[int] = ...) -> None: ...
 
 class ReplayControl(_message.Message):
-    __slots__ = ("action", "speed_milli")
+    __slots__ = ("action", "speed_milli", "tape_ns", "step", "steps", "interval", "is_looped", "name")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATUS: _ClassVar[ReplayControl.Action]
@@ -112,19 +142,83 @@ class ReplayControl(_message.Message):
         PAUSE: _ClassVar[ReplayControl.Action]
         SPEED: _ClassVar[ReplayControl.Action]
         STOP: _ClassVar[ReplayControl.Action]
+        STEP: _ClassVar[ReplayControl.Action]
+        SEEK: _ClassVar[ReplayControl.Action]
+        LOOP: _ClassVar[ReplayControl.Action]
+        BOOKMARK: _ClassVar[ReplayControl.Action]
+        REMOVE_BOOKMARK: _ClassVar[ReplayControl.Action]
     STATUS: ReplayControl.Action
     PLAY: ReplayControl.Action
     PAUSE: ReplayControl.Action
     SPEED: ReplayControl.Action
     STOP: ReplayControl.Action
+    STEP: ReplayControl.Action
+    SEEK: ReplayControl.Action
+    LOOP: ReplayControl.Action
+    BOOKMARK: ReplayControl.Action
+    REMOVE_BOOKMARK: ReplayControl.Action
+    class Step(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        EVENT: _ClassVar[ReplayControl.Step]
+        BAR: _ClassVar[ReplayControl.Step]
+        SECOND: _ClassVar[ReplayControl.Step]
+    EVENT: ReplayControl.Step
+    BAR: ReplayControl.Step
+    SECOND: ReplayControl.Step
     ACTION_FIELD_NUMBER: _ClassVar[int]
     SPEED_MILLI_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    IS_LOOPED_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     action: ReplayControl.Action
     speed_milli: int
-    def __init__(self, action: _Optional[_Union[ReplayControl.Action, str]] = ..., speed_milli: _Optional[int] = ...) -> None: ...
+    tape_ns: int
+    step: ReplayControl.Step
+    steps: int
+    interval: BarInterval
+    is_looped: bool
+    name: str
+    def __init__(self, action: _Optional[_Union[ReplayControl.Action, str]] = ..., speed_milli: _Optional[int] = ..., tape_ns: _Optional[int] = ..., step: _Optional[_Union[ReplayControl.Step, str]] = ..., steps: _Optional[int] = ..., interval: _Optional[_Union[BarInterval, _Mapping]] = ..., is_looped: _Optional[bool] = ..., name: _Optional[str] = ...) -> None: ...
+
+class Bookmark(_message.Message):
+    __slots__ = ("tape_ns", "name")
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    tape_ns: int
+    name: str
+    def __init__(self, tape_ns: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+
+class TimelineRequest(_message.Message):
+    __slots__ = ("buckets", "key")
+    BUCKETS_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    buckets: int
+    key: InstrumentKey
+    def __init__(self, buckets: _Optional[int] = ..., key: _Optional[_Union[InstrumentKey, _Mapping]] = ...) -> None: ...
+
+class Timeline(_message.Message):
+    __slots__ = ("epoch", "begin_ns", "bucket_ns", "tape_ns", "trades", "volume", "error")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_NS_FIELD_NUMBER: _ClassVar[int]
+    BUCKET_NS_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    TRADES_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    epoch: int
+    begin_ns: int
+    bucket_ns: int
+    tape_ns: int
+    trades: _containers.RepeatedScalarFieldContainer[int]
+    volume: _containers.RepeatedScalarFieldContainer[float]
+    error: str
+    def __init__(self, epoch: _Optional[int] = ..., begin_ns: _Optional[int] = ..., bucket_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., trades: _Optional[_Iterable[int]] = ..., volume: _Optional[_Iterable[float]] = ..., error: _Optional[str] = ...) -> None: ...
 
 class SessionClock(_message.Message):
-    __slots__ = ("session", "epoch", "state", "speed_milli", "tape_ns", "begin_ns", "end_ns", "sent_ns", "events_played", "events_total", "instruments", "title", "error")
+    __slots__ = ("session", "epoch", "state", "speed_milli", "tape_ns", "begin_ns", "end_ns", "sent_ns", "events_played", "events_total", "instruments", "title", "error", "is_looped", "bookmarks")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         LOADING: _ClassVar[SessionClock.State]
@@ -150,6 +244,8 @@ class SessionClock(_message.Message):
     INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    IS_LOOPED_FIELD_NUMBER: _ClassVar[int]
+    BOOKMARKS_FIELD_NUMBER: _ClassVar[int]
     session: str
     epoch: int
     state: SessionClock.State
@@ -163,7 +259,9 @@ class SessionClock(_message.Message):
     instruments: int
     title: str
     error: str
-    def __init__(self, session: _Optional[str] = ..., epoch: _Optional[int] = ..., state: _Optional[_Union[SessionClock.State, str]] = ..., speed_milli: _Optional[int] = ..., tape_ns: _Optional[int] = ..., begin_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., sent_ns: _Optional[int] = ..., events_played: _Optional[int] = ..., events_total: _Optional[int] = ..., instruments: _Optional[int] = ..., title: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+    is_looped: bool
+    bookmarks: _containers.RepeatedCompositeFieldContainer[Bookmark]
+    def __init__(self, session: _Optional[str] = ..., epoch: _Optional[int] = ..., state: _Optional[_Union[SessionClock.State, str]] = ..., speed_milli: _Optional[int] = ..., tape_ns: _Optional[int] = ..., begin_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., sent_ns: _Optional[int] = ..., events_played: _Optional[int] = ..., events_total: _Optional[int] = ..., instruments: _Optional[int] = ..., title: _Optional[str] = ..., error: _Optional[str] = ..., is_looped: _Optional[bool] = ..., bookmarks: _Optional[_Iterable[_Union[Bookmark, _Mapping]]] = ...) -> None: ...
 
 class Health(_message.Message):
     __slots__ = ("process", "build", "host_clock_ns", "started_ns", "cadence_ms", "degradation", "lag_ms", "sources", "counters")

@@ -1,0 +1,146 @@
+"""A growing series of bars: fixed int64 columns, and where they changed.
+
+Filled from pages of history and from updates, read by charts between frames. Bars are by ascending key; a key
+occurs once. A reader keeps the `version` it has seen and asks from which row on things are different: nearly
+always the last one. It never formats, draws or asks for anything.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.market.bars import COLUMNS, BarColumns
+
+ROWS_MIN: Final = 256
+CHANGES_MAX: Final = 64
+
+
+class BarField(IntEnum):
+    """Columns of `BarSeries.values`, in the order of `BarColumns`."""
+
+    KEY = 0
+    FIRST_NS = 1
+    LAST_NS = 2
+    OPEN = 3
+    HIGH = 4
+    LOW = 5
+    CLOSE = 6
+    VOLUME = 7
+    TRADES = 8
+    FLAGS = 9
+
+
+BAR_FIELD_COUNT: Final = len(BarField)
+assert tuple(field.name.lower() for field in BarField) == COLUMNS
+
+
+class BarSeries:
+    """`values[BarField, row]`, counts of the decimals. `layout` changes when everything is another series."""
+
+    def __init__(self) -> None:
+        self._values = np.zeros((BAR_FIELD_COUNT, ROWS_MIN), np.int64)
+        self._begin = 0  # pages of history come in front: there is room on both sides
+        self.count = 0
+        self.version = 0
+        self.layout = 0
+        self.price_decimals = 0
+        self.size_decimals = 0
+        self._changes: list[int] = []  # first changed row of each version after `_changes_from`
+        self._changes_from = 0
+
+    @property
+    def values(self) -> NDArray[np.int64]:
+        """Shape (BAR_FIELD_COUNT, count); a view, valid until the series changes."""
+        return self._values[:, self._begin : self._begin + self.count]
+
+    def column(self, field: BarField) -> NDArray[np.int64]:
+        """Shape (count,): a view of one field."""
+        return self._values[field, self._begin : self._begin + self.count]
+
+    @property
+    def columns(self) -> BarColumns:
+        """Every bar, as views but for the flags."""
+        key, first, last, opened, high, low, close, volume, trades, flags = self.values
+        return BarColumns(key, first, last, opened, high, low, close, volume, trades, flags.astype(np.uint8))
+
+    def changed_from(self, version: int) -> int:
+        """The first row that may differ from what a reader saw at `version`; `count` when none does."""
+        if version >= self.version:
+            return self.count
+        if version < self._changes_from:
+            return 0
+        return min(self._changes[version - self._changes_from :])
+
+    # ---- writing -----------------------------------------------------------------------------------------
+    def replace(self, bars: BarColumns, price_decimals: int, size_decimals: int) -> None:
+        """Another series: nothing of the old one stays."""
+        self.layout += 1
+        self.price_decimals, self.size_decimals = price_decimals, size_decimals
+        self.count = self._begin = 0
+        self._make_room(0, len(bars))
+        self._write(0, bars)
+        self.count = len(bars)
+        self._note(0)
+
+    def prepend(self, bars: BarColumns) -> None:
+        """An earlier page; bars whose keys are not before the first one are left out."""
+        if self.count:
+            bars = bars.take(bars.key < self.column(BarField.KEY)[0])
+        if not len(bars):
+            return
+        self._make_room(len(bars), 0)
+        self._begin -= len(bars)
+        self.count += len(bars)
+        self._write(0, bars)
+        self._note(0)
+
+    def merge(self, bars: BarColumns) -> None:
+        """Put bars in: those with a known key replace it, others go where their key belongs."""
+        if not len(bars):
+            return
+        keys = self.column(BarField.KEY)
+        first = int(keys.searchsorted(bars.key[0]))
+        tail = keys[first:]
+        if len(tail) <= len(bars) and (tail == bars.key[: len(tail)]).all():
+            self._make_room(0, first + len(bars) - self.count)
+            self._write(first, bars)
+            self.count = first + len(bars)
+        else:
+            self._merge_within(first, bars)
+        self._note(first)
+
+    def _merge_within(self, first: int, bars: BarColumns) -> None:
+        kept = self.values[:, first:]
+        kept = kept[:, ~np.isin(kept[BarField.KEY], bars.key)]
+        incoming = np.stack([getattr(bars, column).astype(np.int64) for column in COLUMNS])
+        both = np.concatenate((kept, incoming), axis=1)
+        both = both[:, np.argsort(both[BarField.KEY], kind="stable")]
+        self._make_room(0, first + both.shape[1] - self.count)
+        self.count = first + both.shape[1]
+        self.values[:, first:] = both
+
+    def _write(self, first: int, bars: BarColumns) -> None:
+        begin = self._begin + first
+        for place, column in enumerate(COLUMNS):
+            self._values[place, begin : begin + len(bars)] = getattr(bars, column)
+
+    def _make_room(self, before: int, after: int) -> None:
+        capacity = self._values.shape[1]
+        if before <= self._begin and self._begin + self.count + after <= capacity:
+            return
+        grown = np.zeros(
+            (BAR_FIELD_COUNT, max(ROWS_MIN, 2 * (self.count + max(after, 0)) + 2 * before)), np.int64
+        )
+        begin = 2 * before
+        grown[:, begin : begin + self.count] = self.values
+        self._values, self._begin = grown, begin
+
+    def _note(self, row: int) -> None:
+        self._changes.append(row)
+        self.version += 1
+        if len(self._changes) > CHANGES_MAX:
+            drop = len(self._changes) - CHANGES_MAX
+            del self._changes[:drop]
+            self._changes_from += drop
