@@ -26,6 +26,7 @@ lock:
 	$(LOCK) --upgrade pyproject.toml -o $(LOCKS)/run.txt
 	$(LOCK) --upgrade pyproject.toml --extra dev --extra peers -c $(LOCKS)/run.txt -o $(LOCKS)/dev.txt
 	$(LOCK) --upgrade --group bootstrap -o $(LOCKS)/uv.txt
+	$(LOCK) --upgrade --group finplot -o $(LOCKS)/peers.txt
 	! grep -n '://' $(LOCKS)/*.txt
 
 # One report a bench in out/; quick unless asked otherwise. All run; fails if one of them missed a goal.
