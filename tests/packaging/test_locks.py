@@ -25,7 +25,7 @@ def lock(repo_root: Path, name: str) -> Path:
     return repo_root / "packaging" / "requirements" / f"{name}.txt"
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "uv"])
+@pytest.mark.parametrize("name", ["run", "dev", "uv", "peers"])
 def test_every_package_has_hashes_and_none_names_an_index(repo_root: Path, name: str) -> None:
     text = lock(repo_root, name).read_text()
     assert "://" not in text
