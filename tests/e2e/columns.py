@@ -54,7 +54,7 @@ class Columns:
     def _trades(self, placed: list[tuple[int, Trade]], recv_ns: int) -> TradeEvents | None:
         if not placed:
             return None
-        flags = [TradeFlag.HISTORY if trade.history else TradeFlag.BUYER_TAKES for _, trade in placed]
+        flags = [_trade_flag(trade) for _, trade in placed]
         return TradeEvents(
             **self._common(placed, recv_ns),
             price=self._prices(placed, "price"), size=self._sizes(placed, "size"),
@@ -92,3 +92,9 @@ class Columns:
             return NULL if number is None else getattr(self._instruments[event.listing], count)(number)
 
         return np.array([one(event) for _, event in placed], np.int64)
+
+
+def _trade_flag(trade: Trade) -> TradeFlag:
+    if trade.history:
+        return TradeFlag.HISTORY
+    return TradeFlag.BUYER_TAKES | TradeFlag.CANCEL if trade.cancel else TradeFlag.BUYER_TAKES

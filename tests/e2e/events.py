@@ -33,13 +33,17 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """A trade; `history` was done before the session was watched: it sets the last price, counts nowhere."""
+    """A trade; `history` was done before the session was watched: it sets the last price, counts nowhere.
+
+    `cancel` takes back an earlier trade of this time, price and size.
+    """
 
     listing: int
     event_ns: int
     price: Decimal
     size: Decimal
     history: bool = False
+    cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

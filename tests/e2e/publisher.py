@@ -94,7 +94,9 @@ def _answer(said: dict[str, Any]) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Publish a tape as a feed.")
-    options.add_argument("--tape", required=True, help="random:SEED[:LISTINGS[:EVENTS]] or a Parquet file")
+    options.add_argument(
+        "--tape", required=True, help="random:SEED[:LISTINGS[:EVENTS]], bars:SEED[:EVENTS] or a Parquet file"
+    )
     options.add_argument("--creds", type=Path)
     options.add_argument("--server", default="")
     options.add_argument("--role", default="market")

@@ -61,6 +61,8 @@ def _apply(row: Row, event: Event) -> None:
             )
         case Trade(history=True):
             row.last = event.price
+        case Trade(cancel=True):
+            row.volume = (row.volume or Decimal(0)) - event.size  # prices stay as printed
         case Trade():
             row.last = event.price
             row.open = event.price if row.open is None else row.open

@@ -12,6 +12,7 @@ import databento_dbn
 import polars
 import zstandard
 
+from tests.e2e.bar_tapes import bar_tape
 from tests.e2e.events import HALTED, TRADING, Event, Listing, Quote, Session, Tape, Trade
 
 EXCHANGES = ("XNAS", "KRAKEN", "XCME", "BYBIT", "HITBTC")
@@ -146,9 +147,11 @@ def _places(number: Decimal | None) -> int:
 
 
 def tape_named(name: str) -> Tape:
-    """`random:SEED[:LISTINGS[:EVENTS]]`, else the path of a normalised recording."""
+    """`random:SEED[:LISTINGS[:EVENTS]]`, `bars:SEED[:EVENTS]`, else the path of a normalised recording."""
     if name.startswith("random:"):
         return random_tape(*(int(number) for number in name.split(":")[1:]))
+    if name.startswith("bars:"):
+        return bar_tape(*(int(number) for number in name.split(":")[1:]))
     return recorded_tape(Path(name))
 
 
@@ -182,3 +185,12 @@ def _dbn_records(path: Path) -> list[Any]:
 
 def _dbn_price(nanos: int) -> Decimal | None:
     return None if nanos == databento_dbn.UNDEF_PRICE else Decimal(nanos).scaleb(-9)
+
+
+def futures_bars(path: Path, instrument_id: int) -> list[tuple[int, ...]]:
+    """An exchange's own bars of one instrument: (begin, open, high, low, close in hundredths, volume)."""
+    return [
+        (r.ts_event, *(price // 10**7 for price in (r.open, r.high, r.low, r.close)), r.volume)
+        for r in _dbn_records(path)
+        if r.instrument_id == instrument_id
+    ]
