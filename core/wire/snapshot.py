@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import flatbuffers
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
 from core.market.fields import FIELD_COUNT, NULL
@@ -20,13 +19,10 @@ from core.wire.delta_encode import fixed_bases
 from core.wire.errors import WireError
 from core.wire.flat import TableShape, check_frame, seal, texts, vector
 from core.wire.generated.snapshot import Snapshot as SnapshotCode
+from core.wire.packing import packed, unpacked
 
 code: Any = SnapshotCode  # generated code has no types
 IDENTIFIER: Final = b"TDS1"
-PLAIN, ZSTD = b"\x00", b"\x01"
-# Below 16 KB the time to pack is worth more than the bytes.
-ZSTD_FROM_BYTES: Final = 16 * 1024
-ZSTD_LEVEL: Final = 1
 # 1,000 rows of 64 fields, bases and values, and their names are 1.1 MB.
 BYTES_MAX: Final = 4 * 1024 * 1024
 SOURCES_MAX: Final = 256
@@ -101,10 +97,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     code.AddSymbols(builder, symbols)
     code.AddSources(builder, sources)
     builder.Finish(code.End(builder), file_identifier=IDENTIFIER)
-    sealed = seal(builder.Output())
-    if len(sealed) < ZSTD_FROM_BYTES:
-        return PLAIN + sealed
-    return ZSTD + zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(sealed)
+    return packed(seal(builder.Output()))
 
 
 def _flags(instrument: Instrument) -> int:
@@ -125,7 +118,7 @@ def decode_snapshot(data: bytes, known_layout: tuple[int, int] | None = None) ->
     With `known_layout` (epoch, layout) equal to the message's, `instruments` comes back empty. Fields that
     this reader does not know are skipped, fields that the writer did not know are null.
     """
-    buffer = _unpacked(data)
+    buffer = unpacked(data, BYTES_MAX, "a snapshot")
     root, end = check_frame(buffer, IDENTIFIER)
     slots, places = _SHAPE.read(buffer, root, end)
     group, epoch, sequence, layout, row_count = slots[:5]
@@ -149,23 +142,6 @@ def decode_snapshot(data: bytes, known_layout: tuple[int, int] | None = None) ->
         group, epoch, sequence, layout, instruments, sources, states, late, source_of_row, fixed_bases(bases),
         values, slots[_RECV_OLDEST], slots[_SENT],
     )  # fmt: skip
-
-
-def _unpacked(data: bytes) -> bytes:
-    if not 1 < len(data) <= BYTES_MAX:
-        raise WireError(f"{len(data)} bytes cannot be a snapshot")
-    packing = data[:1]
-    if packing == PLAIN:
-        return data[1:]
-    if packing != ZSTD:
-        raise WireError(f"packing {data[0]} is unknown")
-    try:
-        size = zstandard.frame_content_size(data[1:])
-        if not 0 <= size <= BYTES_MAX:
-            raise WireError(f"a snapshot of {size} bytes, {BYTES_MAX} at most")
-        return zstandard.ZstdDecompressor().decompress(data[1:], max_output_size=size)
-    except zstandard.ZstdError as error:
-        raise WireError(f"zstd: {error}") from error
 
 
 class _Columns:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.market.bars import BarColumns
 from core.market.fields import (
     FIELD_COUNT,
     NULL,
@@ -15,6 +16,8 @@ from core.market.fields import (
 )
 from core.market.groups import GroupSpec, group_spec
 from core.market.instruments import Instrument, InstrumentKey
+from core.market.intervals import seconds
+from core.wire.bars import BarBlock
 from core.wire.delta import DeltaHeader, encode_delta, fixed_bases
 from core.wire.raw import (
     BarEvents,
@@ -159,3 +162,24 @@ def single_quotes(rng: np.random.Generator, events: int) -> QuoteEvents:
 
 def raw_message(rng: np.random.Generator, events: int = 12) -> bytes:
     return encode_raw(some_batch(rng, events))
+
+
+def some_bars(rng: np.random.Generator, count: int) -> BarColumns:
+    """Bars of a minute with holes between them, some without volume."""
+    low = rng.integers(1, 10**12, count)
+    high = low + rng.integers(0, 10**6, count)
+    volume = np.where(rng.random(count) < 0.1, NULL, rng.integers(0, 10**15, count))
+    key = 60 * 10**9 * (10**7 + np.cumsum(rng.integers(1, 4, count)))
+    return BarColumns(
+        key, key + 5, key + 10**9, rng.integers(low, high + 1), high, low, rng.integers(low, high + 1),
+        volume, rng.integers(1, 10**6, count), rng.integers(0, 32, count).astype(np.uint8),
+    )  # fmt: skip
+
+
+def some_block(rng: np.random.Generator, count: int, **changes: object) -> BarBlock:
+    given: dict[str, object] = {
+        "epoch": 10**18 + 7, "version": 3, "sequence": 42, "interval": seconds(60), "price_decimals": 2,
+        "size_decimals": 8, "is_history": False, "has_earlier": False, "bars_total": 0, "market_ns": 10**18,
+        "recv_oldest_ns": 10**18 - 9, "sent_ns": 10**18 + 9, "error": "", "bars": some_bars(rng, count),
+    }  # fmt: skip
+    return BarBlock(**(given | changes))  # type: ignore[arg-type]

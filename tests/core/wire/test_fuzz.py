@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import zstandard
 
+from core.market.bars import COLUMNS
+from core.market.intervals import Interval
 from core.market.quote_table import QuoteTable
+from core.wire.bars import PAGE_BARS_MAX, decode_bars, encode_bars
 from core.wire.delta import apply_delta, decode_delta_header
 from core.wire.errors import WireError
 from core.wire.flat import seal
@@ -22,6 +25,7 @@ from tests.core.wire.examples import (
     delta_message,
     raw_message,
     single_quotes,
+    some_block,
     some_snapshot,
     some_values,
 )
@@ -112,7 +116,34 @@ def fuzz_snapshots(count: int) -> None:
     fuzz(lambda body: decode_snapshot(b"\x01" + packer.compress(body)), plain, count // 20, seed=9)
 
 
+def fuzz_bars(count: int) -> None:
+    rng = np.random.default_rng(10)
+    plain = [
+        encode_bars(some_block(rng, bars, error=error))[1:]
+        for bars, error in ((0, ""), (1, ""), (1, "late"), (2, ""), (9, "überfällig"), (40, ""))
+    ]
+
+    def read(data: bytes) -> None:
+        """A block that is returned is whole: what a chart relies on holds."""
+        block = decode_bars(data)
+        bars = block.bars
+        assert {len(getattr(bars, column)) for column in COLUMNS} == {len(bars)}
+        assert len(bars) <= PAGE_BARS_MAX
+        assert (np.diff(bars.key) > 0).all() or len(bars) < 2
+        assert isinstance(block.interval, Interval)
+        assert max(block.price_decimals, block.size_decimals) <= 18
+        block.error.encode()
+        encode_bars(block)
+
+    assert fuzz(lambda body: read(b"\x00" + body), plain, count * 9 // 10, seed=11) > 0
+    packer = zstandard.ZstdCompressor()
+    packed = [b"\x01" + packer.compress(body) for body in plain]
+    fuzz(read, packed, count // 20, seed=12)
+    fuzz(lambda body: read(b"\x01" + packer.compress(body)), plain, count // 20, seed=13)
+
+
 def test_5_000_damaged_messages() -> None:
+    fuzz_bars(1_500)
     fuzz_deltas(2_000)
     fuzz_raw(1_500)
     fuzz_snapshots(1_500)
@@ -123,3 +154,8 @@ def test_100_000_damaged_messages() -> None:
     fuzz_deltas(45_000)
     fuzz_raw(30_000)
     fuzz_snapshots(25_000)
+
+
+@pytest.mark.slow
+def test_100_000_damaged_blocks_of_bars() -> None:
+    fuzz_bars(100_000)

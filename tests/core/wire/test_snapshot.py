@@ -11,7 +11,8 @@ from core.market.groups import GROUP_ROWS_MAX
 from core.wire.errors import WireError
 from core.wire.flat import seal
 from core.wire.generated.snapshot.Snapshot import Snapshot as Generated
-from core.wire.snapshot import BYTES_MAX, ZSTD_FROM_BYTES, decode_snapshot, encode_snapshot
+from core.wire.packing import ZSTD_FROM_BYTES
+from core.wire.snapshot import BYTES_MAX, decode_snapshot, encode_snapshot
 from tests.core.wire.examples import LAYOUT, some_snapshot
 
 
