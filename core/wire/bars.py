@@ -1,9 +1,9 @@
 """BarBlock: bars of one instrument at one interval, as an update or as a page of history.
 
 Written by hand, front to back, since a chart's update is one bar and flatbuffers' Builder would cost ten
-times as much; a test reads it with the generated code. Reading checks every offset, length, text, the interval
-and the order of the keys: bad bytes raise `WireError`, what is returned is whole. Columns of a decoded block
-are read-only views of the message.
+times as much; a test reads it with the generated code. Reading checks every offset, length, text, the
+interval and the order of the keys: bad bytes raise `WireError`, what is returned is whole. Columns of a
+decoded block are read-only views of the message.
 """
 
 from dataclasses import dataclass
