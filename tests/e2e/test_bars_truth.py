@@ -137,9 +137,7 @@ async def test_a_new_aggregator_marks_what_it_may_have_missed(stack: Stack) -> N
     await publisher.ask({"until": 2_000})  # nobody listens, or somebody new does
     again = descendant(supervisor, "aggregator", "market")
     assert again.pid != killed.pid
-    await desk.until(
-        lambda a: all(p["state"] in ("live", "halted") for p in _grids(a)), "the desk to be back"
-    )
+    await desk.until(_grids_are_live, "the desk to be back")
     await publisher.ask({"until": None})
     for listing in (COIN, FUTURE, SHARE):
         for interval in ("1s", "1m", "1d"):
