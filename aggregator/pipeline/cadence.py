@@ -63,6 +63,11 @@ class GroupClock:
         self._header_ns = now_ns
         self._changed_ns = now_ns if more else None
 
+    def begin(self, now_ns: int) -> None:
+        """Everything was told just now, outside of the spacing: the next change is a leading edge."""
+        self._changed_ns = None
+        self._next_ns = self._header_ns = now_ns
+
     def on_header(self, now_ns: int) -> None:
         """A header without changes was sent: it delays no change."""
         self._header_ns = now_ns

@@ -180,6 +180,16 @@ class ServedGroups:
     def _spacing_ms(self, group_id: str, now_ns: int) -> int:
         return stretched_ms(self.leases.spacing_ms(group_id, now_ns), self._level)
 
+    def begin_epoch(self, epoch: int, now_ns: int) -> None:
+        """A seek has been carried out: every group gets a snapshot at once, under the new epoch."""
+        self._epoch = epoch
+        self._log.clear()
+        for served in self._groups.values():
+            served.stream.epoch = epoch
+            self._lay_out_anew(served, now_ns)
+            served.clock.begin(now_ns)
+            self._schedule(served)
+
     # ---- what changed ------------------------------------------------------------------------------------
     def on_changes(self, changes: Iterable[Changes], since_ns: int) -> None:
         """Rows were folded; the first of their events arrived at `since_ns`."""

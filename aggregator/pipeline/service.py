@@ -6,22 +6,27 @@ Subscriptions only note what arrived. Everything that decides is in the pure par
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from aggregator.pipeline import requests
+from aggregator.pipeline.backfill import Backfill
 from aggregator.pipeline.cadence import GATHER_MS, SPACING_MS, stretched_ms
 from aggregator.pipeline.ingest import TURN_MESSAGES_MAX, Backlog, Feed, Ingest
 from aggregator.pipeline.instruments import Defined, InstrumentRows
 from aggregator.pipeline.served import ServedGroups
 from aggregator.pipeline.sources import SourceBoard, SourceFigures
+from aggregator.pipeline.turning import TURN_TIMEOUT_MS, Turn
 from aggregator.pipeline.warm_up import warm_up
 from core import clock, subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import NS_PER_MS, NS_PER_S
 from core.logs import RateLimit, logger
+from core.market.fields import NULL
 from core.market.groups import GroupError
 from core.metrics import Counters
 from core.scope import Scope
@@ -73,7 +78,10 @@ class Alarm:
 
 
 class Pipeline:
-    """One per scope and process. `start` it, `close` it; `figures` any time."""
+    """One per scope and process. `start` it, `close` it; `figures` any time.
+
+    `market_ns` is the scope's clock: bars close by it. `backfill` is what precedes what the pipeline hears.
+    """
 
     def __init__(
         self,
@@ -81,6 +89,8 @@ class Pipeline:
         scope: Scope,
         epoch: int,
         *,
+        market_ns: Callable[[], int] = clock.wall_ns,
+        backfill: Backfill | None = None,
         random: Random | None = None,
         monotonic_ns: Callable[[], int] = clock.monotonic_ns,
         wall_ns: Callable[[], int] = clock.wall_ns,
@@ -101,6 +111,7 @@ class Pipeline:
         self._backlog = Backlog(self.counters, monotonic_ns, self._alarm.wake)
         self._tasks = TaskSet()
         self._subscriptions: list[Subscription] = []
+        self._turn: Turn | None = None
         self._housekeeping_ns = 0
         self._directory_version = 0
         self._directory_ns: int | None = None
@@ -150,6 +161,46 @@ class Pipeline:
             counters=self.counters.totals(),
         )
 
+    # ---- seeking -----------------------------------------------------------------------------------------
+    def turn(
+        self, epoch: int, feed_epochs: Mapping[str, int], backfill: Backfill | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """The scope goes on elsewhere, under `epoch`: begins with the call, awaited until it has been told.
+
+        From the call on nothing is sent to groups and bar series. When the state of every feed in
+        `feed_epochs` has been folded, every group gets a snapshot and every bar series a header. A feed that
+        does not tell its state in 2 s is left out with a warning. A newer turn takes the place of this one.
+        """
+        if self._turn is not None:
+            self._turn.end()
+        turn = self._turn = Turn(epoch, feed_epochs)
+        table = self.registry.table
+        table.values[:] = NULL
+        table.touch(np.arange(table.row_count))
+        self._alarm.wake()
+        return self._finish(turn)
+
+    async def _finish(self, turn: Turn) -> None:
+        self._look_at_turn()
+        try:
+            async with asyncio.timeout(TURN_TIMEOUT_MS / 1_000):
+                await turn.ended
+        except TimeoutError:
+            _log.warning("no state after a seek", exchanges=turn.missing(self.ingest.feeds))
+        finally:
+            is_newest = self._turn is turn
+            if is_newest:
+                self._turn = None  # also when whoever waits is cancelled: silence must not stay
+        if not is_newest:
+            return
+        self.epoch = turn.epoch
+        self.groups.begin_epoch(turn.epoch, self._monotonic_ns())
+        self._alarm.wake()
+
+    def _look_at_turn(self) -> None:
+        if self._turn is not None and not self._turn.missing(self.ingest.feeds):
+            self._turn.end()
+
     # ---- the loop ----------------------------------------------------------------------------------------
     async def _run(self) -> None:
         while True:
@@ -159,7 +210,7 @@ class Pipeline:
                 now_ns = self._monotonic_ns()
             if now_ns >= self._housekeeping_ns:
                 self._keep_house(now_ns)
-            while self.groups.due_ns() <= now_ns:
+            while self._turn is None and self.groups.due_ns() <= now_ns:
                 self.groups.send_due(now_ns, now_ns + SEND_SLICE_MS * NS_PER_MS, self._monotonic_ns)
                 await asyncio.sleep(0)
                 now_ns = self._monotonic_ns()
@@ -171,14 +222,16 @@ class Pipeline:
 
     def _drain_ns(self) -> int:
         """When to drain: at once for a full turn, soon for a leading edge, else for the next message."""
-        if len(self._backlog) >= TURN_MESSAGES_MAX:
+        if len(self._backlog) >= TURN_MESSAGES_MAX or self._turn is not None:
             return 0
         since_ns = self._backlog.since_ns
         edge_ns = max(since_ns + GATHER_MS * NS_PER_MS, self.groups.opens_ns())
         return min(edge_ns, self.groups.due_ns(), since_ns + DRAIN_SPACING_MS * NS_PER_MS)
 
     def _next_ns(self) -> int:
-        next_ns = min(self.groups.due_ns(), self._housekeeping_ns)
+        next_ns = self._housekeeping_ns
+        if self._turn is None:
+            next_ns = min(next_ns, self.groups.due_ns())
         return min(next_ns, self._drain_ns()) if self._backlog else next_ns
 
     def _drain_turn(self, now_ns: int) -> None:
@@ -189,6 +242,8 @@ class Pipeline:
         self._refresh_sources(self.ingest.heard, now_ns, wall_ns)
         self.groups.on_changes(changes, since_ns)
         self.groups.load.on_turn(bool(self._backlog), self._monotonic_ns())
+        if self._turn is not None:
+            self._look_at_turn()
 
     def _refresh_sources(self, feeds: dict[str, Feed], now_ns: int, wall_ns: int) -> None:
         changed = self.sources.refresh(feeds, now_ns, wall_ns)
