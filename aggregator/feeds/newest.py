@@ -35,6 +35,20 @@ class NewestValues:
         self._blocks: list[EventBlock] = []
         self._waiting = 0
 
+    @classmethod
+    def of(cls, values: NDArray[np.int64]) -> "NewestValues":
+        """Begin with a table's values, shape (FIELD_COUNT, instruments)."""
+        newest = cls(0)
+        newest._table = QuoteTable(values.shape[1])
+        newest._table.values[:] = values
+        newest._folder = fold.Folder(newest._table)
+        return newest
+
+    @property
+    def has_values(self) -> bool:
+        """Anything was noted."""
+        return bool((self.table.values[Field.EVENT_US] != NULL).any())
+
     @property
     def table(self) -> QuoteTable:
         """Everything noted so far, folded."""

@@ -1,18 +1,21 @@
 """Puts one exchange's events on the bus, numbered, so that whoever misses some can notice and be helped.
 
-Keeps the feed's epoch, sequence, definitions version, source state and newest values. Promises: every message
-with events takes the next number, also when the bus refused it; a header at least every 250 ms; definitions
-on change and every second; a whole state, of the numbers sent so far, when asked. It never waits and never
-buffers events: a feed hands over at most 5 ms or 256 events of its market at a time.
+Keeps the feed's epoch, sequence, definitions version, source state, newest values and last messages. Promises:
+every message with events takes the next number, also when the bus refused it; a header at least every 250 ms;
+definitions on change and every second; when asked, the messages that somebody missed, or a whole state, of the
+numbers sent so far. It never waits: a feed hands over at most 5 ms or 256 events of its market at a time.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from google.protobuf.message import DecodeError
+
 from aggregator.feeds.events import EventBlock
 from aggregator.feeds.newest import NewestValues
 from aggregator.feeds.raw_writer import RawWriter
+from aggregator.feeds.sent import SentMessages
 from core import subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
@@ -71,6 +74,7 @@ class RawPublisher:
         self._wall = wall
         self._monotonic = monotonic
         self._writer = RawWriter()
+        self._sent = SentMessages()
         self._newest = NewestValues(len(self._instruments))
         self._mix = subjects.raw_mix(scope, exchange)
         self._singles = [subjects.raw(scope, instrument.key) for instrument in self._instruments]
@@ -85,6 +89,7 @@ class RawPublisher:
         self._messages_out = self.counters.counter("raw_messages_out")
         self._refused = self.counters.counter("raw_refused")
         self._states_out = self.counters.counter("raw_states_out")
+        self._repeated = self.counters.counter("raw_repeated")
         self._overflows = self.counters.counter("raw_rescale_overflows")
 
     # ---- life --------------------------------------------------------------------------------------------
@@ -130,6 +135,19 @@ class RawPublisher:
         if is_news:
             self._send_header()
 
+    def restart(self, epoch: int, newest: NewestValues) -> None:
+        """Begin anew under a higher epoch with other values, which go out at once, after the definitions.
+
+        With values to tell, the numbers begin at 1: a reader that lost this state then sees that its first
+        message is not the epoch's first, and asks.
+        """
+        assert epoch > self.epoch
+        self.epoch, self._newest = epoch, newest
+        self.sequence = int(newest.has_values)
+        self._sent.begin(self.sequence)
+        self._definitions = self._encode_definitions()
+        self._send_state()
+
     def define(self, instruments: Sequence[Instrument]) -> None:
         """Replace the instruments: those that were there keep their ids, new ones follow.
 
@@ -148,7 +166,9 @@ class RawPublisher:
     def _send_events(self, block: EventBlock, subject: str) -> None:
         self.sequence += 1
         kinds = dict(block.kinds())
-        self._send(subject, self._writer.encode(RawBatch(self._header(), **kinds)))
+        payload = self._writer.encode(RawBatch(self._header(), **kinds))
+        self._sent.note(self.sequence, subject, payload)
+        self._send(subject, payload)
 
     def _send_header(self) -> None:
         self._send(self._mix, self._writer.encode(RawBatch(self._header())))
@@ -205,17 +225,35 @@ class RawPublisher:
         return message.SerializeToString()
 
     # ---- answering ---------------------------------------------------------------------------------------
-    def _on_asked(self, subject: str, _data: bytes, _reply: str) -> None:
+    def _on_asked(self, subject: str, data: bytes, _reply: str) -> None:
         mine = (
             subjects.feed_state_get(self._scope, self.exchange),
             subjects.feed_state_get(self._scope, "*"),
         )
-        if subject not in mine:
+        if subject not in mine or (data and self._repeat(data)):
             return
         if self._monotonic() - self._state_ns >= STATE_SPACING_MS * NS_PER_MS:
             self._send_state()
         else:
             self._is_state_due = True
+
+    def _repeat(self, asked: bytes) -> bool:
+        """Send again what a reader missed. False: not everything is at hand, or it is not a request."""
+        try:
+            request = control_pb2.FeedStateRequest.FromString(asked)
+        except DecodeError:
+            return False
+        if request.epoch != self.epoch:
+            return False
+        missed = self._sent.after(request.after_sequence)
+        if missed is None:
+            return False
+        self._send_definitions()
+        for subject, payload in missed:
+            self._send(subject, payload)
+        self._repeated.add(len(missed))
+        self._send_header()
+        return True
 
     async def _keep_alive(self) -> None:
         while True:

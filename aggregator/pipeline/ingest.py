@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aggregator.pipeline.fold import Changes, Column, Events, Folder
 from aggregator.pipeline.instruments import InstrumentRows
 from aggregator.pipeline.raw_rows import IdBank, RowMapper
-from aggregator.pipeline.sequencing import FeedGate, Headers, Reset, Step, Use
+from aggregator.pipeline.sequencing import FeedGate, Headers, Reset, Resume, Step, Use
 from core import subjects
 from core.market.fields import NULL
 from core.market.quote_table import Rows
@@ -174,6 +174,8 @@ class Ingest:
             for step in steps:
                 if isinstance(step, Use):
                     changes.append(self._fold(drained, slots, step.index, now_ns))
+                elif isinstance(step, Resume):
+                    changes.append(self._fold_whole(feed, step.messages, now_ns))
                 else:
                     changes.extend(self._reset(feed, step, now_ns, wall_ns))
         return [change for change in changes if change.rows.shape[0]]
@@ -232,20 +234,23 @@ class Ingest:
         self._registry.table.touch(rows)
         stamps = np.full(rows.shape[0], wall_ns, np.int64)
         changes = [Changes(rows, stamps, stamps)]
-        slot = self._by_slot.index(feed)
         for messages, recv_ns in ((step.state, wall_ns), (step.after, None)):
             if not messages:
                 continue
-            columns, _ = decode_many(messages)
-            drained = _Drained(columns, _has_events(columns, len(messages)), messages)
-            slots = np.full(len(messages), slot, np.intp)
-            folded = self._fold(drained, slots, np.arange(len(messages)), now_ns)
+            folded = self._fold_whole(feed, messages, now_ns)
             if recv_ns is not None:
                 # Old news: how late it is says nothing about how fast we are.
                 stamps = np.full(folded.rows.shape[0], recv_ns, np.int64)
                 folded = Changes(folded.rows, stamps, stamps)
             changes.append(folded)
         return changes
+
+    def _fold_whole(self, feed: Feed, messages: Sequence[bytes], now_ns: int) -> Changes:
+        """Fold messages of one feed that are all used."""
+        columns, _ = decode_many(messages)
+        drained = _Drained(columns, _has_events(columns, len(messages)), messages)
+        slots = np.full(len(messages), self._by_slot.index(feed), np.intp)
+        return self._fold(drained, slots, np.arange(len(messages)), now_ns)
 
 
 def _no_changes() -> Changes:

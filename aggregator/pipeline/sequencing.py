@@ -1,8 +1,9 @@
-"""Which raw messages of a feed count, and when its whole state has to be asked for.
+"""Which raw messages of a feed count, and what has to be asked for when some were lost.
 
 One `FeedGate` per exchange keeps the feed's epoch and last sequence. What arrives in order passes in bulk,
 without a loop; duplicates and older epochs are dropped and counted. After a gap nothing of the feed is used
-until its state (FIRST..LAST, all of one sequence) has arrived; what came after that sequence follows it.
+until the missing messages were repeated: then all go on in order, and no trade is lost. If the feed cannot,
+its state (FIRST..LAST, all of one sequence) replaces everything; what came after that sequence follows it.
 Pure: it neither decodes nor sends, and time is an argument in monotonic nanoseconds.
 """
 
@@ -15,10 +16,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.pipeline.held import HeldMessages
 from core.backoff import Backoff
 from core.clock import NS_PER_MS
 from core.market.fields import SourceState
 from core.metrics import Counters
+from core.wire.generated.control_pb2 import FeedStateRequest
 from core.wire.raw_events import RawFlag
 
 STATE: Final = int(RawFlag.STATE)
@@ -27,12 +30,11 @@ STATE_LAST: Final = int(RawFlag.LAST)
 
 SILENT_AFTER_MS: Final = 1_000
 STATE_MESSAGES_MAX: Final = 4_096
-HELD_MESSAGES_MAX: Final = 4_096
 ASK_BACKOFF: Final = Backoff(first_ms=250, max_ms=4_000)
 
 
 class Phase(Enum):
-    RECOVERING = auto()  # nothing is used until the state arrived
+    RECOVERING = auto()  # nothing is used until what is missing, or the state, has arrived
     LIVE = auto()
 
 
@@ -65,7 +67,14 @@ class Reset:
     after: tuple[bytes, ...] = ()
 
 
-Step = Use | Reset
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Fold these whole messages, the next in order: the gap before them is closed."""
+
+    messages: tuple[bytes, ...]
+
+
+Step = Use | Reset | Resume
 
 
 class FeedGate:
@@ -87,12 +96,16 @@ class FeedGate:
         self._ask_ns = now_ns
         self._collected: list[bytes] | None = None
         self._collected_sequence = 0
-        self._held: list[tuple[int, bytes]] = []
+        self._held = HeldMessages()
+        self._heard_to = 0  # the highest sequence any message of the epoch has named
+        self._can_resume = False  # the gap may still be closed by repeated messages
+        self._resend_after = 0  # what the last request for a repetition named
         self._duplicates = counters.counter("raw_duplicates")
         self._old_epoch = counters.counter("raw_old_epoch")
         self._gaps = counters.counter("raw_gaps")
         self._ignored = counters.counter("raw_ignored")
         self._states = counters.counter("raw_states")
+        self._resumes = counters.counter("raw_resumes")
 
     # ---- messages ----------------------------------------------------------------------------------------
     def admit(self, headers: Headers, data: Sequence[bytes], now_ns: int) -> list[Step]:
@@ -102,6 +115,7 @@ class FeedGate:
         if self._is_plain(headers):
             self._hear(headers, now_ns)
             self.sequence += int(np.count_nonzero(headers.has_events))
+            self._heard_to = self.sequence
             return [Use(headers.index)]
         return self._admit_each(headers, data, now_ns)
 
@@ -146,34 +160,34 @@ class FeedGate:
             if epoch > self.epoch and self._begin_epoch(epoch, sequence, flags, has_events, now_ns):
                 close_run()
                 steps.append(Reset())
+            self._heard_to = max(self._heard_to, sequence)
+            step: Step | None = None
             if flags & STATE:
-                reset = self._on_state(sequence, flags, version, data[index], now_ns)
-                if reset is not None:
-                    close_run()
-                    steps.append(reset)
-            elif self._on_message(sequence, version, has_events, data[index], now_ns):
+                step = self._on_state(sequence, flags, version, data[index], now_ns)
+            elif self.phase is Phase.RECOVERING:
+                step = self._on_missing(sequence, version, has_events, data[index])
+            elif self._on_next(sequence, version, has_events, data[index], now_ns):
                 used.append(index)
+            if step is not None:
+                close_run()
+                steps.append(step)
         close_run()
         return steps
 
     def _begin_epoch(self, epoch: int, sequence: int, flags: int, has_events: bool, now_ns: int) -> bool:
         """A restarted or first heard feed. True: we hear it from its first event on, no state is needed."""
         self.epoch = epoch
+        self.sequence = self._heard_to = 0  # of the epoch so far
         self._drop_collected()
+        self._held.clear()
         if not flags & STATE and sequence == int(has_events):
-            self.sequence = 0
             self._go_live()
             return True
-        self.sequence = 0  # of the epoch so far
         self.recover(now_ns)
         return False
 
-    def _on_message(self, sequence: int, version: int, has_events: bool, data: bytes, now_ns: int) -> bool:
-        """True: fold it."""
-        if self.phase is Phase.RECOVERING:
-            if has_events:
-                self._hold(sequence, data)
-            return False
+    def _on_next(self, sequence: int, version: int, has_events: bool, data: bytes, now_ns: int) -> bool:
+        """A message while nothing is missing. True: fold it."""
         if not has_events:
             if sequence > self.sequence:  # a last message was lost
                 self._lose(now_ns)
@@ -183,10 +197,30 @@ class FeedGate:
             return False
         if sequence > self.sequence + 1 or not self._is_known(self.epoch, version):
             self._lose(now_ns)
-            self._hold(sequence, data)
+            self._hold(sequence, version, data)
             return False
         self.sequence = sequence
         return True
+
+    def _on_missing(self, sequence: int, version: int, has_events: bool, data: bytes) -> Resume | None:
+        """A message while others are missing: it waits for them, or is one of them."""
+        if has_events and sequence <= self.sequence:
+            self._duplicates.add()
+        elif has_events:
+            self._hold(sequence, version, data)
+        if not self._can_resume:
+            return None
+        messages = self._take_next()
+        if self.sequence >= self._heard_to:
+            self._resumes.add()
+            self._go_live()
+        return Resume(messages) if messages else None
+
+    def _take_next(self) -> tuple[bytes, ...]:
+        """The held messages that are next in order."""
+        messages = self._held.take(self.sequence + 1, lambda version: self._is_known(self.epoch, version))
+        self.sequence += len(messages)
+        return messages
 
     def _on_state(self, sequence: int, flags: int, version: int, data: bytes, now_ns: int) -> Reset | None:
         if sequence < self.sequence:
@@ -197,9 +231,12 @@ class FeedGate:
                 self._lose(now_ns)
             elif not self._is_wanted or not flags & STATE_FIRST:
                 return None  # somebody else asked for it
+        if self._can_resume and not self._asked:
+            return None  # somebody else asked for it: our own gap is better closed without
         if flags & STATE_FIRST:
-            self.phase = Phase.RECOVERING
-            self._collected, self._collected_sequence, self._held = [], sequence, []
+            self.recover(now_ns)
+            self._collected, self._collected_sequence = [], sequence
+            self._held.drop_to(sequence)
         if self._collected is None:
             return None
         if sequence != self._collected_sequence or len(self._collected) >= STATE_MESSAGES_MAX:
@@ -215,37 +252,33 @@ class FeedGate:
 
     def _adopt(self, now_ns: int) -> Reset:
         assert self._collected is not None
-        state, held = tuple(self._collected), sorted(self._held)
+        state = tuple(self._collected)
         self._drop_collected()
         self.sequence = self._collected_sequence
         self._go_live()
         self._states.add()
-        after = []
-        for sequence, data in held:
-            if sequence == self.sequence + 1:
-                after.append(data)
-                self.sequence = sequence
-            elif sequence > self.sequence:
-                self._lose(now_ns)
-                break
-        return Reset(state, tuple(after))
+        after = self._take_next()
+        if self.sequence < self._heard_to:
+            self._lose(now_ns)
+        return Reset(state, after)
 
-    def _hold(self, sequence: int, data: bytes) -> None:
-        if self._collected is None or sequence <= self._collected_sequence:
+    def _hold(self, sequence: int, version: int, data: bytes) -> None:
+        if not self._can_resume and (self._collected is None or sequence <= self._collected_sequence):
             self._ignored.add()
-        elif len(self._held) >= HELD_MESSAGES_MAX:
+        elif not self._held.add(sequence, version, data):
             self._ignored.add(len(self._held))
+            self._held.clear()
+            self._can_resume = False  # too much is missing
             self._drop_collected()
-        else:
-            self._held.append((sequence, data))
 
     def _drop_collected(self) -> None:
-        self._collected, self._held = None, []
+        self._collected = None
 
     # ---- recovery ----------------------------------------------------------------------------------------
     def recover(self, now_ns: int) -> None:
         """Use nothing more until the feed has repeated its state."""
         self.phase = Phase.RECOVERING
+        self._can_resume = False
         self._ask_ns = max(self._ask_ns, now_ns)  # never sooner than the last asking allows
 
     def want_state(self, now_ns: int) -> None:
@@ -255,11 +288,15 @@ class FeedGate:
             self._ask_ns = max(self._ask_ns, now_ns)
 
     def _lose(self, now_ns: int) -> None:
+        """Use nothing more until the feed has repeated what is missing, or else its state."""
         self._gaps.add()
         self.recover(now_ns)
+        self._can_resume = True
+        self._resend_after = -1
 
     def _go_live(self) -> None:
         self.phase = Phase.LIVE
+        self._can_resume = False
         self._is_wanted = False
         self._asked = 0
 
@@ -269,9 +306,16 @@ class FeedGate:
             return None
         return self._ask_ns
 
-    def on_asked(self, now_ns: int) -> None:
+    def on_asked(self, now_ns: int) -> bytes:
+        """The request to send now: for what is missing, once for each place of a gap, else for the state."""
         self._ask_ns = now_ns + ASK_BACKOFF.delay_ms(self._asked, self._random) * NS_PER_MS
         self._asked += 1
+        if self._can_resume and self.sequence > self._resend_after:
+            self._resend_after = self.sequence
+            return FeedStateRequest(epoch=self.epoch, after_sequence=self.sequence).SerializeToString()
+        if self._can_resume:
+            self.recover(now_ns)  # it was not repeated
+        return b""
 
     # ---- what desks are told -----------------------------------------------------------------------------
     def status(self, now_ns: int) -> tuple[SourceState, int]:

@@ -59,6 +59,14 @@ class SourceStatus(_message.Message):
     instruments: int
     def __init__(self, exchange: _Optional[str] = ..., state: _Optional[int] = ..., late_ms: _Optional[int] = ..., since_ns: _Optional[int] = ..., instruments: _Optional[int] = ...) -> None: ...
 
+class FeedStateRequest(_message.Message):
+    __slots__ = ("epoch", "after_sequence")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    epoch: int
+    after_sequence: int
+    def __init__(self, epoch: _Optional[int] = ..., after_sequence: _Optional[int] = ...) -> None: ...
+
 class Directory(_message.Message):
     __slots__ = ("epoch", "version", "instruments", "sources")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
