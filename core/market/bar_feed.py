@@ -1,9 +1,10 @@
 """A subscriber's copy of one series of bars, and how it recovers.
 
-Fed with updates, pages and the state of the bus. LIVE says that the series equals the publisher's at (`epoch`,
-`version`, `sequence`) from its first bar on and that nothing newer is known; anything doubtful makes it STALE
-with a reason, the last good bars staying, until updates or a page prove it right. Bars from before a resync
-stay and are read again, page by page. Pure: it sends nothing, reads no clock, a bad message changes no bar.
+Fed with updates, pages and the state of the bus. LIVE says that the series equals the publisher's at
+(`epoch`, `version`, `sequence`) from its first bar on and that nothing newer is known; anything doubtful
+makes it STALE with a reason, the last good bars staying, until updates or a page prove it right. Bars from
+before a resync stay and are read again, page by page (`is_proving`). Pure: it sends nothing, reads no clock,
+and a bad message changes no bar.
 """
 
 import random
@@ -58,8 +59,8 @@ class BarFeedCounters:
 class BarFeed:
     """See the module. `series` is one object for as long as the feed lives.
 
-    `error` is why there are no bars, `bars_total` what the publisher has, `market_ns` the scope's clock in the
-    newest message. `is_session`: a new epoch is a seek, and the page of it is asked for without a pause.
+    `error` is why there are no bars, `bars_total` what the publisher has, `market_ns` the scope's clock in
+    the newest message. `is_session`: a new epoch is a seek, its page is asked for without a pause.
     """
 
     def __init__(

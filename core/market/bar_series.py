@@ -5,6 +5,7 @@ occurs once. A reader keeps the `version` it has seen and asks from which row on
 always the last one. It never formats, draws or asks for anything.
 """
 
+from bisect import bisect_right
 from enum import IntEnum
 from typing import Final
 
@@ -47,8 +48,11 @@ class BarSeries:
         self.layout = 0
         self.price_decimals = 0
         self.size_decimals = 0
-        self._changes: list[int] = []  # first changed row of each version after `_changes_from`
-        self._changes_from = 0
+        # What changed since `_known_from`: rows and the versions that changed them, both ascending. A change
+        # at or before the row of an earlier one makes that one superfluous, so a growing bar needs one entry.
+        self._changed_rows: list[int] = []
+        self._changed_at: list[int] = []
+        self._known_from = 0
 
     @property
     def values(self) -> NDArray[np.int64]:
@@ -69,9 +73,9 @@ class BarSeries:
         """The first row that may differ from what a reader saw at `version`; `count` when none does."""
         if version >= self.version:
             return self.count
-        if version < self._changes_from:
+        if version < self._known_from:
             return 0
-        return min(self._changes[version - self._changes_from :])
+        return self._changed_rows[bisect_right(self._changed_at, version)]
 
     # ---- writing -----------------------------------------------------------------------------------------
     def replace(self, bars: BarColumns, price_decimals: int, size_decimals: int) -> None:
@@ -101,12 +105,16 @@ class BarSeries:
         if not len(bars):
             return
         keys = self.column(BarField.KEY)
-        first = int(keys.searchsorted(bars.key[0]))
+        places = keys.searchsorted(bars.key)
+        first = int(places[0])
         tail = keys[first:]
         if len(tail) <= len(bars) and (tail == bars.key[: len(tail)]).all():
             self._make_room(0, first + len(bars) - self.count)
             self._write(first, bars)
             self.count = first + len(bars)
+        elif places[-1] < self.count and (keys[places] == bars.key).all():
+            for field, column in enumerate(COLUMNS):
+                self.values[field, places] = getattr(bars, column)
         else:
             self._merge_within(first, bars)
         self._note(first)
@@ -127,20 +135,26 @@ class BarSeries:
             self._values[place, begin : begin + len(bars)] = getattr(bars, column)
 
     def _make_room(self, before: int, after: int) -> None:
-        capacity = self._values.shape[1]
-        if before <= self._begin and self._begin + self.count + after <= capacity:
+        """Room in front of the first bar and behind the last; in proportion, to move bars rarely."""
+        front, back = self._begin, self._values.shape[1] - self._begin - self.count
+        if before <= front and after <= back:
             return
-        grown = np.zeros(
-            (BAR_FIELD_COUNT, max(ROWS_MIN, 2 * (self.count + max(after, 0)) + 2 * before)), np.int64
-        )
-        begin = 2 * before
-        grown[:, begin : begin + self.count] = self.values
-        self._values, self._begin = grown, begin
+        if before > front:
+            front = 2 * before + self.count // 2
+        if after > back:
+            back = max(ROWS_MIN, 2 * after + self.count)
+        grown = np.zeros((BAR_FIELD_COUNT, front + self.count + back), np.int64)
+        grown[:, front : front + self.count] = self.values
+        self._values, self._begin = grown, front
 
     def _note(self, row: int) -> None:
-        self._changes.append(row)
         self.version += 1
-        if len(self._changes) > CHANGES_MAX:
-            drop = len(self._changes) - CHANGES_MAX
-            del self._changes[:drop]
-            self._changes_from += drop
+        rows, at = self._changed_rows, self._changed_at
+        while rows and rows[-1] >= row:
+            rows.pop()
+            at.pop()
+        rows.append(row)
+        at.append(self.version)
+        if len(rows) > CHANGES_MAX:
+            self._known_from = at.pop(0)
+            rows.pop(0)
