@@ -1,0 +1,1 @@
+"""Tape files: market events on disk, written so that whatever ends the writer, they stay readable."""
