@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class TimeStretch:
-    """What a chart shows: ns since 1970 at its left and right edge; `is_following`: the right is the newest."""
+    """What a chart shows, in ns since 1970; `is_following`: its right edge is the newest bar."""
 
     left_ns: int
     right_ns: int
