@@ -15,7 +15,7 @@ from typing import Final
 
 from core.market.bar_requests import BarsAsk, PageRequests
 from core.market.bar_series import BarField, BarSeries
-from core.market.bars import BarColumns
+from core.market.bars import BarColumns, no_bars
 from core.market.group_feed import SILENT_AFTER_MS, FeedReason, FeedState
 from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval
@@ -180,6 +180,16 @@ class BarFeed:
         """Read the page before the first bar; nothing happens when there is none."""
         if self._loaded and self.has_earlier and self.series.count < BARS_HELD_MAX:
             self._wants_earlier = True
+
+    def forget(self) -> None:
+        """Hold no bars: what is held is of an epoch that has passed, and its successor has not come."""
+        self.series.replace(no_bars(), self.series.price_decimals, self.series.size_decimals)
+        self.epoch = self.version = self.sequence = self.bars_total = 0
+        self.has_earlier = self._wants_earlier = self._loaded = False
+        self._proven_from = 0
+        self._doubt = None
+        self._applied.clear()
+        self.state = FeedState.LOADING
 
     @property
     def is_loading_earlier(self) -> bool:
