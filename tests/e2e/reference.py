@@ -46,11 +46,11 @@ def replay(tape: Tape) -> list[Row]:
     """The rows after the whole tape, in the order of its listings."""
     rows = [Row() for _ in tape.listings]
     for event in tape.events:
-        _apply(rows[event.listing], event)
+        apply(rows[event.listing], event)
     return rows
 
 
-def _apply(row: Row, event: Event) -> None:
+def apply(row: Row, event: Event) -> None:
     match event:
         case Quote():
             row.bid, row.bid_size, row.ask, row.ask_size = (
