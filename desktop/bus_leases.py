@@ -47,8 +47,10 @@ class DeskLeases:
         """Runs for as long as the desk."""
         while True:
             now_ms = monotonic_ns() // NS_PER_MS
-            for held in (*self._groups(), *self._series()):
-                held.tend(now_ms)
+            for group in self._groups():
+                group.tend(now_ms)
+            for series in self._series():
+                series.tend(now_ms)
             if now_ms >= self._due_ms:
                 self._due_ms = now_ms + LEASE_INTERVAL_MS
                 self._send()
