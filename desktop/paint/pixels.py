@@ -1,0 +1,171 @@
+"""Graphics items that paint in whole device pixels of their plot, and batches of rectangles and lines.
+
+A plot's view box moves and scales its children; these are placed in it once and do their own arithmetic, so
+that edges are sharp at every pixel ratio and a moved view costs no item geometry. Batches hand NumPy memory
+to Qt: no object a bar.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRect, QRectF
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+Pixels = NDArray[np.int32]
+BATCH_MIN: Final = 512
+FAR_PX: Final = 30_000  # what lies further outside the plot is drawn there: 32-bit and rasteriser limits
+
+
+@dataclass(frozen=True, slots=True)
+class PlotScale:
+    """From rows and prices to device pixels of one plot, from its left top corner.
+
+    `right` and `pitch` as in a `Viewport`; `top` is the value at the upper edge; `ratio` the device pixels of
+    a logical one.
+    """
+
+    width_px: int
+    height_px: int
+    right: float
+    pitch: float
+    top: float
+    px_per_unit: float
+    ratio: float = 1.0
+    volume_px: int = 0
+    volume_max: float = 1.0
+
+    def x(self, rows: Any) -> Any:
+        """Middle of rows, not rounded."""
+        return self.width_px - (self.right - rows) * self.pitch
+
+    def y(self, values: Any) -> Any:
+        """Height of values, not rounded, kept near the plot."""
+        return np.clip((self.top - values) * self.px_per_unit, -FAR_PX, FAR_PX)
+
+    def at_ratio(self, ratio: float) -> "PlotScale":
+        """The same for a device of another pixel ratio: a picture taken at twice the size."""
+        if abs(ratio - self.ratio) < 1e-6:
+            return self
+        factor = ratio / self.ratio
+        return replace(
+            self,
+            width_px=round(self.width_px * factor),
+            height_px=round(self.height_px * factor),
+            pitch=self.pitch * factor,
+            px_per_unit=self.px_per_unit * factor,
+            ratio=ratio,
+            volume_px=round(self.volume_px * factor),
+        )
+
+    @property
+    def hairline_px(self) -> int:
+        """One logical pixel in whole device pixels."""
+        return max(1, int(self.ratio))
+
+
+class PixelItem(pg.GraphicsObject):
+    """Fills its plot; `paint_pixels` draws in device pixels from the plot's left top corner."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self._size = QRectF()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def set_size(self, width: float, height: float) -> None:
+        """Logical size of the plot."""
+        if (width, height) != (self._size.width(), self._size.height()):
+            self.prepareGeometryChange()
+            self._size = QRectF(0, 0, width, height)
+
+    def boundingRect(self) -> QRectF:
+        return self._size
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        to_device = painter.deviceTransform()
+        ratio = to_device.m11()
+        painter.save()
+        painter.resetTransform()
+        back, _ = painter.deviceTransform().inverted()
+        corner = QTransform.fromTranslate(round(to_device.dx()), round(to_device.dy()))
+        painter.setWorldTransform(corner * back)
+        exposed = option.exposedRect
+        left, right = int(exposed.left() * ratio) - 1, int(exposed.right() * ratio) + 2
+        self.paint_pixels(painter, ratio, left, right)
+        painter.restore()
+
+    def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
+        """`left`..`right` are the pixel columns that have to be drawn."""
+        raise NotImplementedError
+
+    def update_pixels(self, ratio: float, left: int, top: int, right: int, bottom: int) -> None:
+        """Ask for these device pixels only."""
+        self.update(QRectF(left / ratio, top / ratio, (right - left) / ratio, (bottom - top) / ratio))
+
+
+class RectBatch:
+    """Filled rectangles from columns of whole pixels; painter's brush, no pen."""
+
+    def __init__(self) -> None:
+        self._grow(BATCH_MIN)
+        self.count = 0
+
+    def _grow(self, count: int) -> None:
+        self._corners = np.zeros((count, 4), np.int32)
+        self._first = shiboken6.wrapInstance(self._corners.ctypes.data, QRect)
+
+    @property
+    def corners(self) -> Pixels:
+        """Left, top, right, bottom, all inclusive; shape (count, 4)."""
+        return self._corners[: self.count]
+
+    def clear(self) -> None:
+        self.count = 0
+
+    def add(self, left: Any, top: Any, right: Any, bottom: Any, count: int) -> None:
+        """`count` rectangles; corners inclusive."""
+        end = self.count + count
+        if end > len(self._corners):
+            kept = self.corners.copy()
+            self._grow(2 * end)
+            self._corners[: len(kept)] = kept
+        part = self._corners[self.count : end]
+        part[:, 0], part[:, 1], part[:, 2], part[:, 3] = left, top, right, bottom
+        self.count = end
+
+    def draw(self, painter: QPainter) -> None:
+        if self.count:
+            painter.drawRects(self._first, self.count)  # type: ignore[call-overload]
+
+
+class SegmentBatch:
+    """Straight lines between points; painter's pen."""
+
+    def __init__(self) -> None:
+        self._grow(BATCH_MIN)
+        self.count = 0
+
+    def _grow(self, count: int) -> None:
+        self._ends = np.zeros((count, 4))
+        self._first = shiboken6.wrapInstance(self._ends.ctypes.data, QLineF)
+
+    def take_polyline(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        """A line through the points; where y is no number it is interrupted."""
+        drawn = np.isfinite(y[:-1]) & np.isfinite(y[1:])
+        count = int(drawn.sum())
+        if count > len(self._ends):
+            self._grow(2 * count)
+        ends = self._ends[:count]
+        ends[:, 0], ends[:, 1] = x[:-1][drawn], y[:-1][drawn]
+        ends[:, 2], ends[:, 3] = x[1:][drawn], y[1:][drawn]
+        self.count = count
+
+    def draw(self, painter: QPainter) -> None:
+        if self.count:
+            painter.drawLines(self._first, self.count)  # type: ignore[call-overload]
