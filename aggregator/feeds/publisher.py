@@ -1,9 +1,10 @@
 """Puts one exchange's events on the bus, numbered, so that whoever misses some can notice and be helped.
 
-Keeps the feed's epoch, sequence, definitions version, source state, newest values and last messages. Promises:
-every message with events takes the next number, also when the bus refused it; a header at least every 250 ms;
-definitions on change and every second; when asked, the messages that somebody missed, or a whole state, of the
-numbers sent so far. It never waits: a feed hands over at most 5 ms or 256 events of its market at a time.
+Keeps the feed's epoch, sequence, definitions version, source state, newest values and last messages. It
+promises: every message with events takes the next number, also when the bus refused it; a header at least
+every 250 ms; definitions on change and every second; when asked, the messages that somebody missed, or else
+a whole state, of the numbers sent so far. It never waits: a feed hands over at most 5 ms or 256 events of its
+market at a time.
 """
 
 import asyncio

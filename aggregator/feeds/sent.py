@@ -39,7 +39,7 @@ class SentMessages:
             self._bytes -= len(dropped)
 
     def after(self, sequence: int) -> list[tuple[str, bytes]] | None:
-        """(subject, payload) of every message after number `sequence`; None: not all are here, or too much."""
+        """(subject, payload) of every message after number `sequence`; None: not all are here."""
         begin = sequence - (self._last - len(self._messages))
         if begin < 0 or sequence > self._last:
             return None
