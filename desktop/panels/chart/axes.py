@@ -1,0 +1,275 @@
+"""The chart's own axes: times of bars below, prices at the right.
+
+Both are pyqtgraph axes as far as its layout and its mouse go, and paint by themselves: ticks are kept while
+one pans, labels are pictures, everything sits on whole device pixels. Neither draws a grid (axes_grid.py),
+neither ever names a time after the last bar.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from core.market.instruments import format_counts
+from core.market.intervals import Interval
+from core.market.trading_day import TradingDay
+from desktop.paint.theme import Theme
+from desktop.panels.chart.axes_paint import (
+    CLEAR_OF_TAG_PX,
+    TAG_HEIGHT_PX,
+    TAG_PAD_PX,
+    Labels,
+    Tag,
+    line_color,
+)
+from desktop.panels.chart.axes_price_ticks import price_step, price_ticks
+from desktop.panels.chart.axes_ruler import TickRuler
+from desktop.panels.chart.time_ticks import I64, Tick
+
+TIME_AXIS_HEIGHT_PX: Final = 20
+LABEL_GAP_PX: Final = 46  # between two times: closer they read as one
+PRICE_PAD_PX: Final = 8
+_EPSILON: Final = 1e-6
+
+
+class ChartAxis(pg.AxisItem):
+    """What both have: a theme, tags by name, and no work of pyqtgraph's own per range."""
+
+    def __init__(self, orientation: str, theme: Theme) -> None:
+        self.labels = Labels(theme)
+        self._tags: dict[str, Tag] = {}
+        super().__init__(orientation, maxTickLength=0, showValues=False)
+        self.enableAutoSIPrefix(False)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.labels.set_theme(theme)
+        self.update()
+
+    def set_tag(self, name: str, tag: Tag | None) -> None:
+        """A tag such as `last` or `crosshair`, in front of those set before it; None takes it away."""
+        if self._tags.get(name) == tag:
+            return
+        if tag is None:
+            del self._tags[name]
+        else:
+            self._tags[name] = tag
+        self.update()
+
+    @property
+    def tags(self) -> dict[str, Tag]:
+        return dict(self._tags)
+
+    def setRange(self, mn: float, mx: float) -> None:
+        if not (math.isfinite(mn) and math.isfinite(mx)):
+            raise ValueError(f"no axis can go from {mn} to {mx}")
+        self.range = [mn, mx]
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0.0, 0.0, self.size().width(), self.size().height())
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self.paint_axis(painter)
+
+    def paint_axis(self, painter: QPainter) -> None:
+        raise NotImplementedError
+
+
+class TimeAxis(ChartAxis):
+    """Times of bars: `x` is the bar's index, bars are centred on it; or its time slot with gaps."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.ruler = TickRuler()
+        super().__init__("bottom", theme)
+        self.setHeight(TIME_AXIS_HEIGHT_PX)
+
+    def set_keys(
+        self,
+        open_ns: I64,
+        interval: Interval,
+        zone: ZoneInfo,
+        day: TradingDay,
+        *,
+        has_gaps: bool = False,
+        changed_from: int | None = None,
+    ) -> None:
+        """Open times of the bars, ascending, as they are now; cheap when they only grew.
+
+        The array is kept until the next call and must not change meanwhile. `changed_from`: the rows before
+        it are those of the last call.
+        """
+        if self.ruler.set_bars(open_ns, interval, zone, day, has_gaps, changed_from):
+            self.update()
+
+    @property
+    def min_bars(self) -> int:
+        """Bars between two labels at this zoom; grows with the widest label."""
+        left, right = self.range
+        pitch_px = max(self.size().width(), 1.0) / max(right - left, _EPSILON)
+        bars = self._bars_of("00:00", pitch_px)
+        if self.ruler.needs_seconds(bars):
+            bars = self._bars_of("00:00:00", pitch_px)
+        return bars
+
+    def _bars_of(self, widest: str, pitch_px: float) -> int:
+        labels = self.labels
+        width_px = max(labels.width_px(widest), labels.width_px("28 May", is_strong=True))
+        # Rounding that a pan brings into the pitch must not move the limit.
+        return max(1, math.ceil((width_px + LABEL_GAP_PX) / pitch_px - 1e-4))
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Those in view, from left to right; where the grid has its lines."""
+        left, right = self.range
+        return self.ruler.ticks(left, right, self.min_bars)
+
+    @property
+    def end_ns(self) -> int | None:
+        """The latest open time that can be read off the axis; None without bars."""
+        return self.ruler.open_ns_at(self.ruler.last_x)
+
+    def px_of(self, x: float) -> float:
+        left, right = self.range
+        return (x - left) / max(right - left, _EPSILON) * float(self.size().width())
+
+    def labels_in_view(self) -> list[tuple[float, Tick]]:
+        """Left edge in px and tick of every label drawn: whole ones, none under a tag."""
+        width = float(self.size().width())
+        tags = [self._span(tag) for tag in self._tags.values()]
+        found = []
+        for tick in self.ticks():
+            label_px = self.labels.width_px(tick.label, tick.is_strong)
+            left = self.px_of(tick.x) - label_px / 2
+            right = left + label_px
+            if left < 0 or right > width:
+                continue
+            if any(right + CLEAR_OF_TAG_PX > begin and left - CLEAR_OF_TAG_PX < end for begin, end in tags):
+                continue
+            found.append((left, tick))
+        return found
+
+    def _span(self, tag: Tag) -> tuple[float, float]:
+        """Left and right edge of a tag in px, held within the axis."""
+        width = self.labels.width_px(tag.text, is_strong=True) + 2 * TAG_PAD_PX
+        room = max(float(self.size().width()) - width, 0.0)
+        left = min(max(self.px_of(tag.value) - width / 2, 0.0), room)
+        return round(left), round(left) + width
+
+    def paint_axis(self, painter: QPainter) -> None:
+        size = self.size()
+        painter.fillRect(QRectF(0, 0, size.width(), 1), line_color(self.labels.theme))
+        middle = (size.height() + 1) / 2
+        for left, tick in self.labels_in_view():
+            self.labels.draw(painter, left, middle, tick.label, tick.is_strong)
+        for tag in self._tags.values():
+            begin, end = self._span(tag)
+            rect = QRectF(begin, round(middle - TAG_HEIGHT_PX / 2), end - begin, TAG_HEIGHT_PX)
+            self.labels.draw_tag(painter, rect, tag)
+
+
+class PriceAxis(ChartAxis):
+    """Prices as counts of the instrument's increment (`y` = counts), or values of an indicator's pane."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("right", theme)
+        self._decimals = 0
+        self._tick_counts = 1
+        self._counts_per_y = 1.0
+        self._words: Callable[[int], str] | None = None
+        self._fixed: tuple[float, ...] | None = None
+        self._step = 0
+        self.setWidth(theme.px("width.price_axis"))
+
+    def set_decimals(
+        self,
+        decimals: int,
+        tick_counts: int = 1,
+        counts_per_y: float = 1.0,
+        words: Callable[[int], str] | None = None,
+    ) -> None:
+        """Labels have `decimals`; steps are whole `tick_counts`; a unit of `y` is `counts_per_y` counts.
+
+        `words` spells counts otherwise (volume with a suffix).
+        """
+        self._decimals, self._tick_counts, self._counts_per_y = decimals, max(1, tick_counts), counts_per_y
+        self._words = words
+        self._step = 0
+        self.update()
+
+    def set_fixed(self, values: Sequence[float] | None) -> None:
+        """Label only these (`y`), as 30 and 70 of an RSI; None for the axis' own choice."""
+        self._fixed = None if values is None else tuple(values)
+        self.update()
+
+    def text(self, counts: int) -> str:
+        return self._words(counts) if self._words is not None else format_counts(counts, self._decimals)
+
+    def text_at(self, y: float) -> str:
+        """The price at a place, on a whole tick: what the crosshair says."""
+        ticks = round(y * self._counts_per_y / self._tick_counts)
+        return self.text(ticks * self._tick_counts)
+
+    def width_for(self, low_y: float, high_y: float) -> int:
+        """Px that the labels of these prices need, never under the usual."""
+        widest = max(
+            self.labels.width_px(self.text(round(y * self._counts_per_y)), is_strong=True)
+            for y in (low_y, high_y)
+        )
+        return max(self.labels.theme.px("width.price_axis"), math.ceil(widest) + 2 * PRICE_PAD_PX)
+
+    def ticks(self) -> tuple[float, ...]:
+        """`y` of every label in view, ascending; where the grid has its lines."""
+        low, high = self.range
+        if self._fixed is not None:
+            return tuple(value for value in self._fixed if low <= value <= high)
+        height = float(self.size().height())
+        if not high > low or height < 1:
+            return ()
+        scale = self._counts_per_y
+        self._step = price_step((high - low) * scale / height, self._tick_counts, self._step)
+        return tuple((price_ticks(low * scale, high * scale, self._step) / scale).tolist())
+
+    def px_of(self, y: float) -> float:
+        low, high = self.range
+        return (high - y) / max(high - low, 1e-300) * float(self.size().height())
+
+    def labels_in_view(self) -> list[tuple[float, str]]:
+        """Middle in px and text of every label drawn: whole ones, none within 15 px of a tag."""
+        height, half = float(self.size().height()), self.labels.height_px / 2
+        tags = [self._tag_y(tag) for tag in self._tags.values()]
+        found = []
+        for y in self.ticks():
+            middle = self.px_of(y)
+            if middle < half or middle > height - half:
+                continue
+            if any(abs(middle - tag_y) < CLEAR_OF_TAG_PX for tag_y in tags):
+                continue
+            found.append((middle, self.text(round(y * self._counts_per_y))))
+        return found
+
+    def _tag_y(self, tag: Tag) -> float:
+        half = TAG_HEIGHT_PX / 2
+        return min(max(self.px_of(tag.value), half), max(float(self.size().height()) - half, half))
+
+    def paint_axis(self, painter: QPainter) -> None:
+        size = self.size()
+        painter.fillRect(QRectF(0, 0, 1, size.height()), line_color(self.labels.theme))
+        for middle, text in self.labels_in_view():
+            self.labels.draw(painter, PRICE_PAD_PX, middle, text, is_strong=False)
+        for tag in self._tags.values():
+            low, high = sorted((float(self.range[0]), float(self.range[1])))
+            if not low <= tag.value <= high:
+                continue  # a tag at the edge would name a price that is not there
+            top = round(self._tag_y(tag) - TAG_HEIGHT_PX / 2)
+            self.labels.draw_tag(painter, QRectF(1, top, size.width() - 1, TAG_HEIGHT_PX), tag)
+
+
+def align_widths(axes: Sequence[PriceAxis], width_px: int) -> None:
+    """One width for all axes below each other, so that their bars stay in line."""
+    for axis in axes:
+        if axis.fixedWidth != width_px:
+            axis.setWidth(width_px)

@@ -1,0 +1,60 @@
+"""The time zones an axis can be in: by choice, as a zone, and as a word.
+
+UTC, this machine's, the exchange's, or any by its IANA name. Nothing here reads a clock.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from PySide6.QtCore import QTimeZone
+
+from core.clock import NS_PER_S
+from core.market.trading_day import TradingDay
+
+UTC_ZONE: Final = "UTC"
+LOCAL_ZONE: Final = "local"
+EXCHANGE_ZONE: Final = "exchange"
+NEW_YORK_ZONE: Final = "America/New_York"
+# What the menu offers, in its order, with the menu's words.
+ZONE_CHOICES: Final = (
+    (UTC_ZONE, "UTC"),
+    (LOCAL_ZONE, "This computer's"),
+    (EXCHANGE_ZONE, "The exchange's"),
+    (NEW_YORK_ZONE, "New York"),
+)
+
+
+class ZoneError(ValueError):
+    """Not a time zone; one line that says what is."""
+
+
+@lru_cache(maxsize=64)
+def zone_named(choice: str, day: TradingDay) -> ZoneInfo:
+    """The zone of a choice (`UTC`, `local`, `exchange` or an IANA name). Raises `ZoneError`."""
+    if choice == EXCHANGE_ZONE:
+        return ZoneInfo(day.zone)
+    if choice == LOCAL_ZONE:
+        try:  # Qt knows the IANA name on every system, Windows included
+            return ZoneInfo(bytes(QTimeZone.systemTimeZoneId().data()).decode("ascii"))
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo(UTC_ZONE)
+    try:
+        return ZoneInfo(choice)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ZoneError(
+            f"“{choice}” is no time zone: use UTC, local, exchange or a name such as America/New_York"
+        ) from error
+
+
+def zone_words(zone: ZoneInfo, at_ns: int) -> str:
+    """`UTC`, or the city with the offset at that time: `New York (UTC−4)`, `Kolkata (UTC+5:30)`."""
+    offset = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(zone).utcoffset()
+    minutes = round(offset.total_seconds() / 60) if offset is not None else 0
+    if zone.key in (UTC_ZONE, "Etc/UTC"):
+        return UTC_ZONE
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "−" if minutes < 0 else "+"
+    city = zone.key.rpartition("/")[2].replace("_", " ")
+    return f"{city} (UTC{sign}{hours}{f':{rest:02d}' if rest else ''})"

@@ -1,0 +1,284 @@
+"""Which bars a time axis names, and how, from their open times alone.
+
+Every bar has a mark: the largest unit of calendar that begins with it. Marks are taken from the largest down,
+each at least `min_bars` from those taken before. The choice goes by the bars and the zoom, never by where the
+view begins: a label stays with its bar while one pans. Pure; times are ns since 1970, nothing reads a clock.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.clock import NS_PER_S
+from core.market.intervals import Interval
+from core.market.trading_day import TradingDay, day_begins
+
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+HOUR_S: Final = 3_600
+DAY_S: Final = 86_400
+_QUARTER_HOUR_S: Final = 900
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Mark(IntEnum):
+    """What begins with a bar, smallest first; each unit is made of whole ones of the unit before it."""
+
+    NONE = 0
+    SECOND = 1
+    SECONDS_5 = 2
+    SECONDS_15 = 3
+    SECONDS_30 = 4
+    MINUTE = 5
+    MINUTES_5 = 6
+    MINUTES_15 = 7
+    MINUTES_30 = 8
+    HOUR = 9
+    HOURS_3 = 10
+    HOURS_6 = 11
+    HOURS_12 = 12
+    DAY = 13
+    WEEK = 14  # not made into months, and yielding to them
+    MONTH = 15
+    QUARTER = 16
+    YEAR = 17
+    YEARS_5 = 18
+    YEARS_10 = 19
+
+
+_STEP_S: Final = {
+    Mark.SECOND: 1, Mark.SECONDS_5: 5, Mark.SECONDS_15: 15, Mark.SECONDS_30: 30, Mark.MINUTE: 60,
+    Mark.MINUTES_5: 300, Mark.MINUTES_15: 900, Mark.MINUTES_30: 1_800, Mark.HOUR: HOUR_S,
+    Mark.HOURS_3: 3 * HOUR_S, Mark.HOURS_6: 6 * HOUR_S, Mark.HOURS_12: 12 * HOUR_S,
+}  # fmt: skip
+_MONTHS_OF: Final = {
+    Mark.MONTH: 1, Mark.QUARTER: 3, Mark.YEAR: 12, Mark.YEARS_5: 60, Mark.YEARS_10: 120,
+}  # fmt: skip
+_MONTH_S: Final = 30.4375 * DAY_S
+# How far apart bars with a mark are when none is missing.
+NOMINAL_S: Final = np.array(
+    [0.0, *_STEP_S.values(), DAY_S, 7 * DAY_S, *(months * _MONTH_S for months in _MONTHS_OF.values())]
+)
+# A mark's fate hangs on neighbours, theirs on their neighbours, at most four cells a unit: with that much
+# looked at beyond the view, the choice cannot differ by where the view begins.
+REACH_CELLS: Final = 4 * len(Mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A bar to name: its `x`, the unit that begins with it, its label."""
+
+    x: int
+    mark: Mark
+    label: str
+
+    @property
+    def is_strong(self) -> bool:
+        """A new day or more begins on an axis of hours, a new year on one of days."""
+        return self.mark >= Mark.DAY
+
+
+# ---- zones -------------------------------------------------------------------------------------------------
+@lru_cache(maxsize=512)
+def _changes_of_year(zone_name: str, year: int) -> tuple[tuple[int, int], ...]:
+    """(second since 1970, offset from then on) of a year, beginning with its first second."""
+    zone = ZoneInfo(zone_name)
+
+    def offset_s(at_s: int) -> int:
+        when = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+        return round((when.utcoffset() or timedelta()).total_seconds())
+
+    begin_s = round(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    end_s = round(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
+    changes = [(begin_s, offset_s(begin_s))]
+    # Five days: Ramadan's pause of summer time in Morocco is the shortest stretch there is, a month.
+    for probe_s in [*range(begin_s + 5 * DAY_S, end_s, 5 * DAY_S), end_s - 1]:
+        offset = offset_s(probe_s)
+        if offset == changes[-1][1]:
+            continue
+        before_s, after_s = max(probe_s - 5 * DAY_S, begin_s), probe_s
+        while after_s - before_s > 1:
+            middle_s = (before_s + after_s) // 2
+            if offset_s(middle_s) == changes[-1][1]:
+                before_s = middle_s
+            else:
+                after_s = middle_s
+        changes.append((after_s, offset))
+    return tuple(changes)
+
+
+def offsets_s(zone: ZoneInfo, at_s: I64) -> I64:
+    """Seconds east of UTC at each time (s since 1970); shape as `at_s`."""
+    if not len(at_s):
+        return np.zeros(0, np.int64)
+    first, last = (datetime.fromtimestamp(int(edge), UTC).year for edge in (at_s.min(), at_s.max()))
+    changes = [change for year in range(first, last + 1) for change in _changes_of_year(zone.key, year)]
+    if all(offset == changes[0][1] for _, offset in changes):
+        return np.full(at_s.shape, changes[0][1], np.int64)
+    table = np.array(changes, np.int64)
+    found: I64 = table[np.searchsorted(table[:, 0], at_s, "right") - 1, 1]
+    return found
+
+
+def follows_sessions(day: TradingDay) -> bool:
+    """The venue has a trading day of its own; without one, days are those of the zone on the axis."""
+    return day != TradingDay()
+
+
+def dates_of(open_ns: I64, zone: ZoneInfo, day: TradingDay, is_day: bool) -> I64:
+    """Days since 1970 of the date that each bar belongs to: of its trading day, else the zone's."""
+    if not (follows_sessions(day) or is_day):
+        seconds = open_ns // NS_PER_S
+        return (seconds + offsets_s(zone, seconds)) // DAY_S
+    # A day may begin on the evening before the date it is called by: its twelfth hour is always on it.
+    middle_s = day_begins(day, open_ns) // NS_PER_S + 12 * HOUR_S
+    return (middle_s + offsets_s(ZoneInfo(day.zone), middle_s)) // DAY_S
+
+
+# ---- marks -------------------------------------------------------------------------------------------------
+def marks_of(open_ns: I64, before_ns: int | None, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
+    """The `Mark` of each bar, against the bar before it; `before_ns` opens the one before the first.
+
+    With None the first bar has the mark of the unit that begins at exactly its time.
+    """
+    if not len(open_ns):
+        return np.zeros(0, np.uint8)
+    times = np.concatenate(([open_ns[0] - 1 if before_ns is None else before_ns], open_ns))
+    return _marks(times[1:], times[:-1], interval, zone, day)
+
+
+def _marks(times: I64, before: I64, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
+    marks = np.zeros(len(times), np.uint8)
+    span_s = interval.count if interval.is_timed else 0
+    if not interval.is_day:
+        now_s, then_s = times // NS_PER_S, before // NS_PER_S
+        now_offset, then_offset = offsets_s(zone, now_s), offsets_s(zone, then_s)
+        local, local_then = now_s + now_offset, then_s + then_offset
+        for mark, step_s in _STEP_S.items():
+            if step_s >= span_s:
+                marks[local // step_s != local_then // step_s] = mark
+        # Clocks set back an hour show it twice; it begins both times.
+        marks[(now_offset != then_offset) & (marks < Mark.HOUR)] = Mark.HOUR
+    dates = dates_of(times, zone, day, interval.is_day)
+    dates_then = dates_of(before, zone, day, interval.is_day)
+    # What begins a day is rare: the calendar is asked only there.
+    begins = np.flatnonzero(dates != dates_then)
+    dates, dates_then = dates[begins], dates_then[begins]
+    of_day = np.full(len(begins), Mark.DAY, np.uint8)
+    of_day[(dates + 3) // 7 != (dates_then + 3) // 7] = Mark.WEEK  # 1970 began on a Thursday
+    months, months_then = _months(dates), _months(dates_then)
+    for mark, count in _MONTHS_OF.items():
+        of_day[months // count != months_then // count] = mark
+    marks[begins] = of_day
+    return marks
+
+
+def _months(dates: I64) -> I64:
+    """Months since the year 0."""
+    return dates.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
+
+
+def least_mark(min_bars: int, bar_s: float) -> Mark:
+    """The smallest unit whose bars, none missing, are `min_bars` apart when a bar takes `bar_s`."""
+    return Mark(min(int(np.searchsorted(NOMINAL_S, min_bars * bar_s * (1 - 1e-9))), Mark.YEARS_10))
+
+
+# ---- choice ------------------------------------------------------------------------------------------------
+def choose(x: I64, marks: U8, min_bars: int, least: Mark, anchor: int = 0) -> I64:
+    """Places in `x` (ascending) of the marks to name: the largest first, any two `min_bars` apart.
+
+    Bars with equal marks that crowd give way to the one in front within cells of `min_bars` bars, counted
+    from `anchor`, and then to the lower neighbour's.
+    """
+    kept = np.zeros(0, np.int64)
+    for mark in range(Mark.YEARS_10, max(least, Mark.SECOND) - 1, -1):
+        places = np.flatnonzero(marks == mark)
+        if len(places) and len(kept):
+            places = places[_is_apart(x[places], x[kept], min_bars)]
+        if not len(places):
+            continue
+        cells = (x[places] - anchor) // min_bars
+        places = places[np.concatenate(([True], cells[1:] != cells[:-1]))]
+        kept = np.sort(np.concatenate((kept, _thin(x[places], places, min_bars, anchor))))
+    return kept
+
+
+def _is_apart(x: I64, kept: I64, min_bars: int) -> NDArray[np.bool_]:
+    right = np.searchsorted(kept, x)
+    gap_right = kept[np.minimum(right, len(kept) - 1)] - x
+    gap_left = x - kept[np.maximum(right - 1, 0)]
+    return ((right == len(kept)) | (gap_right >= min_bars)) & ((right == 0) | (gap_left >= min_bars))
+
+
+def _thin(x: I64, places: I64, min_bars: int, anchor: int) -> I64:
+    """At most one a cell comes in: only neighbours can be too close. Even cells go first, then the others."""
+    even = ((x - anchor) // min_bars) % 2 == 0
+    first, second = places[even], places[~even]
+    if not len(first) or not len(second):
+        return places
+    return np.concatenate((first, second[_is_apart(x[~even], x[even], min_bars)]))
+
+
+# ---- words -------------------------------------------------------------------------------------------------
+def label_of(mark: Mark, open_ns: int, date: int, zone: ZoneInfo, with_seconds: bool) -> str:
+    """`2024`, `Aug`, `9 Aug`, `14:30` or `14:30:15`; `date` in days since 1970."""
+    if mark >= Mark.DAY:
+        when = datetime.fromordinal(719_163 + date)
+        if mark >= Mark.YEAR:
+            return str(when.year)
+        month = _MONTHS[when.month - 1]
+        return month if mark >= Mark.MONTH else f"{when.day} {month}"
+    at = datetime.fromtimestamp(open_ns // NS_PER_S, UTC).astimezone(zone)
+    return f"{at:%H:%M:%S}" if with_seconds else f"{at:%H:%M}"
+
+
+def shows_seconds(least: Mark) -> bool:
+    """Labels of an axis whose smallest unit is this need seconds."""
+    return least < Mark.MINUTE
+
+
+def gap_slots(
+    first_ns: int, span_ns: int, from_slot: int, to_slot: int, least: Mark, zone: ZoneInfo, day: TradingDay
+) -> I64:
+    """Times within slots `from_slot`..`to_slot` at which a unit of at least `least` may begin.
+
+    For an axis with a slot for every interval, traded or not; slot 0 begins at `first_ns`.
+    """
+    begin_ns, end_ns = first_ns + from_slot * span_ns, first_ns + to_slot * span_ns
+    if least >= Mark.DAY:
+        middles = np.arange(begin_ns - 12 * HOUR_S * NS_PER_S, end_ns + DAY_S * NS_PER_S, DAY_S * NS_PER_S)
+        if follows_sessions(day) or span_ns >= DAY_S * NS_PER_S:
+            times = np.unique(day_begins(day, middles))
+        else:
+            seconds = middles // NS_PER_S
+            midnights = (seconds + offsets_s(zone, seconds)) // DAY_S * DAY_S
+            times = np.unique((midnights - offsets_s(zone, midnights)) * NS_PER_S)
+    else:
+        step_s = min(_STEP_S[max(least, Mark.SECOND)], _QUARTER_HOUR_S)  # zones differ by whole quarters
+        step_ns = step_s * NS_PER_S
+        times = np.arange(-(-begin_ns // step_ns) * step_ns, end_ns + 1, step_ns)
+    return times[(times >= begin_ns) & (times <= end_ns)]
+
+
+def marks_at(times: I64, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
+    """The `Mark` of the unit that begins at exactly each time."""
+    return _marks(times, times - 1, interval, zone, day) if len(times) else np.zeros(0, np.uint8)
+
+
+def ticks_at(
+    x: I64, marks: U8, times: I64, least: Mark, interval: Interval, zone: ZoneInfo, day: TradingDay
+) -> tuple[Tick, ...]:
+    """Ticks with their labels; all of equal length."""
+    dates = dates_of(times, zone, day, interval.is_day)
+    seconds = shows_seconds(least)
+    return tuple(
+        Tick(int(at), Mark(mark), label_of(Mark(mark), int(time), int(date), zone, seconds))
+        for at, mark, time, date in zip(x, marks, times, dates, strict=True)
+    )
