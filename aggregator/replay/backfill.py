@@ -4,9 +4,10 @@ Answers are columns of the tape or copies of their rows; nothing after the point
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.replay.index import TapeIndex
 from core.market.bars import I64, BarColumns, BarFlag
@@ -28,7 +29,10 @@ class TapeBackfill:
     def trades(self, key: InstrumentKey) -> TradeColumns | None:
         """Every trade so far, in the order of the tape."""
         columns = self._columns(key, "trades", _TRADE)
-        return None if columns is None or not len(columns[0]) else TradeColumns(*columns)
+        if columns is None or not len(columns[0]):
+            return None
+        event_ns, price, size, flags = columns
+        return TradeColumns(event_ns, price, size, flags)
 
     def quotes(self, key: InstrumentKey) -> tuple[I64, I64, I64] | None:
         """event_ns, bid, ask of every quote so far."""
@@ -50,7 +54,9 @@ class TapeBackfill:
         four = (opened[rows], high[rows], low[rows], close[rows])
         return shortest, BarColumns(keys, keys, keys + shortest - 1, *four, volume[rows], none, flags)
 
-    def _columns(self, key: InstrumentKey, kind: str, names: tuple[str, ...]) -> tuple[I64, ...] | None:
+    def _columns(
+        self, key: InstrumentKey, kind: str, names: tuple[str, ...]
+    ) -> tuple[NDArray[Any], ...] | None:
         place = self._index.place(key)
         if place is None:
             return None

@@ -21,7 +21,7 @@ Rows = NDArray[np.uint32] | slice
 
 @dataclass(frozen=True, slots=True)
 class _KindIndex:
-    """`order[begins[i] : begins[i + 1]]` are the rows of instrument i, ascending; no order: one instrument."""
+    """`order[begins[i] : begins[i + 1]]` are the rows of instrument i, ascending; None: it has all rows."""
 
     order: NDArray[np.uint32] | None
     begins: NDArray[np.int64]
@@ -36,14 +36,15 @@ class _KindIndex:
         ids = instrument.astype(np.uint16) if count <= 1 << 16 else instrument
         return cls(np.argsort(ids, kind="stable").astype(np.uint32), begins, ranks)
 
-    def rows(self, instrument: int, rank: int) -> Rows:
-        """Rows of the instrument among the exchange's first `rank` events."""
+    def rows(self, instrument: int, begin_rank: int, end_rank: int) -> Rows:
+        """Rows of the instrument among the exchange's events of the ranks [begin_rank, end_rank)."""
         begin, end = int(self.begins[instrument]), int(self.begins[instrument + 1])
-        before = int(self.ranks.searchsorted(rank))
+        first, last = self.ranks.searchsorted((begin_rank, end_rank)).tolist()
         if self.order is None:
-            return slice(0, min(before, end - begin))
+            return slice(min(first, end - begin), min(last, end - begin))
         mine = self.order[begin:end]
-        return mine[: int(mine.searchsorted(np.uint32(before)))]
+        first, last = mine.searchsorted(np.array((first, last), np.uint32)).tolist()
+        return mine[first:last]
 
 
 class TapeIndex:
@@ -63,15 +64,15 @@ class TapeIndex:
         return self._places.get(key)
 
     def columns(
-        self, place: tuple[int, int], kind: str, names: tuple[str, ...], rank: int
+        self, place: tuple[int, int], kind: str, names: tuple[str, ...], end_rank: int, begin_rank: int = 0
     ) -> tuple[NDArray[Any], ...] | None:
-        """The instrument's columns among the first `rank` events; None: the exchange has none of the kind."""
+        """The instrument's columns among events of some ranks; None: the exchange has none of the kind."""
         number, row = place
         index = self._kinds[number].get(kind)
         if index is None:
             return None
         events = getattr(self.tape.exchanges[number].block, kind)
-        rows = index.rows(row, rank)
+        rows = index.rows(row, begin_rank, end_rank)
         return tuple(getattr(events, name)[rows] for name in names)
 
 

@@ -59,6 +59,10 @@ class Timelines:
             answer.volume.extend(whole.volume[: begun - 1].tolist() + last.volume.tolist())
         return answer
 
+    def is_quick(self, request: TimelineRequest) -> bool:
+        """Whether the answer is at hand but for a last bucket."""
+        return (_key(request), request.buckets) in self._kept
+
     def _bucket_ns(self, buckets: int) -> int:
         return (self._tape.end_ns - self._tape.begin_ns) // buckets + 1
 
@@ -92,24 +96,23 @@ class Timelines:
         trades = np.zeros(len(edges) - 1, np.int64)
         counts = np.zeros(len(edges) - 1, np.int64)
         for kind, names in _KINDS:
-            columns = self._index.columns(place, kind, names, exchange.rank_at(int(edges[-1]) - 1))
+            first, last = (exchange.rank_at(int(edge) - 1) for edge in (edges[0], edges[-1]))
+            columns = self._index.columns(place, kind, names, last, first)
             if columns is None:
                 continue
             time_ns, *rest = columns
             cuts = time_ns.searchsorted(edges)
             trades += np.diff(cuts)
-            counts += _sums(_sizes(*rest, since=int(cuts[0])), cuts - cuts[0])
+            counts += _sums(_sizes(*rest), cuts)
         decimals = exchange.instruments[row].size_decimals
         return _Histogram(trades, counts / 10.0**decimals)
 
 
-def _sizes(size: NDArray[np.int64], flags: NDArray[np.uint8] | None = None, *, since: int) -> Any:
+def _sizes(size: NDArray[np.int64], flags: NDArray[np.uint8] | None = None) -> Any:
     """What each event adds: nothing where it is not told or only history, less where one was taken back."""
-    size = size[since:]
     told = np.where(size == NULL, 0, size)
     if flags is None:
         return told
-    flags = flags[since:]
     told = np.where(flags & int(TradeFlag.HISTORY), 0, told)
     return np.where(flags & int(TradeFlag.CANCEL), -told, told)
 
