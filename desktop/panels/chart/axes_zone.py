@@ -3,7 +3,7 @@
 UTC, this machine's, the exchange's, or any by its IANA name. Nothing here reads a clock.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimeZone
 
 from core.clock import NS_PER_S
 from core.market.trading_day import TradingDay
+from desktop.panels.chart.text import offset_words
 
 UTC_ZONE: Final = "UTC"
 LOCAL_ZONE: Final = "local"
@@ -49,12 +50,6 @@ def zone_named(choice: str, day: TradingDay) -> ZoneInfo:
 
 
 def zone_words(zone: ZoneInfo, at_ns: int) -> str:
-    """`UTC`, or the city with the offset at that time: `New York (UTC−4)`, `Kolkata (UTC+5:30)`."""
-    offset = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(zone).utcoffset()
-    minutes = round(offset.total_seconds() / 60) if offset is not None else 0
-    if zone.key in (UTC_ZONE, "Etc/UTC"):
-        return UTC_ZONE
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "−" if minutes < 0 else "+"
-    city = zone.key.rpartition("/")[2].replace("_", " ")
-    return f"{city} (UTC{sign}{hours}{f':{rest:02d}' if rest else ''})"
+    """`UTC`, or the city with the offset at that time: `New York (UTC−4)`."""
+    offset = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(zone).utcoffset() or timedelta()
+    return offset_words(zone, round(offset.total_seconds() / 60))
