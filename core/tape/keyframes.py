@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.market.fields import FIELD_COUNT, Field
 from core.tape.format import KEYFRAMES
-from core.tape.frames import BatchError, FrameKind, decode_batch, frame_at
+from core.tape.frames import BatchError, FileBytes, FrameKind, decode_batch, frame_at
 
 KEYFRAME_SCHEMA: Final = pa.schema(
     [

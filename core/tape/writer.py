@@ -90,10 +90,16 @@ class TapeWriter:
             self.event_count += len(part)
             add_counts(self.counts, part.counts())
 
-    def add_keyframe(self, time_ns: int, instrument: NDArray[np.integer], values: NDArray[np.int64]) -> None:
-        """The quote table after every event up to `time_ns`, it included; (FIELD_COUNT, instruments)."""
+    def add_keyframe(
+        self, time_ns: int, events: int, instrument: NDArray[np.integer], values: NDArray[np.int64]
+    ) -> None:
+        """The quote table after the first `events` rows of the tape, all up to `time_ns`, it included.
+
+        `values` has shape (FIELD_COUNT, instruments).
+        """
         assert values.shape == (FIELD_COUNT, len(instrument))
-        self._keyframes.append(keyframe_columns(time_ns, self.event_count, instrument, values))
+        if len(instrument):
+            self._keyframes.append(keyframe_columns(time_ns, events, instrument, values))
 
     def sync(self) -> None:
         """Return when everything is on the disk."""

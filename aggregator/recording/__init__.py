@@ -1,0 +1,1 @@
+"""Makes and keeps tape files: importing, recording live markets, listing, verifying."""
