@@ -167,6 +167,12 @@ def e2e(json: Json = None, quick: Quick = False) -> None:
         raise UsageError(str(error)) from error
 
 
+@bench.command(name="replay")
+def bench_replay(json: Json = None, quick: Quick = False) -> None:
+    """A session under a real desk: seeks, speed, timing, memory."""
+    raise typer.Exit(_bench("replay", json, quick))
+
+
 # ---- what the commands share -------------------------------------------------------------------------
 async def _supervise(
     profile: Profile, config: Path | None, urls: tuple[str, ...], creds: Path | None, *, is_tied: bool

@@ -49,9 +49,9 @@ class DeskChild:
         self._complaints = complaints
 
     @classmethod
-    def start(cls, profile: Profile, info: SupervisorInfo, bus: Bus, windows: int) -> Self:
-        """An offscreen desk with `windows` windows on the supervisor's server."""
-        command = [sys.executable, "-m", "desktop", "--inspect", "--windows", str(windows)]
+    def start(cls, profile: Profile, info: SupervisorInfo, bus: Bus, windows: int, *options: str) -> Self:
+        """An offscreen desk with `windows` windows on the supervisor's server; `options` are added."""
+        command = [sys.executable, "-m", "desktop", "--inspect", "--windows", str(windows), *options]
         command += ["--server", info.url]
         command += ["--creds", info.credentials_file] if info.credentials_file else []
         complaints = profile.logs_dir / "bench-desk.stderr"
