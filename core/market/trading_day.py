@@ -64,9 +64,10 @@ def day_begins(day: TradingDay, event_ns: NDArray[np.int64]) -> NDArray[np.int64
     """Begin of the trading day of each time, ns since 1970; shape as `event_ns`."""
     if not len(event_ns):
         return np.zeros(0, np.int64)
-    first, last = int(event_ns.min()), int(event_ns.max())
-    ordinals = range(_ordinal(first) - 2, _ordinal(last) + 3)
-    begins = np.array([_begin_ns(day, ordinal) for ordinal in ordinals], np.int64)
+    # Only days that occur: one stray time of another century costs no calendar of all between.
+    days = np.unique(event_ns // (86_400 * NS_PER_S))
+    ordinals = np.unique((days[:, None] + np.arange(-2, 3)).ravel() + _ordinal(0))
+    begins = np.array([_begin_ns(day, ordinal) for ordinal in ordinals.tolist()], np.int64)
     places = np.searchsorted(begins, event_ns, "right") - 1
     found: NDArray[np.int64] = begins[places]
     return found
