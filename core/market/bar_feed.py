@@ -59,8 +59,8 @@ class BarFeedCounters:
 class BarFeed:
     """See the module. `series` is one object for as long as the feed lives.
 
-    `error` is why there are no bars, `bars_total` what the publisher has, `market_ns` the scope's clock in
-    the newest message. `is_session`: a new epoch is a seek, its page is asked for without a pause.
+    `error` is why there are no bars, `market_ns` the scope's clock in the newest message. `is_session`: a new
+    epoch is a seek, its page is asked for without a pause.
     """
 
     def __init__(
@@ -79,7 +79,6 @@ class BarFeed:
         self.epoch = 0
         self.version = 0
         self.sequence = 0
-        self.bars_total = 0
         self.market_ns = 0
         self.has_earlier = False
         self.error = ""
@@ -95,6 +94,7 @@ class BarFeed:
         self._applied_after = 0  # every update since this sequence is in `_applied`
         self._loaded = False
         self._wants_earlier = False
+        self._bars_total = 0
         # Bars before this key were read before a resync: pages have to say again what they are. 0: none.
         self._proven_from = 0
         # The newest that any message of the series has told of; the series may be behind.
@@ -184,7 +184,7 @@ class BarFeed:
     def forget(self) -> None:
         """Hold no bars: what is held is of an epoch that has passed, and its successor has not come."""
         self.series.replace(no_bars(), self.series.price_decimals, self.series.size_decimals)
-        self.epoch = self.version = self.sequence = self.bars_total = 0
+        self.epoch = self.version = self.sequence = 0
         self.has_earlier = self._wants_earlier = self._loaded = False
         self._proven_from = 0
         self._doubt = None
@@ -195,6 +195,11 @@ class BarFeed:
     def is_loading_earlier(self) -> bool:
         """A page that was wanted has not come yet."""
         return self._wants_earlier
+
+    @property
+    def bars_total(self) -> int:
+        """Bars the publisher has, as its last page said; late trades of bars not held may have added some."""
+        return max(self._bars_total, self.series.count) if self.has_earlier else self.series.count
 
     @property
     def is_proving(self) -> bool:
@@ -273,7 +278,7 @@ class BarFeed:
         """Fold in the update that follows the series' sequence."""
         count = self.series.count
         self.series.merge(self._within(block.bars))
-        self.bars_total += self.series.count - count
+        self._bars_total += self.series.count - count
         self.sequence = block.sequence
         self._doubt = None
         if len(self._applied) == APPLIED_MAX:
@@ -322,7 +327,7 @@ class BarFeed:
             self._proven_from = 0
             self._wants_earlier = False
         self.epoch, self.version, self.sequence = block.epoch, block.version, block.sequence
-        self.bars_total = block.bars_total
+        self._bars_total = block.bars_total
         self._loaded = True
         self._doubt = None
         self._applied.clear()
@@ -346,6 +351,7 @@ class BarFeed:
             self.counters.pages_dropped += 1
             return BarEvent.NOTHING
         self._earlier_requests.reset()
+        self._bars_total = block.bars_total
         first_key = int(bars.key[0]) if len(bars) else 0
         if self._proven_from:
             is_done = first_key <= self._first_key
