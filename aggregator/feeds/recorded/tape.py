@@ -103,6 +103,34 @@ class ExchangeTape:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The recorder missed events of an exchange after `since_ns`; what follows `time_ns` is whole again."""
+
+    exchange: str
+    since_ns: int
+    time_ns: int
+    messages: int  # how many were missed; 0: unknown
+
+
+@dataclass(frozen=True, slots=True)
+class TapeKeyframes:
+    """Quote tables that the tape brings with it.
+
+    `values[exchange]` has shape (keyframes, FIELD_COUNT, instruments): every event of that exchange up to and
+    including `time_ns[keyframe]` (ascending), folded as the pipeline folds. Between two lie at most 10 s of
+    playing time, or at most 2,048 events and 10 s.
+    """
+
+    time_ns: Ints
+    values: tuple[Ints, ...]
+
+    def at(self, tape_ns: int) -> int | None:
+        """The last keyframe that has nothing after `tape_ns`; None: none, begin with the first event."""
+        place = int(self.time_ns.searchsorted(tape_ns, "right")) - 1
+        return place if place >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedTape:
     """All files of one replay. `begin_ns`..`end_ns` is the span of playing times."""
 
@@ -112,6 +140,8 @@ class RecordedTape:
     begin_ns: int
     end_ns: int
     counts: TapeCounts
+    gaps: tuple[Gap, ...] = ()
+    keyframes: TapeKeyframes | None = None  # only of a tape file that is played alone
 
     @property
     def event_count(self) -> int:
