@@ -61,6 +61,7 @@ class TapeRows:
 
     def put(self, kind: TapeKind, events: Any, at: NDArray[np.integer], instrument: NDArray[Any]) -> None:
         """Write events of one kind to the rows `at`, under the tape's `instrument` ids."""
+        assert len(events.event_ns) == len(at) == len(instrument)
         self.kind[at] = int(kind)
         self.instrument[at] = instrument
         self.event_ns[at] = events.event_ns

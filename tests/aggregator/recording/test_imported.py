@@ -91,7 +91,7 @@ def test_an_import_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_tape(small_tape(), tmp_path / "monday.tape")
     whole = small_tape()
     fewer = replace(whole.exchanges[0], block=whole.exchanges[0].events(0, 1))  # fewer events than times
-    with pytest.raises(ValueError, match="shape mismatch"):
+    with pytest.raises(AssertionError):
         write_tape(replace(whole, exchanges=(fewer,)), tmp_path / "tuesday.tape")
     assert [each.name for each in tmp_path.iterdir()] == ["monday.tape"]
 
