@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from aggregator.bench.hour_tape import hour_tape, hour_tape_file
 from tests.e2e.charts import bar_differences, chart_of, name_of, shows_bars
+from tests.e2e.hour import plain_tape
 from tests.e2e.past import Past
 from tests.e2e.sessions import Session, standing
 from tests.e2e.stack import Desk, Stack, painted_differences
@@ -92,8 +94,16 @@ async def test_200_seeks_in_a_recording_with_many_trades(stack: Stack, shared_da
     await _seeks_in(stack, shared_data / "normalised" / "binance_usdm_ethusdt_l2.parquet", SEEKS_LONG)
 
 
-async def _seeks_in(stack: Stack, file: Path, seeks: int) -> list[float]:
-    past = Past(recorded_tape(file))
+@LONG
+async def test_200_seeks_in_an_hour_of_100_instruments(stack: Stack, tmp_path: Path) -> None:
+    size = {"instruments": 100, "seconds": 3_600, "ticks_per_s": 150}
+    file = hour_tape_file(tmp_path, **size)  # type: ignore[arg-type]
+    past = Past(plain_tape(hour_tape(**size)))  # type: ignore[arg-type]
+    await _seeks_in(stack, file, SEEKS_LONG, past)
+
+
+async def _seeks_in(stack: Stack, file: Path, seeks: int, past: Past | None = None) -> list[float]:
+    past = past or Past(recorded_tape(file))
     await stack.supervise()
     bus = await stack.connect()
     session = await standing(stack, bus, (file,))
