@@ -49,8 +49,8 @@ _DAYS: Final = {
 
 
 def trading_day(exchange: str) -> TradingDay:
-    """The day of an exchange: by its name up to the first dot, so `GLBX.MDP3` is GLBX."""
-    return _DAYS.get(exchange.partition(".")[0], _ROUND_THE_CLOCK)
+    """The day of an exchange, by the first word of its name: `GLBX.MDP3` is GLBX, `EQUS-95` is EQUS."""
+    return _DAYS.get(exchange.replace("-", ".").partition(".")[0], _ROUND_THE_CLOCK)
 
 
 @lru_cache(maxsize=4_096)

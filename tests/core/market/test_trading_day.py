@@ -32,6 +32,7 @@ def begin(exchange: str, time_ns: int) -> int:
         ("GLBX.MDP3", "2024-03-11 12:00:00", "America/Chicago", "2024-03-10 17:00"),
         ("GLBX.MDP3", "2024-11-04 12:00:00", "America/Chicago", "2024-11-03 17:00"),  # and back
         ("XNAS.ITCH", "2024-03-10 23:00:00", "America/New_York", "2024-03-10 00:00"),
+        ("EQUS-95", "2023-03-28 09:34:00", "America/New_York", "2023-03-28 00:00"),
         ("FXCM", "2013-02-01 17:00:00", "America/New_York", "2013-02-01 17:00"),
     ],
 )
