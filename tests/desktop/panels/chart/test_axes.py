@@ -17,7 +17,6 @@ from core.market.trading_day import TradingDay, trading_day
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.chart.axes import PriceAxis, TimeAxis, align_widths
-from desktop.panels.chart.axes_grid import GridLines
 from desktop.panels.chart.axes_paint import CLEAR_OF_TAG_PX, Tag
 from desktop.panels.chart.axes_price_ticks import price_step, price_ticks
 from desktop.panels.chart.axes_zone import ZoneError, zone_named, zone_words
@@ -44,7 +43,6 @@ class AxesInPlot:
         layout.addItem(self.time, 1, 0)
         self.time.linkToView(self.box)
         self.price.linkToView(self.box)
-        self.box.addItem(GridLines(self.time, self.price, THEME), ignoreBounds=True)
         self.view.show()
 
     def look_at(self, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -117,7 +115,7 @@ def test_labels_give_way_to_tags(axes: AxesInPlot) -> None:
     assert tick.label in [other.label for _, other in axes.time.labels_in_view()]
 
 
-def test_both_axes_and_the_grid_are_painted(axes: AxesInPlot) -> None:
+def test_a_tag_is_painted_at_its_price(axes: AxesInPlot) -> None:
     axes.price.set_tag("last", Tag(500_500.0, "5,005.00", "market.candle_up", "text.on_accent"))
     QApplication.processEvents()
     picture = axes.view.grab().toImage()
@@ -126,10 +124,6 @@ def test_both_axes_and_the_grid_are_painted(axes: AxesInPlot) -> None:
     tag_at = (place.left() + 3, place.top() + axes.price.px_of(500_500.0))
     color = picture.pixelColor(round(tag_at[0] * ratio), round(tag_at[1] * ratio))
     assert color == THEME.color("market.candle_up")
-    scene = axes.box.sceneBoundingRect()
-    line_x = int(scene.left() + axes.time.px_of(axes.time.ticks()[2].x))
-    line = {picture.pixelColor(line_x + away, round(scene.top()) + 7).name() for away in (-1, 0, 1)}
-    assert THEME.color("chart.grid").name() in line
 
 
 def test_nothing_after_the_last_bar_can_be_read(axes: AxesInPlot) -> None:
