@@ -75,7 +75,9 @@ def run(
 @app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Recordings: DBN, Parquet.")],
-    speed: Annotated[str, typer.Option(help="1, 2.5 ... times the recording's pace, or max.")] = "1",
+    speed: Annotated[str, typer.Option(help="0.1, 1, 60 ... times the recording's pace, or max.")] = "1",
+    at: Annotated[str | None, typer.Option("--at", help="UTC time of the tape to begin at.")] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Wait there until a desk presses play.")] = False,
     server: Server = None,
     creds: Creds = None,
     session: Annotated[str | None, typer.Option(help="Name of the session; desks open it by this.")] = None,
@@ -85,6 +87,7 @@ def replay(
     """Play recordings in a scope of their own, for every desk that opens the session."""
     from aggregator.epoch_store import EpochDatabase
     from aggregator.replay.names import session_name
+    from aggregator.replay.tape_time import TapeTimeError, tape_time
     from core.scope import Scope, ScopeError
 
     name = session or session_name(files)
@@ -94,13 +97,17 @@ def replay(
         raise UsageError(f"--session: {error}") from error
     if loop and exit_at_end:
         raise UsageError("--loop and --exit-at-end exclude each other")
+    try:
+        find_begin = None if at is None else tape_time(at)
+    except TapeTimeError as error:
+        raise UsageError(f"--at {at}: {error}") from error
     for file in files:
         if not file.exists():
             raise UsageError(f"{file} does not exist")
     speed_milli = _speed_milli(speed)
     profile = Profile.open()
     _log_as(f"replay-{name}", profile)
-    from aggregator.replay.session import run_replay
+    from aggregator.replay.run import run_replay
 
     work = run_replay(
         files,
@@ -108,8 +115,11 @@ def replay(
         session=name,
         speed_milli=speed_milli,
         loop=loop,
+        paused=paused,
+        find_begin=find_begin,
         exit_at_end=exit_at_end,
         epochs=EpochDatabase(profile.state_dir / f"replay-{name}.sqlite"),
+        bookmarks_file=profile.state_dir / f"replay-{name}.bookmarks.json",
     )
     raise typer.Exit(_finish(work))
 

@@ -2,14 +2,16 @@
 
 At a speed every event goes out within a few milliseconds of its time; as fast as possible, at the pace the
 bus takes it. A batch spans at most 5 ms of playing time. When the host cannot keep up, the session plays
-slower and says by how much; it never skips an event.
+slower and says by how much; it never skips an event. Its position is a time such that every event up to it
+has been published, and none after it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.feeds.events import EventBlock
 from aggregator.feeds.publisher import BATCH_EVENTS_MAX, BATCH_MS_MAX
@@ -33,57 +35,85 @@ class Publisher(Protocol):
     def publish(self, block: EventBlock) -> None: ...
 
 
+def sorted_times(tape: RecordedTape) -> NDArray[np.int64]:
+    """Playing times of all events of all exchanges, ascending."""
+    return np.sort(np.concatenate([each.time_ns for each in tape.exchanges]), kind="stable")
+
+
+async def _unconfirmed() -> None:
+    await asyncio.sleep(0)
+
+
 class Player:
-    """`run` plays until cancelled; the session moves the playhead and then calls `moved`."""
+    """`play` plays until the end or until `interrupt` was called; whoever calls it owns the playhead."""
 
     def __init__(
         self,
         tape: RecordedTape,
         playhead: Playhead,
-        confirm: Callable[[], Awaitable[None]],
+        times: NDArray[np.int64],
         *,
+        confirm: Callable[[], Awaitable[None]] = _unconfirmed,
         monotonic: Callable[[], int] = monotonic_ns,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        """`confirm` returns when the bus has taken, and delivered to this process, what was published."""
+        """`times` are the tape's sorted ones.
+
+        `confirm` returns when the bus has taken, and delivered to this process, what was published.
+        """
         self.playhead = playhead
+        self.times = times
+        self.confirm = confirm
         self.publishers: Mapping[str, Publisher] = {}
         self.events_played = 0
         self.held_up_ms = 0  # playing time lost because the host was too slow
         self._tape = tape
-        self._times = np.sort(np.concatenate([each.time_ns for each in tape.exchanges]), kind="stable")
         self._ranks = [0] * len(tape.exchanges)
-        self._confirm = confirm
+        self._step_ns: int | None = None
         self._unconfirmed = 0
         self._monotonic = monotonic
-        self._sleep = sleep or self._sleep_or_move
-        self._moved = asyncio.Event()
+        self._sleep = sleep or self._sleep_until_interrupted
+        self._interrupted = asyncio.Event()
 
     @property
     def events_total(self) -> int:
-        return len(self._times)
+        return len(self.times)
 
-    def rewind(self) -> None:
-        """Back to the first event."""
-        self.events_played = 0
-        self._ranks = [0] * len(self._tape.exchanges)
+    @property
+    def is_at_end(self) -> bool:
+        return self.events_played >= self.events_total
 
-    def moved(self) -> None:
-        """The playhead was told something."""
-        self._moved.set()
+    def position_ns(self) -> int:
+        """What the clock says: as `played_ns`, and during a step where that leads."""
+        return self.played_ns() if self._step_ns is None else self._step_ns
 
-    async def wait_moved(self) -> None:
-        """Return at the next `moved`."""
-        self._moved.clear()
-        await self._moved.wait()
+    def played_ns(self) -> int:
+        """Every event up to this time has been published, none after it, unless a step is under way."""
+        head_ns = self.playhead.tape_ns(self._monotonic())
+        return head_ns if self.is_at_end else min(head_ns, self._next_ns() - 1)
 
-    async def run_to_end(self) -> None:
-        """Play to the last event, standing still while paused; then the playhead has ended."""
+    def place(self, ranks: Sequence[int]) -> None:
+        """Go on after so many events of each exchange; nothing is published."""
+        assert len(ranks) == len(self._ranks)
+        self._ranks = list(ranks)
+        self.events_played = sum(ranks)
+
+    def interrupt(self) -> None:
+        """Let `play` and `wait` return."""
+        self._interrupted.set()
+
+    async def wait(self) -> None:
+        """Return at the next `interrupt`."""
+        self._interrupted.clear()
+        await self._interrupted.wait()
+
+    async def play(self) -> bool:
+        """Play on while the playhead does. True: the last event was played; False: interrupted."""
+        self._interrupted.clear()
         windows = 0
-        while self.events_played < self.events_total:
-            if self.playhead.state != PLAYING:
-                await self.wait_moved()
-                continue
+        while not self.is_at_end:
+            if self._interrupted.is_set() or self.playhead.state != PLAYING:
+                return False
             if self.playhead.is_unpaced:
                 await self._play_unpaced()
                 continue
@@ -98,11 +128,30 @@ class Player:
                 await self._sleep(GATHER_NS / NS_PER_S)
             elif windows % WINDOWS_PER_TURN == 0:
                 await self._turn()
-        self.playhead.end()
+        return True
+
+    def begin_step(self, tape_ns: int) -> None:
+        """The clock stands at `tape_ns` from now on; `step` publishes what leads there."""
+        assert tape_ns >= self.position_ns()
+        self.playhead.move_to(tape_ns)
+        self._step_ns = tape_ns
+
+    async def step(self) -> None:
+        """Publish everything up to where the step leads, as fast as possible."""
+        assert self._step_ns is not None
+        tape_ns = self._step_ns
+        try:
+            end = int(self.times.searchsorted(tape_ns, "right"))
+            while self.events_played < end:
+                last = min(self.events_played + TURN_EVENTS, end) - 1
+                self._publish_until(int(self.times[last]))
+                await self._turn()
+        finally:
+            self._step_ns = None
 
     # ---- windows -----------------------------------------------------------------------------------------
     def _next_ns(self) -> int:
-        return int(self._times[self.events_played])
+        return int(self.times[self.events_played])
 
     def _play_window(self, now_ns: int) -> bool:
         """Play what is due, at most 5 ms of playing time of it. True: nothing else is due."""
@@ -120,7 +169,7 @@ class Player:
 
     async def _play_unpaced(self) -> None:
         last = min(self.events_played + TURN_EVENTS, self.events_total) - 1
-        tape_ns = int(self._times[last])
+        tape_ns = int(self.times[last])
         self._publish_until(tape_ns)
         self.playhead.reached(tape_ns, self._monotonic())
         await self._turn()
@@ -129,7 +178,7 @@ class Player:
         """Let the pipeline and the bus work; wait for them when much is on its way."""
         if self._unconfirmed >= UNCONFIRMED_EVENTS_MAX:
             self._unconfirmed = 0
-            await self._confirm()
+            await self.confirm()
         else:
             await asyncio.sleep(0)
 
@@ -150,11 +199,11 @@ class Player:
             publisher.publish(exchange.events(begin, cut))
             begin = cut
 
-    async def _sleep_or_move(self, seconds: float) -> None:
-        """Sleep, but wake up when the playhead is told something."""
-        self._moved.clear()
+    async def _sleep_until_interrupted(self, seconds: float) -> None:
+        if self._interrupted.is_set():
+            return
         try:
             async with asyncio.timeout(seconds):
-                await self._moved.wait()
+                await self._interrupted.wait()
         except TimeoutError:
             return

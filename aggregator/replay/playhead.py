@@ -74,6 +74,17 @@ class Playhead:
         self._tape_ns = min(tape_ns, self.end_ns)
         self._anchor_ns = now_ns
 
+    def pause_at(self, tape_ns: int) -> None:
+        """Stand still at `tape_ns`, the player's position, which may lag behind the clock."""
+        assert tape_ns <= self.end_ns
+        self._tape_ns = tape_ns
+        self.state = PAUSED
+
+    def move_to(self, tape_ns: int) -> None:
+        """Stand at another time, forward or back; paused until played."""
+        self._tape_ns = min(tape_ns, self.end_ns)
+        self.state = PAUSED
+
     def end(self) -> None:
         """The last event was played."""
         self._tape_ns = self.end_ns

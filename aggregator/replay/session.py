@@ -1,44 +1,44 @@
-"""A replay session: tape, clock, publishers and pipeline of one scope, in one process.
+"""A replay session: one tape in a scope of its own, with a clock, steered over the bus.
 
-Loads the whole tape before anything is heard on the bus, refuses a name that is taken, then plays and serves
-`replay.ctl.<session>`. Its clock goes out ten times a second and with every change. At the end the last
-picture stays until somebody stops it. Recorded events never reach a live subject.
+Refuses a name that is taken, loads its tape while it already says so, then plays and serves
+`replay.ctl.<session>` and `replay.time.<session>`. Its clock goes out ten times a second, thirty when it
+plays faster than the recording, and with every change. Every jump of its time begins a new epoch. At the end
+the last picture stays until somebody stops it or plays on. Recorded events never reach a live subject.
 """
 
 import asyncio
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from aggregator.feeds.publisher import RawPublisher
-from aggregator.feeds.recorded.load import load_tape
-from aggregator.feeds.recorded.tape import RecordedTape, TapeCounts, TapeError
+from aggregator.feeds.recorded.tape import RecordedTape
 from aggregator.health import HealthFigures, HealthReporter
 from aggregator.pipeline.epochs import EpochStore, MemoryEpochs
 from aggregator.pipeline.service import Pipeline
-from aggregator.replay.names import session_name
-from aggregator.replay.player import Player
-from aggregator.replay.playhead import ENDED, FAILED, NORMAL_MILLI, PLAYING, Playhead
-from core import platform, subjects
-from core.bus import Bus, BusError, BusTimeout, NoResponders, ServerAddress
+from aggregator.replay.bookmarks import Bookmarks
+from aggregator.replay.controls import Controls
+from aggregator.replay.epochs import SessionEpochs
+from aggregator.replay.playhead import FAILED, LOADING, NORMAL_MILLI, PLAYING
+from aggregator.replay.reel import PreparedTape, Reel, prepare
+from aggregator.replay.timeline import TimelineError
+from core import subjects
+from core.bus import Bus, BusError, BusTimeout, NoResponders
 from core.clock import monotonic_ns, wall_ns
 from core.logs import logger
 from core.metrics import Counters
 from core.scope import Scope
 from core.tasks import TaskSet
-from core.wire.generated.control_pb2 import ReplayControl, SessionClock
+from core.wire.generated.control_pb2 import ReplayControl, SessionClock, Timeline, TimelineRequest
 
 CLOCK_INTERVAL_S: Final = 0.1
-CONNECT_TIMEOUT_MS: Final = 10_000
+FAST_CLOCK_INTERVAL_S: Final = 0.033
 ASK_TIMEOUT_MS: Final = 1_000
-SPEED_MILLI_MAX: Final = 1_000_000
+TIMELINES_WAITING_MAX: Final = 64
 # With exit_at_end: until the pipeline has sent its last deltas (50 ms apart at worst) and snapshots.
 LINGER_S: Final = 0.5
-DONE, FAILED_CODE, BAD_INPUT = 0, 1, 2
+DONE, FAILED_CODE = 0, 1
 
 _log = logger("replay")
 
@@ -48,54 +48,73 @@ class SessionTaken(ValueError):
 
 
 class ReplaySession:
-    """One session on a connected bus. `run` returns when it was stopped or, if so told, at the tape's end."""
+    """One session on a connected bus. `run` returns when it was stopped or, if so told, at the tape's end.
+
+    `load` gives the tape and runs in a thread; a tape that is at hand may be given instead.
+    """
 
     def __init__(
         self,
         bus: Bus,
-        tape: RecordedTape,
+        tape: RecordedTape | Callable[[], RecordedTape],
         session: str,
         *,
+        title: str = "",
         speed_milli: int = NORMAL_MILLI,
         loop: bool = False,
+        paused: bool = False,
+        find_begin: Callable[[RecordedTape], int] | None = None,
         exit_at_end: bool = False,
         epochs: EpochStore | None = None,
+        bookmarks: Bookmarks | None = None,
     ) -> None:
+        """`find_begin` gives the tape time to begin at; without it that is before the first event."""
         self.scope = Scope(session)
         self.session = session
-        self.tape = tape
         self.counters = Counters()
-        self.playhead = Playhead(tape.begin_ns, tape.end_ns, speed_milli)
-        self.player = Player(tape, self.playhead, bus.flush)
+        self.is_looped = loop
+        self.bookmarks = bookmarks or Bookmarks()
         self.epoch = 0
+        self.reel: Reel | None = None
         self._bus = bus
-        self._is_looped = loop
+        self._load = tape if callable(tape) else lambda: tape
+        self._title = title
+        self._speed_milli = speed_milli
+        self._begins_paused = paused
+        self._find_begin = find_begin
+        self._begin_ns: int | None = None
         self._ends_with_tape = exit_at_end
-        self._epochs = epochs or MemoryEpochs()
-        self._publishers: dict[str, RawPublisher] = {}
+        self._store = epochs or MemoryEpochs()
+        self._epochs: SessionEpochs | None = None
+        self._controls = Controls(self)
+        self._is_turning = False
+        self._timelines = asyncio.Semaphore(1)
+        self._timelines_waiting = 0
         self._stopped = asyncio.Event()
         self._error = ""
         self._tasks = TaskSet(on_failure=self._on_failure)
 
     # ---- life --------------------------------------------------------------------------------------------
     async def run(self) -> int:
-        """0 when stopped or ended, 1 when a part of it failed. Raises `SessionTaken`, `BusError`."""
+        """0 when stopped or ended, 1 when a part failed. Raises `SessionTaken`, `TapeError`, `BusError`."""
         await self._check_name()
+        self._epochs = SessionEpochs(self._store, f"{self.session}.session")
+        self.epoch = self._epochs.next()
         async with AsyncExitStack() as stack:
-            pipeline = Pipeline(self._bus, self.scope, self._next_epoch("market"))
-            await pipeline.start()
-            stack.push_async_callback(pipeline.close)
-            stack.push_async_callback(self._close_publishers)
-            control = subjects.replay_control(self.session)
-            subscription = await self._bus.subscribe(control, self._on_control)
-            stack.callback(subscription.unsubscribe)
+            stack.push_async_callback(self._close_reel)
+            for subject, handler in (
+                (subjects.replay_control(self.session), self._on_control),
+                (subjects.replay_timeline(self.session), self._on_timeline),
+            ):
+                subscription = await self._bus.subscribe(subject, handler)
+                stack.callback(subscription.unsubscribe)
             await self._bus.flush()
-            reporter = HealthReporter(self._bus, f"replay-{self.session}", lambda: self._health(pipeline))
             stack.push_async_callback(self._tasks.close)  # last in, so the player ends before what it needs
-            self._tasks.start(reporter.run(), "health")
+            self._tasks.start(
+                HealthReporter(self._bus, f"replay-{self.session}", self._health).run(), "health"
+            )
             self._tasks.start(self._send_clocks(), "clock")
-            self._tasks.start(self._play(), "player")
-            self._tasks.start(_watch(pipeline), "watch-pipeline")
+            await self._load_reel()
             await self._stopped.wait()
             self._send_clock()
         return FAILED_CODE if self._tasks.failures else DONE
@@ -116,132 +135,202 @@ class ReplaySession:
             f"session {self.session} plays {title or 'something'} already: choose another --session name"
         )
 
-    def _next_epoch(self, line: str) -> int:
-        return self._epochs.next_epoch(f"{self.session}.{line}", wall_ns())
-
-    async def _play(self) -> None:
-        while True:
-            if not self.epoch or self.playhead.state != PLAYING:
-                self._start_round()
-            await self._open_publishers()
-            self.player.rewind()
-            self._send_clock()
-            await self.player.run_to_end()
-            self._send_clock()
-            _log.info("played", session=self.session, events=self.player.events_played)
-            if self._ends_with_tape:
-                await self._bus.flush()
-                await asyncio.sleep(LINGER_S)
-                self.stop()
+    async def _load_reel(self) -> None:
+        """Load and begin to play, unless stopped before."""
+        loading = asyncio.create_task(asyncio.to_thread(self._prepare), name="load-tape")
+        stopped = asyncio.create_task(self._stopped.wait(), name="stopped")
+        try:
+            await asyncio.wait((loading, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if not loading.done():
                 return
-            while not self._is_looped and self.playhead.state == ENDED:
-                await self.player.wait_moved()
+            prepared = loading.result()
+        except ValueError as error:
+            self._error = str(error)
+            self._send_clock()
+            raise
+        finally:
+            stopped.cancel()
+            loading.cancel()  # its thread goes on, but nobody waits for it
+        reel = Reel(self._bus, self.scope, prepared, self.epoch, self.counters)
+        await reel.open()
+        self.reel = reel
+        self._tasks.start(self._drive(reel), "player")
+        self._tasks.start(reel.follow_market(), "market")
+        self._tasks.start(_watch(reel.pipeline), "watch-pipeline")
 
-    def _start_round(self) -> None:
-        """Play from the first event: tape time goes back, so the epoch is a new one."""
-        self.epoch = self._next_epoch("session")
-        self.playhead.play(monotonic_ns())
+    def _prepare(self) -> PreparedTape:
+        tape = self._load()
+        if self._find_begin is not None:
+            self._begin_ns = min(max(self._find_begin(tape), tape.begin_ns), tape.end_ns)
+        return prepare(tape, self._speed_milli)
 
-    async def _open_publishers(self) -> None:
-        """New epochs: what desks and pipeline knew of an earlier round is void."""
-        await self._close_publishers()
-        for exchange in self.tape.exchanges:
-            publisher = RawPublisher(
-                self._bus,
-                self.scope,
-                exchange.exchange,
-                exchange.instruments,
-                self._next_epoch(f"feed.{exchange.exchange}"),
-                counters=self.counters,
-            )
-            await publisher.open()
-            self._publishers[exchange.exchange] = publisher
-        self.player.publishers = self._publishers
-
-    async def _close_publishers(self) -> None:
-        while self._publishers:
-            _, publisher = self._publishers.popitem()
-            await publisher.close()
+    async def _close_reel(self) -> None:
+        if self.reel is not None:
+            await self.reel.close()
 
     def _on_failure(self, name: str, error: BaseException) -> None:
         self._error = f"{name}: {error}"
-        self.playhead.state = FAILED
+        if self.reel is not None:
+            self.reel.playhead.state = FAILED
         self.stop()
 
-    # ---- clock and control -------------------------------------------------------------------------------
+    # ---- playing -----------------------------------------------------------------------------------------
+    async def _drive(self, reel: Reel) -> None:
+        """Does everything that moves the tape, one after the other."""
+        await self.turn(self._begin_ns, plays=not self._begins_paused)
+        while True:
+            while (order := self._controls.take()) is not None:
+                error = await self._controls.carry_out(order.control)
+                for reply in order.replies:
+                    self._answer(reply, error)
+            if reel.playhead.state != PLAYING:
+                await reel.player.wait()
+            elif await reel.player.play():
+                await self._end(reel)
+
+    async def turn(self, tape_ns: int | None, *, plays: bool) -> None:
+        """Go to another time, or to before the first event; its clock is out when this returns."""
+        assert self.reel is not None
+        assert self._epochs is not None
+        epoch = self._epochs.next()
+        self._is_turning = True
+        try:
+            await self.reel.turn(epoch, tape_ns)
+        finally:
+            self._is_turning = False
+        self.epoch = epoch
+        if plays:
+            self.reel.playhead.play(monotonic_ns())
+        self._send_clock()
+
+    async def step(self, tape_ns: int) -> None:
+        """Play on to `tape_ns` at once. The clock goes out first: no event is ever after it."""
+        assert self.reel is not None
+        self.reel.player.begin_step(tape_ns)
+        self._send_clock()
+        await self.reel.step()
+
+    async def _end(self, reel: Reel) -> None:
+        reel.playhead.end()
+        self._send_clock()
+        _log.info("played", session=self.session, events=reel.player.events_played)
+        if self._ends_with_tape:
+            await self._bus.flush()
+            await asyncio.sleep(LINGER_S)
+            self.stop()
+            await reel.player.wait()
+        elif self.is_looped:
+            await self.turn(None, plays=True)
+
+    # ---- clock -------------------------------------------------------------------------------------------
     def clock(self) -> SessionClock:
         """Where the session is now."""
-        return SessionClock(
+        clock = SessionClock(
             session=self.session,
             epoch=self.epoch,
-            state=self.playhead.state,
-            speed_milli=self.playhead.speed_milli,
-            tape_ns=self.playhead.tape_ns(monotonic_ns()),
-            begin_ns=self.playhead.begin_ns,
-            end_ns=self.playhead.end_ns,
+            state=FAILED if self._error else LOADING,
+            speed_milli=self._speed_milli,
             sent_ns=wall_ns(),
-            events_played=self.player.events_played,
-            events_total=self.player.events_total,
-            instruments=self.tape.instrument_count,
-            title=self.tape.title,
+            title=self._title,
             error=self._error,
+            is_looped=self.is_looped,
         )
+        reel = self.reel
+        if reel is not None:
+            head = reel.playhead
+            clock.state = head.state
+            clock.speed_milli = head.speed_milli
+            clock.tape_ns = max(head.begin_ns, reel.player.position_ns())
+            clock.begin_ns, clock.end_ns = head.begin_ns, head.end_ns
+            clock.events_played, clock.events_total = reel.player.events_played, reel.player.events_total
+            clock.instruments, clock.title = reel.tape.instrument_count, reel.tape.title
+            clock.bookmarks.extend(self.bookmarks.within(head.begin_ns, head.end_ns))
+        return clock
 
     async def _send_clocks(self) -> None:
         while True:
             self._send_clock()
-            await asyncio.sleep(CLOCK_INTERVAL_S)
+            await asyncio.sleep(FAST_CLOCK_INTERVAL_S if self._is_fast() else CLOCK_INTERVAL_S)
+
+    def _is_fast(self) -> bool:
+        if self.reel is None or self.reel.playhead.state != PLAYING:
+            return False
+        return self.reel.playhead.is_unpaced or self.reel.playhead.speed_milli > NORMAL_MILLI
 
     def _send_clock(self) -> None:
+        if self._is_turning:
+            return  # its place is known again when the turn is done, within some tens of ms
         try:
             self._bus.publish(subjects.session_clock(self.session), self.clock().SerializeToString())
         except BusError as error:
             _log.debug("clock not sent", reason=str(error))  # the bus itself logs and counts being down
 
+    # ---- requests ----------------------------------------------------------------------------------------
     def _on_control(self, _subject: str, data: bytes, reply: str) -> None:
         try:
             control = ReplayControl.FromString(data)
         except DecodeError:
-            control = None
-        error = "not a replay control" if control is None else self._obey(control)
+            self._answer(reply, "not a replay control: send a ReplayControl message")
+            return
+        if control.action == ReplayControl.STOP:
+            self.stop()
+            self._answer(reply, "")
+        elif self.reel is None:
+            is_status = control.action == ReplayControl.STATUS
+            self._answer(reply, "" if is_status else "still loading: ask again when it plays")
+        elif control.action == ReplayControl.STATUS and not self._is_turning:
+            self._answer(reply, "")
+        elif self._controls.put(control, reply):
+            self.reel.player.interrupt()
+        else:
+            self._answer(reply, "too many requests wait: ask again when some are answered")
+
+    def _answer(self, reply: str, error: str) -> None:
+        if not reply:
+            return
         answer = self.clock()
         answer.error = error or answer.error
+        self._respond(reply, answer.SerializeToString())
+
+    def _on_timeline(self, _subject: str, data: bytes, reply: str) -> None:
         try:
-            self._bus.respond(reply, answer.SerializeToString())
+            request = TimelineRequest.FromString(data)
+        except DecodeError:
+            self._respond(reply, Timeline(error="not a request for a time line").SerializeToString())
+            return
+        if self.reel is None or self._timelines_waiting >= TIMELINES_WAITING_MAX:
+            busy = "still loading" if self.reel is None else "too many requests wait"
+            self._respond(reply, Timeline(error=f"{busy}: ask again").SerializeToString())
+            return
+        self._timelines_waiting += 1
+        self._tasks.start(self._answer_timeline(self.reel, request, reply), "timeline")
+
+    async def _answer_timeline(self, reel: Reel, request: TimelineRequest, reply: str) -> None:
+        """Counted in a thread: the first answer for an instrument of millions of trades takes long."""
+        try:
+            async with self._timelines:
+                epoch, tape_ns = self.epoch, reel.player.played_ns()
+                answer = await asyncio.to_thread(reel.timelines.answer, request, epoch, tape_ns)
+        except TimelineError as error:
+            answer = Timeline(error=str(error))
+        finally:
+            self._timelines_waiting -= 1
+        self._respond(reply, answer.SerializeToString())
+
+    def _respond(self, reply: str, data: bytes) -> None:
+        try:
+            self._bus.respond(reply, data)
         except BusError as gone:
-            _log.info("control not answered", reason=str(gone))
-        if control is not None and control.action != ReplayControl.STATUS:
-            self._send_clock()
+            _log.info("request not answered", reason=str(gone))
 
-    def _obey(self, control: ReplayControl) -> str:
-        """What is wrong with the request; empty: done."""
-        now_ns = monotonic_ns()
-        match control.action:
-            case ReplayControl.STATUS:
-                return ""
-            case ReplayControl.PLAY if self.playhead.state == ENDED:
-                self._start_round()
-            case ReplayControl.PLAY:
-                self.playhead.play(now_ns)
-            case ReplayControl.PAUSE:
-                self.playhead.pause(now_ns)
-            case ReplayControl.SPEED if control.speed_milli <= SPEED_MILLI_MAX:
-                self.playhead.set_speed(control.speed_milli, now_ns)
-            case ReplayControl.SPEED:
-                return f"speed {control.speed_milli} is above {SPEED_MILLI_MAX} (1,000 times the recording's)"
-            case ReplayControl.STOP:
-                self.stop()
-            case _:
-                return f"action {control.action} is not known to this build"
-        self.player.moved()
-        return ""
-
-    def _health(self, pipeline: Pipeline) -> HealthFigures:
-        figures = pipeline.figures()
+    def _health(self) -> HealthFigures:
+        if self.reel is None:
+            return HealthFigures(counters=self.counters.totals())
+        figures = self.reel.pipeline.figures()
         totals = {**figures.counters, **self.counters.totals()}
         totals |= {
-            "rows_rejected": self.tape.counts.rejected,
-            "held_up_ms": self.player.held_up_ms,
+            "rows_rejected": self.reel.tape.counts.rejected,
+            "held_up_ms": self.reel.player.held_up_ms,
             "groups": figures.groups,
             "instruments": figures.instruments,
         }
@@ -253,67 +342,3 @@ async def _watch(pipeline: Pipeline) -> None:
     while pipeline.is_running:  # noqa: ASYNC110 (its tasks are its own)
         await asyncio.sleep(CLOCK_INTERVAL_S)
     raise BusError("the pipeline ended")
-
-
-async def run_replay(
-    files: Sequence[Path],
-    *,
-    find_address: Callable[[], ServerAddress],
-    session: str | None = None,
-    speed_milli: int = NORMAL_MILLI,
-    loop: bool = False,
-    exit_at_end: bool = False,
-    epochs: EpochStore | None = None,
-) -> int:
-    """Play files as a session until stopped; the exit code: 0 done, 1 failed, 2 bad input or a name in use.
-
-    `find_address` may block (it may start a server), and is called only once the files are known to play.
-    Raises `BusError` when there is no server. What is wrong with the input is one line on stderr.
-    """
-    try:
-        tape = await asyncio.to_thread(load_tape, files)
-        name = session or session_name(files)
-        _say(summary(tape, name))
-        bus = Bus(f"replay-{name}", await asyncio.to_thread(find_address))
-        await bus.connect(CONNECT_TIMEOUT_MS)
-        playing = ReplaySession(
-            bus, tape, name, speed_milli=speed_milli, loop=loop, exit_at_end=exit_at_end, epochs=epochs
-        )
-        undo = platform.on_termination(asyncio.get_running_loop(), playing.stop)
-        try:
-            return await playing.run()
-        finally:
-            undo()
-            await bus.close()
-    except (TapeError, SessionTaken) as error:
-        sys.stderr.write(f"tapedeckd: {error}\n")
-        return BAD_INPUT
-
-
-def summary(tape: RecordedTape, session: str) -> str:
-    """What will be played, and what of the files will not, for a person."""
-    counts = tape.counts
-    events = _listed(counts.events)
-    seconds = (tape.end_ns - tape.begin_ns) / 1e9
-    exchanges = ", ".join(f"{each.exchange} ({len(each.instruments)})" for each in tape.exchanges)
-    lines = [
-        f"session {session}: {tape.title}",
-        f"  {tape.event_count:,} events ({events}) in {seconds:,.3f} s",
-        f"  {tape.instrument_count:,} instruments: {exchanges}",
-        *_left_out(counts),
-    ]
-    return "\n".join(lines)
-
-
-def _left_out(counts: TapeCounts) -> list[str]:
-    lines = [f"  unused: {_listed(counts.unused)}"] if counts.unused else []
-    return lines + [f"  {rejection}" for rejection in counts.rejections]
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.replay.player import BATCH_NS_MAX, GATHER_NS, Player
-from aggregator.replay.playhead import ENDED, Playhead
+from aggregator.replay.player import BATCH_NS_MAX, GATHER_NS, Player, sorted_times
+from aggregator.replay.playhead import Playhead
 from core.clock import NS_PER_MS
 from tests.aggregator.replay.tapes import BEGIN_NS, KEYS, Clock, Recorder, tape
 
@@ -23,11 +23,8 @@ def _player(listed: Sequence[tuple[int, int, int]], speed_milli: int) -> tuple[P
     clock: Clock = Clock()
     log: list[tuple[str, int, list[int]]] = []
 
-    async def confirm() -> None:
-        return
-
     head = Playhead(recorded.begin_ns, recorded.end_ns, speed_milli)
-    player = Player(recorded, head, confirm, monotonic=clock, sleep=clock.sleep)
+    player = Player(recorded, head, sorted_times(recorded), monotonic=clock, sleep=clock.sleep)
     player.publishers = {each.exchange: Recorder(each.exchange, log, clock) for each in recorded.exchanges}
     head.play(clock.now_ns)
     return player, clock, log
@@ -36,8 +33,7 @@ def _player(listed: Sequence[tuple[int, int, int]], speed_milli: int) -> tuple[P
 async def _played(listed: Sequence[tuple[int, int, int]], speed_milli: int) -> tuple[list[Any], int]:
     player, clock, log = _player(listed, speed_milli)
     started_ns = clock.now_ns
-    await player.run_to_end()
-    assert player.playhead.state == ENDED
+    assert await player.play()
     assert player.events_played == player.events_total == len(listed)
     return log, started_ns
 
@@ -55,7 +51,7 @@ async def test_order_within_an_exchange_is_that_of_the_recording(speed_milli: in
 def test_gaps_are_those_of_the_recording(listed: list[tuple[int, int, int]], speed_milli: int) -> None:
     player, clock, log = _player(listed, speed_milli)
     started_ns = clock.now_ns
-    coroutine = player.run_to_end()
+    coroutine = player.play()
     while coroutine.cr_frame is not None:  # nothing in it waits for a real loop, but to let others run
         with suppress(StopIteration):
             coroutine.send(None)
@@ -80,7 +76,7 @@ async def test_a_host_that_is_held_up_plays_slower_and_skips_nothing() -> None:
         await plain_sleep(seconds + (1.0 if calls == 100 else 0.0))
 
     player._sleep = slow_sleep
-    await player.run_to_end()
+    await player.play()
     assert [price for _, _, prices in log for price in prices] == list(range(3_000))
     assert 700 < player.held_up_ms <= 1_000
 
@@ -88,11 +84,12 @@ async def test_a_host_that_is_held_up_plays_slower_and_skips_nothing() -> None:
 async def test_the_second_round_is_the_first_again() -> None:
     listed = [(at, at % 3, at) for at in range(100)]
     player, clock, log = _player(listed, 0)
-    await player.run_to_end()
+    await player.play()
     first = [entry[2] for entry in log]
     log.clear()
-    player.rewind()
+    player.place([0, 0])
+    player.playhead.move_to(BEGIN_NS)
     player.playhead.play(clock.now_ns)
-    await player.run_to_end()
+    await player.play()
     assert [entry[2] for entry in log] == first
     assert player.playhead.tape_ns(clock.now_ns) == BEGIN_NS + 99 * NS_PER_MS

@@ -10,7 +10,8 @@ import pytest
 from aggregator.feeds.newest import NewestValues
 from aggregator.feeds.recorded.load import load_tape
 from aggregator.feeds.recorded.tape import RecordedTape
-from aggregator.replay.session import BAD_INPUT, DONE, ReplaySession, SessionTaken, run_replay, summary
+from aggregator.replay.run import BAD_INPUT, run_replay, summary
+from aggregator.replay.session import DONE, ReplaySession, SessionTaken
 from core import subjects
 from core.bus import Bus, ServerAddress
 from core.market.groups import group_spec
