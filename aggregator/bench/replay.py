@@ -26,7 +26,7 @@ from aggregator.bench.session_child import MAX_SPEED, SessionChild
 from core import platform
 from core.bench_report import Report, Result, at_least, at_most, describe_machine, machine_factor, recorded
 from core.bus import Bus
-from core.clock import NS_PER_MS, NS_PER_S, monotonic_ns
+from core.clock import NS_PER_MS, NS_PER_S, wall_ns
 from core.profile import Profile, SupervisorInfo, start_supervisor, stop_supervisor
 from core.tasks import TaskSet
 from core.wire.generated.control_pb2 import ReplayControl, SessionClock
@@ -171,19 +171,18 @@ async def _seek(
     dice = random.Random(SEED)
     for _ in range(seeks):
         to_ns = begin.begin_ns + dice.randrange(begin.end_ns - begin.begin_ns)
-        ordered_ns = monotonic_ns()
+        ordered_ns = wall_ns()
         clock = await session.seek(to_ns)
-        shown = await _shown(desk, clock.epoch)
-        measured.seek_ms.append((int(shown["since_ns"]) - ordered_ns) / NS_PER_MS)
+        flipped_ns = await _flipped(desk, clock.epoch)
+        measured.seek_ms.append((flipped_ns - ordered_ns) / NS_PER_MS)
 
 
-async def _shown(desk: DeskChild, epoch: int) -> dict[str, Any]:
-    """What the window says of its first frame of that epoch. Raises `DesktopMissing` when there is none."""
+async def _flipped(desk: DeskChild, epoch: int) -> int:
+    """Wall time at which the first frame of that epoch was painted. Raises `DesktopMissing` without one."""
     answer = await desk.until(
-        lambda said: said["windows"][0]["shown"]["epoch"] >= epoch, f"epoch {epoch}", PAINT_TIMEOUT_S
+        lambda said: said["windows"][0]["flipped"]["epoch"] >= epoch, f"epoch {epoch}", PAINT_TIMEOUT_S
     )
-    shown: dict[str, Any] = answer["windows"][0]["shown"]
-    return shown
+    return int(answer["windows"][0]["flipped"]["at_ns"])
 
 
 async def _run_at_max(
@@ -192,7 +191,7 @@ async def _run_at_max(
     """Once from the first event to the last, as fast as possible."""
     clocks: list[SessionClock] = []
     clock = await session.seek(begin.begin_ns)
-    await _shown(desk, clock.epoch)
+    await _flipped(desk, clock.epoch)
     subscription = await session.listen(clocks.append)
     try:
         await desk.ask(cells=False, mark=True)

@@ -27,8 +27,9 @@ HOME_NAME = "Tape deck Größe"
 START_TIMEOUT_S = 30.0
 ASK_TIMEOUT_MS = 3_000
 ASK_INTERVAL_S = 0.05  # reading cells back makes the desk work: not more often than it matters
-# A window in which 120 rows of 20 px stand under band, bar and headers.
+# A window in which 120 rows of 20 px stand under band, bar and headers, and one with a chart beside them.
 TALL_WINDOW_PX = (1400, 2600)
+CHART_WINDOW_PX = (2800, 2800)
 LIVE_STATES = ("live", "halted")  # a panel of which a tenth is halted says so
 
 Cells = dict[tuple[str, str], dict[str, str]]
@@ -74,7 +75,7 @@ class Desk:
                 raise AssertionError(f"{said}\n{self.child.tail()}")
             await asyncio.sleep(ASK_INTERVAL_S)
 
-    async def ready(self, window_px: tuple[int, int] = TALL_WINDOW_PX) -> Self:
+    async def ready(self, window_px: tuple[int, int]) -> Self:
         """It answers, and its windows are high enough to show every row."""
         await self.until(lambda answer: answer["windows"], "the desk's first window")
         await self.inspect(do=[{"size": list(window_px)}])
@@ -100,6 +101,17 @@ def panels(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [panel for window in answer["windows"] for panel in window["panels"]]
 
 
+def grids(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The panels of rows."""
+    return [panel for panel in panels(answer) if "cells" in panel]
+
+
+def shown(answer: dict[str, Any]) -> tuple[int, int]:
+    """(epoch, tape time in ns) of the last frame of the first window."""
+    window = answer["windows"][0]
+    return int(window["epoch"]), int(window["tape_ns"])
+
+
 def painted_differences(
     answer: dict[str, Any],
     expected: Cells,
@@ -109,11 +121,11 @@ def painted_differences(
     """Every cell of any window that is not the truth; windows page through the rows, or all show the same."""
     wrong = [
         f"a panel is {panel['state']}: {panel['banner']}"
-        for panel in panels(answer)
+        for panel in grids(answer)
         if panel["state"] not in states
     ]
     seen: set[tuple[str, str]] = set()
-    for panel in panels(answer):
+    for panel in grids(answer):
         rows = panel["cells"]
         keys = {(row["Venue"], row["Symbol"]) for row in rows}
         wrong += differences({key: expected[key] for key in keys if key in expected}, rows, columns)
@@ -196,10 +208,15 @@ class Stack:
         assert (await child.heard())["ready"] > 0
         return child
 
-    async def desk(self, bus: Bus, *options: str, server: str = "") -> Desk:
-        """A desk of its own process, ready to be asked; `server` leads it through a proxy."""
-        arguments = ("-m", "desktop", "--inspect", *self.where(server), *options)
-        return await Desk(self.start("desk", *arguments), bus).ready()
+    async def desk(self, bus: Bus, *options: str, server: str = "", charts: bool = False) -> Desk:
+        """A desk of its own process, ready to be asked: watchlists only, or with chart and player.
+
+        `server` leads it through a proxy.
+        """
+        layout = ("--layout", "desk" if charts else "grids")
+        arguments = ("-m", "desktop", "--inspect", *self.where(server), *layout, *options)
+        desk = Desk(self.start("desk", *arguments), bus)
+        return await desk.ready(CHART_WINDOW_PX if charts else TALL_WINDOW_PX)
 
     def where(self, server: str = "") -> list[str]:
         credentials = self.info.credentials_file
@@ -210,5 +227,6 @@ def _described(answers: list[dict[str, Any]]) -> str:
     if not answers:
         return "it never answered"
     return "; ".join(
-        f"panel {panel['state']} {panel['banner']} {len(panel['cells'])} rows" for panel in panels(answers[0])
+        f"{panel['kind']} {panel['state']} {panel['banner']} {len(panel.get('cells', ()))} rows"
+        for panel in panels(answers[0])
     )

@@ -24,7 +24,7 @@ from tests.e2e.charts import (
 from tests.e2e.events import Tape
 from tests.e2e.processes import descendant
 from tests.e2e.sessions import replayed
-from tests.e2e.stack import LIVE_STATES, Desk, Stack, panels
+from tests.e2e.stack import LIVE_STATES, Desk, Stack, grids
 from tests.e2e.tapes import futures_bars, tape_named
 from tests.proxy.faults import Fault, Rule
 from tests.proxy.nats_proxy import NatsProxy
@@ -63,11 +63,11 @@ async def test_every_interval_of_every_instrument_is_what_was_traded(stack: Stac
     await stack.supervise()
     bus = await stack.connect()
     publisher = await stack.publish(TAPE)
-    desk = await stack.desk(bus)
+    desk = await stack.desk(bus, charts=True)
     half = len(tape.events) // 2
     await publisher.ask({"until": half, "pause_ms": 1})
     await shows_all(desk, tape.until(half), (TURNED, COIN), ("1m",))
-    late = await stack.desk(bus)
+    late = await stack.desk(bus, charts=True)
     await shows_all(late, tape.until(half), (COIN,), ("1m",))
     await publisher.ask({"until": None, "pause_ms": 1})
     # Charts that stood open followed every late and cancelled trade; the rest is asked for afresh.
@@ -82,7 +82,7 @@ async def test_an_instrument_that_begins_to_trade_turns_from_mids_to_trades(stac
     await stack.supervise()
     bus = await stack.connect()
     publisher = await stack.publish(TAPE)
-    desk = await stack.desk(bus)
+    desk = await stack.desk(bus, charts=True)
     half = len(tape.events) // 2
     await publisher.ask({"until": half})
     chart = await shows_bars(
@@ -100,7 +100,7 @@ async def test_lost_doubled_and_reordered_updates_change_no_bar(stack: Stack) ->
     bus = await stack.connect()
     publisher = await stack.publish(TAPE)
     async with NatsProxy(stack.info.url, LOSSY, seed=3) as proxy:
-        desk = await stack.desk(bus, server=proxy.url)
+        desk = await stack.desk(bus, server=proxy.url, charts=True)
         await publisher.ask({"until": 40})
         await point(desk, name_of(tape, COIN), "1s")
         await publisher.ask({"until": None, "batch": 8, "pause_ms": 4})
@@ -115,7 +115,7 @@ async def test_lost_doubled_and_reordered_raw_messages_lose_no_trade(stack: Stac
     async with stack.aggregator_behind_proxy(seed=4) as proxy:
         bus = await stack.connect()
         publisher = await stack.publish(TAPE)
-        desk = await stack.desk(bus)
+        desk = await stack.desk(bus, charts=True)
         await publisher.ask({"until": 40})
         await point(desk, name_of(tape, FUTURE), "1m")
         proxy.rules(*LOSSY_RAW)
@@ -129,7 +129,7 @@ async def test_a_new_aggregator_marks_what_it_may_have_missed(stack: Stack) -> N
     supervisor = await stack.supervise()
     bus = await stack.connect()
     publisher = await stack.publish(TAPE)
-    desk = await stack.desk(bus)
+    desk = await stack.desk(bus, charts=True)
     await publisher.ask({"until": 1_500})
     await shows_all(desk, tape.until(1_500), (COIN,), ("1m",))
     killed = descendant(supervisor, "aggregator", "market")
@@ -152,7 +152,7 @@ async def test_a_new_aggregator_marks_what_it_may_have_missed(stack: Stack) -> N
 
 
 def _grids_are_live(answer: dict[str, Any]) -> bool:
-    return all(panel["state"] in LIVE_STATES for panel in panels(answer) if "cells" in panel)
+    return all(panel["state"] in LIVE_STATES for panel in grids(answer))
 
 
 async def test_bars_of_the_futures_trades_are_the_exchanges_own(stack: Stack, shared_data: Path) -> None:
@@ -163,7 +163,7 @@ async def test_bars_of_the_futures_trades_are_the_exchanges_own(stack: Stack, sh
     definitions = folder / "futures_definition.dbn.zst"
     book = folder / "futures_mbp-1_2024-07-01T23-58_2024-07-02T00-02.dbn.zst"
     await replayed(stack, bus, (definitions, book), "--speed", "max", name="trades")
-    desk = await stack.desk(bus, "--session", "trades")
+    desk = await stack.desk(bus, "--session", "trades", charts=True)
     await point(desk, "GLBX:ESU4", "1m")
 
     def painted(answer: dict[str, Any]) -> bool:
@@ -180,7 +180,7 @@ async def test_a_recording_of_bars_is_shown_as_such(stack: Stack, shared_data: P
     bus = await stack.connect()
     files = (folder / "futures_definition.dbn.zst", file)
     await replayed(stack, bus, files, "--speed", "max", name="bars")
-    desk = await stack.desk(bus, "--session", "bars")
+    desk = await stack.desk(bus, "--session", "bars", charts=True)
     await point(desk, "GLBX:ESU4", "1m")
     answer = await desk.until(
         lambda a: painted_bars(chart_of(a)) == futures_bars(file, 118), "the recording's own bars"

@@ -76,7 +76,7 @@ async def test_the_last_bar_follows_the_market(stack: Stack, record_property: An
     bus = await stack.connect()
     ear = Ear()
     await ear.listen(bus)
-    desk = await stack.desk(bus)
+    desk = await stack.desk(bus, charts=True)
     rate = ("--instruments", str(INSTRUMENTS), "--rate", str(TICKS_PER_S))
     market = stack.start("market", "-m", "aggregator.bench.market_child", *rate, *stack.where())
     await wait_for(lambda: sum(map(len, ear.trades.values())) > 50, 20, "trades")

@@ -16,7 +16,7 @@ from tests.e2e.charts import chart_of, name_of, painted_bars, point
 from tests.e2e.past import Past, PastBars, PastRows
 from tests.e2e.reference import COLUMNS
 from tests.e2e.sessions import Session, standing
-from tests.e2e.stack import Desk, Stack, panels
+from tests.e2e.stack import Desk, Stack, grids, panels, shown
 from tests.e2e.tapes import recorded_tape
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -45,29 +45,22 @@ class Watch:
     async def look(self) -> None:
         answer = await self.desk.inspect()
         clock = await self.session.status()
-        shown = answer["windows"][0]["shown"]
-        if shown["epoch"] != clock.epoch:
+        epoch, shown_ns = shown(answer)
+        if epoch != clock.epoch:
             self.skipped += 1  # turned between the two questions, or the desk is about to
             return
         self.looks += 1
-        wrong = self.future(answer, min(clock.tape_ns, shown["time_us"] * 1_000 + 999))
-        if shown["time_us"] * 1_000 > clock.tape_ns:
-            wrong.append(
-                f"the desk's clock shows {shown['time_us']} us, the session is at {clock.tape_ns} ns"
-            )
-        assert not wrong, "\n".join([f"at {clock}", f"shown {shown}", *wrong[:20]])
+        wrong = self.future(answer, min(clock.tape_ns, shown_ns + 999))
+        if shown_ns > clock.tape_ns:
+            wrong.append(f"the desk's clock shows {shown_ns} ns, the session's {clock.tape_ns} ns")
+        assert not wrong, "\n".join([f"at {clock}", f"shown {shown_ns}", *wrong[:20]])
 
     def future(self, answer: dict[str, Any], clock_ns: int) -> list[str]:
         """What is painted and had not been by `clock_ns`."""
         chart = chart_of(answer)
         wrong = self.bars.not_yet(painted_bars(chart), clock_ns)
         return [
-            *(
-                line
-                for panel in panels(answer)
-                if "cells" in panel
-                for line in self.rows.not_yet(panel["cells"], clock_ns)
-            ),
+            *(line for grid in grids(answer) for line in self.rows.not_yet(grid["cells"], clock_ns)),
             *([wrong] if wrong else []),
             *_axis(chart, clock_ns),
             *_range(chart),
@@ -75,17 +68,25 @@ class Watch:
         ]
 
     def _timeline(self, answer: dict[str, Any], clock_ns: int) -> list[str]:
+        """The drawn volume of the chart's instrument, or trades of all, ends at the clock."""
         wrong = []
-        for panel in panels(answer):
-            line = panel.get("timeline")
-            if line is None:
-                continue
-            if line["tape_ns"] > clock_ns:
-                wrong.append(f"the time line is of {line['tape_ns']}, {line['tape_ns'] - clock_ns} ns ahead")
-            traded = self.past.trades_until(min(line["tape_ns"], clock_ns))
-            if sum(line["trades"]) > traded:
-                wrong.append(f"the time line tells {sum(line['trades'])} trades, {traded} were done")
+        for player in (panel for panel in panels(answer) if panel["kind"] == "player"):
+            for name in ("tape_ns", "volume_until_ns"):
+                if player[name] > clock_ns:
+                    wrong.append(f"the player's {name} is {player[name] - clock_ns} ns ahead")
+            traded = self.traded(player["symbol"], clock_ns)
+            if sum(player["volume"]) > traded * (1 + 1e-9):
+                wrong.append(f"the time line tells {sum(player['volume'])} of {traded} traded")
         return wrong
+
+    def traded(self, symbol: str, clock_ns: int) -> float:
+        """Volume of one instrument in whole units, or trades of all."""
+        if not symbol:
+            return self.past.trades_until(clock_ns)
+        listing = self.past.number_of(symbol)
+        bars = self.past.bars_at(listing, "1d", clock_ns)
+        scale = 10.0 ** -self.past.tape.listings[listing].size_decimals
+        return 0.0 if bars.is_mid else sum(bar.volume for bar in bars.bars) * scale
 
 
 def _axis(chart: dict[str, Any], clock_ns: int) -> list[str]:
@@ -116,7 +117,7 @@ async def test_nothing_after_the_clock_is_painted(stack: Stack, shared_data: Pat
     await stack.supervise()
     bus = await stack.connect()
     session = await standing(stack, bus, (shared_data / "normalised" / "crypto_multi_dev.parquet",))
-    desk = await stack.desk(bus, "--session", session.name)
+    desk = await stack.desk(bus, "--session", session.name, charts=True)
     listing = past.most_traded(1)[0]
     rows = PastRows(past, COLUMNS)
     await session.loop(True)

@@ -10,7 +10,7 @@ from core.bus import Bus
 from tests.e2e.charts import bar_differences, chart_of, name_of, point, shows_bars
 from tests.e2e.past import Past
 from tests.e2e.sessions import BAR, EVENT, PAUSED, PLAYING, SECOND, Session, standing
-from tests.e2e.stack import Desk, Stack, panels
+from tests.e2e.stack import Desk, Stack, grids, shown
 from tests.e2e.tapes import recorded_tape
 from tests.waiting import wait_for
 
@@ -38,10 +38,7 @@ async def _paused(stack: Stack, shared_data: Path) -> tuple[Bus, Session]:
 async def _shows(desk: Desk, epoch: int, past: Past, tape_ns: int) -> dict[str, Any]:
     """The desk paints exactly what had been by `tape_ns`, grid and chart, in one frame."""
     await desk.until(
-        lambda said: (
-            said["windows"][0]["shown"]["epoch"] == epoch
-            and said["windows"][0]["shown"]["time_us"] == tape_ns // 1_000
-        ),
+        lambda said: shown(said) == (epoch, tape_ns // 1_000 * 1_000),
         f"epoch {epoch} at {tape_ns}",
         5,
     )
@@ -55,8 +52,8 @@ async def _shows(desk: Desk, epoch: int, past: Past, tape_ns: int) -> dict[str, 
 
 async def test_two_desks_and_a_late_one_show_the_same(stack: Stack, shared_data: Path, past: Past) -> None:
     bus, session = await _paused(stack, shared_data)
-    first = await stack.desk(bus, "--session", session.name)
-    second = await stack.desk(bus, "--session", session.name)
+    first = await stack.desk(bus, "--session", session.name, charts=True)
+    second = await stack.desk(bus, "--session", session.name, charts=True)
     symbol = name_of(past.tape, past.most_traded(1)[0])
     await point(first, symbol, "1s")
     await point(second, symbol, "1s")
@@ -67,18 +64,18 @@ async def test_two_desks_and_a_late_one_show_the_same(stack: Stack, shared_data:
     clock = await session.pause()
     for desk in (first, second):
         await _shows(desk, clock.epoch, past, clock.tape_ns)
-    late = await stack.desk(bus, "--session", session.name)
+    late = await stack.desk(bus, "--session", session.name, charts=True)
     await shows_bars(late, symbol, "1s", past.bars_at(past.number_of(symbol), "1s", clock.tape_ns))
     seen = [await _shows(desk, clock.epoch, past, clock.tape_ns) for desk in (first, second, late)]
     bars = [chart_of(answer)["bars"] for answer in seen]
     assert bars[0] == bars[1] == bars[2]
-    rows = [[panel["cells"] for panel in panels(answer) if "cells" in panel] for answer in seen]
+    rows = [[grid["cells"] for grid in grids(answer)] for answer in seen]
     assert rows[0] == rows[1] == rows[2]
 
 
 async def test_a_step_lands_exactly_forward_and_back(stack: Stack, shared_data: Path, past: Past) -> None:
     bus, session = await _paused(stack, shared_data)
-    desk = await stack.desk(bus, "--session", session.name)
+    desk = await stack.desk(bus, "--session", session.name, charts=True)
     listing = past.most_traded(1)[0]
     await shows_bars(
         desk,
@@ -131,7 +128,7 @@ async def test_a_loop_begins_again_with_nothing_of_the_round_before(
     stack: Stack, shared_data: Path, past: Past
 ) -> None:
     bus, session = await _paused(stack, shared_data)
-    desk = await stack.desk(bus, "--session", session.name)
+    desk = await stack.desk(bus, "--session", session.name, charts=True)
     listing = past.most_traded(1)[0]
     await point(desk, name_of(past.tape, listing), "1s")
     await session.loop(True)
