@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from core.scope import Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
+from desktop.desks import Desks
 from desktop.failures import Failures
 from desktop.frame import FrameClock
 from desktop.inspect import Inspector
@@ -59,9 +60,10 @@ class DeskApp:
         self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))
         self.failures.install(loop)
         self.tasks = TaskSet(self._task_failed)
-        self.scope = Scope(options.session)
         self.windows: list[DeskWindow] = []
-        self.frames = FrameClock(self._clock_us)
+        self.desks = Desks(self._make_desk, self.start_task)
+        self._scope = Scope(options.session)  # that windows open with
+        self.frames = FrameClock()
         self.vitals = Vitals(self.frames)
         self.memory = Memory()
         self._begun_ms = self.now_ms()
@@ -69,7 +71,6 @@ class DeskApp:
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None
         self.station: Station | None = None
-        self.desk: BusDesk | None = None
         self._inspector: Inspector | None = None
         self._windows_opened = 0
         self._closing = asyncio.Event()
@@ -104,7 +105,10 @@ class DeskApp:
         if self.options.inspect:
             self._inspector = Inspector(self, self.bus, self.name)
             await self._inspector.start()
-        self._open_desk()
+        self.desks.station = self.station
+        for window in self.windows:
+            window.set_desk(self.desks.open(window.scope))
+        self._place_players()
         try:
             await self.bus.connect(CONNECT_TIMEOUT_MS, keep_trying=True)
         except BusError as error:
@@ -120,8 +124,7 @@ class DeskApp:
             window.close()
         if self._inspector is not None:
             self._inspector.close()
-        if self.desk is not None:
-            await self.desk.close()
+        await self.desks.close()
         if self.station is not None:
             self.station.close()
         await self.tasks.close()
@@ -141,59 +144,96 @@ class DeskApp:
         self.tasks.start(work, name)
 
     # ---- scope -----------------------------------------------------------------------------------
-    def set_scope(self, scope: Scope) -> None:
-        """Every window shows another scope; nothing of the old one stays."""
-        if scope == self.scope or self.station is None:
-            return
-        self.scope = scope
-        self._open_desk()
+    @property
+    def scope(self) -> Scope:
+        """Of the first window."""
+        return self.windows[0].scope if self.windows else self._scope
 
-    def _open_desk(self) -> None:
-        assert self.station is not None
-        old = self.desk
-        self.desk = BusDesk(
-            self.station,
-            self.scope,
+    @property
+    def desk(self) -> BusDesk | None:
+        """Of the first window."""
+        return self.desks.get(self.scope)
+
+    def set_scope(self, scope: Scope, windows: Sequence[DeskWindow] | None = None) -> None:
+        """These windows, or all without any, show another scope; nothing of the old one stays in them."""
+        if self.station is None:
+            return
+        if windows is None:
+            self._scope = scope
+        for window in self.windows if windows is None else windows:
+            if window.scope != scope:
+                window.set_desk(self.desks.open(scope), scope)
+        self.desks.keep({window.scope for window in self.windows})
+        self._place_players()
+        desk = self.desks.get(scope)
+        if desk is not None and desk.quotes.directory_version:
+            self._follow_directory()
+
+    def _make_desk(self, station: Station, scope: Scope) -> BusDesk:
+        return BusDesk(
+            station,
+            scope,
             trader=TRADER,
             name=self.name,
-            on_directory=self._directory_changed,
+            on_directory=lambda: self._directory_changed(scope),
+            on_news=lambda: self._news(scope),
             on_failure=self._task_failed,
+            say=lambda text: self.messages.add(Level.WARNING, text, self.now_ms()),
         )
-        for window in self.windows:
-            window.set_desk(self.desk)
-        if old is not None:
-            self.start_task(old.close(), "close-old-scope")
-        self.start_task(self.desk.start(), "start-scope")
 
-    def _directory_changed(self) -> None:
+    def _windows_of(self, scope: Scope) -> list[DeskWindow]:
+        return [window for window in self.windows if window.scope == scope]
+
+    def _news(self, scope: Scope) -> None:
+        """A session's clock has come, or its epoch has turned: its windows flip in one frame."""
+        self.frames.data_arrived(self._windows_of(scope))
+
+    def _place_players(self) -> None:
+        """One a session, in the first window that shows it; none where only grids are wanted."""
+        seen: set[Scope] = set()
+        for window in sorted(self.windows, key=lambda window: window.contents.player is None):
+            first = not window.scope.is_live and window.scope not in seen
+            if window.scope.is_live:
+                window.set_player(False)
+            elif first and self.options.layout == "desk":
+                window.set_player(True)
+            seen.add(window.scope)
+
+    def _directory_changed(self, scope: Scope) -> None:
         # The first answer is shown at once; what trickles in after it is gathered.
-        if self.desk is not None and self.desk.quotes.directory_version == 1:
+        desk = self.desks.get(scope)
+        if desk is not None and desk.quotes.directory_version == 1:
             self._follow_directory()
         elif not self._settle.isActive():
             self._settle.start(DIRECTORY_SETTLE_MS)
 
     def _follow_directory(self) -> None:
-        if self.desk is None:
-            return
-        instruments = self.desk.quotes.instruments
-        for place, window in enumerate(self.windows):
-            panel = window.panels[0]
-            if not panel.chosen_by_hand:
-                panel.choice = first_choice(place, instruments)
-            window.follow_directory()
+        for desk in self.desks:
+            instruments = desk.quotes.instruments
+            for place, window in enumerate(self._windows_of(desk.scope)):
+                panel = window.contents.watchlists[0]
+                if not panel.chosen_by_hand:
+                    panel.choice = first_choice(place, instruments)
+                window.follow_directory()
 
     def sessions(self) -> tuple[str, ...]:
         return self.station.running_sessions() if self.station is not None else ()
 
     # ---- windows ---------------------------------------------------------------------------------
-    def open_window(self) -> DeskWindow:
+    def open_window(self, scope: Scope | None = None) -> DeskWindow:
+        """Of this scope, without one of that of the command line or of the last change of all windows."""
         self._windows_opened += 1
-        instruments = self.desk.quotes.instruments if self.desk is not None else ()
-        choice = first_choice(len(self.windows), instruments)
-        window = new_window(self, self.frames, self.options.workspace, self._windows_opened, choice)
+        scope = scope or self._scope
+        desk = self.desks.open(scope)
+        choice = first_choice(len(self._windows_of(scope)), desk.quotes.instruments if desk else ())
+        layout = self.options.layout if not self.windows else "grids"
+        window = new_window(
+            self, self.frames, self.options.workspace, self._windows_opened, choice, scope, layout
+        )
         window.closed.connect(self._window_closed)
         self.windows.append(window)
-        window.set_desk(self.desk)
+        window.set_desk(desk)
+        self._place_players()
         window.show()
         return window
 
@@ -201,7 +241,11 @@ class DeskApp:
         if window in self.windows:
             self.windows.remove(window)
         if not self.windows:
+            self._scope = window.scope
             self.quit()
+            return
+        self.desks.keep({window.scope for window in self.windows})
+        self._place_players()
 
     def set_theme(self, theme: Theme) -> None:
         """Another look for every window."""
@@ -217,9 +261,6 @@ class DeskApp:
     def now_ms(self) -> int:
         return monotonic_ns() // NS_PER_MS
 
-    def _clock_us(self) -> int:
-        return self.desk.clock.read(self.now_ms()).time_us if self.desk is not None else 0
-
     def value_painted(self) -> None:
         """A window has finished a paint that shows live values."""
         if not self.first_value_ns:
@@ -234,14 +275,13 @@ class DeskApp:
         self.vitals.measure(self.bus)
         now_ms = self.now_ms()
         self._mind_memory(now_ms)
-        if self.desk is None:
-            return
         for window in self.windows:
-            if window.is_on_screen():
+            desk = self.desks.get(window.scope)
+            if desk is not None and window.is_on_screen():
                 window.show_health(
                     self.vitals.figures(
-                        self.desk,
-                        self.scope,
+                        desk,
+                        window.scope,
                         window.frame_number,
                         window.cadence_ms(now_ms),
                         self.dropped,
@@ -262,8 +302,8 @@ class DeskApp:
     @property
     def dropped(self) -> int:
         """Messages the desk received and could not use: too slow, or more than a feed may buffer."""
-        groups = self.desk.quotes.groups if self.desk is not None else ()
-        buffered = sum(group.feed.counters.buffered_dropped for group in groups)
+        feeds = [group.feed for desk in self.desks for group in desk.quotes.groups]
+        buffered = sum(feed.counters.buffered_dropped for feed in feeds)
         return buffered + (self.bus.counters.dropped if self.bus is not None else 0)
 
     def process_json(self) -> dict[str, Any]:
@@ -284,8 +324,12 @@ class DeskApp:
     def groups_json(self) -> list[dict[str, Any]]:
         """Each group held, with what its feed has counted."""
         now_ms = self.now_ms()
-        groups = self.desk.quotes.groups if self.desk is not None else ()
-        return [group.inspect(now_ms) for group in groups]
+        return [group.inspect(now_ms) for desk in self.desks for group in desk.quotes.groups]
+
+    def series_json(self) -> list[dict[str, Any]]:
+        """Each series of bars held, likewise."""
+        now_ms = self.now_ms()
+        return [series.inspect(now_ms) for desk in self.desks for series in desk.bars.series]
 
     def screenshots(self, directory: Path, suffix: str = "") -> list[Path]:
         """One PNG a window. Raises `OSError` naming the file that could not be written."""

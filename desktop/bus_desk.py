@@ -1,32 +1,27 @@
-"""A desk on the bus: one scope's clock, directory and groups, shared by every window.
+"""A desk on the bus: one scope's clock, directory, groups and bars, shared by every window.
 
-Fills the port of desk.py from one `Bus`. Equal groups are one feed; a lease of all groups held goes out once
-a second and at every change. Receiving fills tables and tells holds; it never paints.
+Fills the port of desk.py from one `Bus`. Equal groups are one feed, equal series too; a lease of all that is
+held goes out once a second and at every change. Receiving fills tables and tells holds; it never paints.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
 
 from core import subjects
-from core.bus import BusError
-from core.clock import NS_PER_MS, monotonic_ns
 from core.market.group_feed import FeedState
 from core.market.groups import GroupSpec, group_spec
 from core.market.instruments import Instrument, InstrumentKey
 from core.scope import Scope
 from core.tasks import TaskSet
-from core.wire.generated import control_pb2
+from desktop.bus_bars import BusBars
 from desktop.bus_group import BusQuoteHold, SharedGroup
+from desktop.bus_leases import DeskLeases
 from desktop.desk import UNKNOWN_SOURCE, LinkReading, MarketClock, QuoteHold, SourceReading
 from desktop.directory import Directory
 from desktop.scope_clock import market_clock
+from desktop.scope_turn import Held, ScopeTurn, TurningClock
 from desktop.station import Station
-
-LEASE_INTERVAL_MS: Final = 1_000
-TEND_S: Final = 0.25
-TEND_BUSY_S: Final = 0.05  # while a group waits for a snapshot: its jitter is up to 200 ms
+from desktop.transport import BusTransport
 
 
 class BusQuotes:
@@ -38,20 +33,18 @@ class BusQuotes:
         scope: Scope,
         tasks: TaskSet,
         on_directory: Callable[[], None],
-        trader: str,
-        desk: str,
+        on_interest: Callable[[], None],
+        on_epoch: Callable[[int], None],
     ) -> None:
         bus = station.bus
         self._bus = bus
         self._station = station
         self._scope = scope
         self._tasks = tasks
-        self._lease_subject = subjects.interest(scope, trader, desk)
-        self._lease_due_ms = 0
-        self._wake = asyncio.Event()
+        self._interest_changed = on_interest
         self._groups: dict[GroupSpec, SharedGroup] = {}
+        self._on_epoch = on_epoch
         self.directory = Directory(bus, scope, tasks, on_directory)
-        self._end_status = bus.on_status(lambda _status: self._interest_changed())
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -92,7 +85,9 @@ class BusQuotes:
         spec = group_spec(keys)
         group = self._groups.get(spec)
         if group is None:
-            group = SharedGroup(self._bus, self._scope, spec, self._tasks, self._interest_changed)
+            group = SharedGroup(
+                self._bus, self._scope, spec, self._tasks, self._interest_changed, self._on_epoch
+            )
             self._groups[spec] = group
             self._tasks.start(group.open(), f"open-{group.group_id}")
         hold = BusQuoteHold(group, on_data, self._let_go)
@@ -110,39 +105,7 @@ class BusQuotes:
             group.close()
         self._interest_changed()
 
-    def _interest_changed(self) -> None:
-        self._lease_due_ms = 0
-        self._wake.set()
-
-    async def tend(self) -> None:
-        """Runs for as long as the desk: leases, staleness and snapshot requests."""
-        while True:
-            now_ms = monotonic_ns() // NS_PER_MS
-            for group in self.groups:
-                group.tend(now_ms)
-            if now_ms >= self._lease_due_ms:
-                self._lease_due_ms = now_ms + LEASE_INTERVAL_MS
-                self._lease()
-            busy = any(group.feed.state is not FeedState.LIVE for group in self._groups.values())
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(TEND_BUSY_S if busy else TEND_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
-
-    def _lease(self) -> None:
-        leases = [
-            control_pb2.GroupLease(group=group.group_id, cadence_ms=group.cadence_ms)
-            for group in self._groups.values()
-        ]
-        try:
-            self._bus.publish(self._lease_subject, control_pb2.Interest(groups=leases).SerializeToString())
-        except BusError:
-            self._lease_due_ms = 0  # not connected: the first turn after the reconnect sends it
-
     def close(self) -> None:
-        self._end_status()
         self.directory.close()
         for group in self._groups.values():
             group.close()
@@ -160,21 +123,54 @@ class BusDesk:
         trader: str,
         name: str,
         on_directory: Callable[[], None],
+        on_news: Callable[[], None],
         on_failure: Callable[[str, BaseException], None],
+        say: Callable[[str], None],
     ) -> None:
+        """`on_news`: windows may have to paint though no group brought data. `say`: what was refused."""
         self.scope = scope
         self.clock: MarketClock = market_clock(station, scope)
+        self.transport: BusTransport | None = None
         self._station = station
         self._tasks = TaskSet(on_failure)
-        self.quotes = BusQuotes(station, scope, self._tasks, on_directory, trader, name)
+        self._turn: ScopeTurn | None = None
+        self._leases = DeskLeases(
+            station.bus,
+            subjects.interest(scope, trader, name),
+            lambda: self.quotes.groups,
+            lambda: self.bars.series,
+        )
+        changed = self._leases.changed
+        self.quotes = BusQuotes(station, scope, self._tasks, on_directory, changed, self._on_epoch)
+        self.bars = BusBars(station.bus, scope, self._tasks, changed, self._on_epoch)
+        if scope.session is not None:
+            self._turn = ScopeTurn(station, scope.session, self._held, on_news)
+            self.clock = TurningClock(self.clock, self._turn)
+            self.transport = BusTransport(station, scope.session, self._tasks, self.clock, on_news, say)
+
+    def _on_epoch(self, epoch: int) -> None:
+        if self._turn is not None:
+            self._turn.hear(epoch)
+
+    def _held(self) -> tuple[Held, ...]:
+        """Everything that has to turn together."""
+        return *self.quotes.groups, *self.bars.series
+
+    @property
+    def is_turning(self) -> bool:
+        return self._turn is not None and self._turn.is_turning
 
     async def start(self) -> None:
         await self.quotes.directory.start()
-        self._tasks.start(self.quotes.tend(), "tend-groups")
+        self._tasks.start(self._leases.tend(), "tend-groups")
 
     def link(self, now_ms: int) -> LinkReading:
         return self._station.link(now_ms)
 
     async def close(self) -> None:
+        if self._turn is not None:
+            self._turn.close()
+        self._leases.close()
         self.quotes.close()
+        self.bars.close()
         await self._tasks.close()

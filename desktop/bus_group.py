@@ -14,7 +14,7 @@ from core import subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import NS_PER_MS, monotonic_ns
 from core.logs import logger
-from core.market.fields import SourceState
+from core.market.fields import Field, SourceState
 from core.market.group_feed import FeedEvent, FeedState, GroupFeed, RequestKind
 from core.market.groups import GroupSpec
 from core.market.instruments import Instrument
@@ -51,7 +51,7 @@ class BusQuoteHold:
 
     @property
     def table(self) -> QuoteTable:
-        return self.group.feed.table
+        return self.group.table
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -71,6 +71,10 @@ class BusQuoteHold:
     def row_states(self, now_ms: int) -> tuple[BoolRows, BoolRows, BoolRows]:
         feed = self.group.feed
         return feed.row_stale(now_ms), feed.row_late(), feed.row_halted()
+
+    @property
+    def epoch(self) -> int:
+        return self.group.epoch
 
     def trust_mark(self) -> object:
         feed = self.group.feed
@@ -93,7 +97,13 @@ class SharedGroup:
     """The feed of one group with its subscriptions; `holds` share it, the last to go closes it."""
 
     def __init__(
-        self, bus: Bus, scope: Scope, spec: GroupSpec, tasks: TaskSet, on_interest: Callable[[], None]
+        self,
+        bus: Bus,
+        scope: Scope,
+        spec: GroupSpec,
+        tasks: TaskSet,
+        on_interest: Callable[[], None],
+        on_epoch: Callable[[int], None],
     ) -> None:
         self.spec = spec
         self.group_id = spec.group_id
@@ -102,6 +112,8 @@ class SharedGroup:
         self.on_interest = on_interest
         self.layouts = 1  # every change of layout the feed took, for holds to compare
         self.error = ""
+        self._blank: QuoteTable | None = None
+        self._on_epoch = on_epoch
         self._bus = bus
         self._scope = scope
         self._tasks = tasks
@@ -145,6 +157,8 @@ class SharedGroup:
         self._heard_ms = now_ms
         if event & FeedEvent.LAYOUT_CHANGED:
             self.layouts += 1
+        if event & FeedEvent.RESYNCED:
+            self._on_epoch(self.feed.epoch)
         if event & _PAINTED:
             self.error = ""
             oldest_ns = self.feed.take_oldest_recv_ns()
@@ -191,6 +205,30 @@ class SharedGroup:
         self.on_interest()
 
     # ---- what panels read ------------------------------------------------------------------------
+    @property
+    def table(self) -> QuoteTable:
+        """The feed's, or one without a value while that is of another epoch than the one shown."""
+        return self.feed.table if self._blank is None else self._blank
+
+    @property
+    def epoch(self) -> int:
+        return self.feed.epoch
+
+    @property
+    def is_awaited(self) -> bool:
+        return not self.error
+
+    @property
+    def newest_event_us(self) -> int:
+        """Of the values, 0 without any. NULL is the smallest number there is."""
+        times = self.feed.table.column(Field.EVENT_US)
+        return max(0, int(times.max())) if len(times) else 0
+
+    def set_blank(self, blank: bool) -> None:
+        if blank != (self._blank is not None):
+            self._blank = QuoteTable(self.feed.table.row_count) if blank else None
+            self.layouts += 1
+
     def reading(self, now_ms: int) -> QuoteReading:
         feed = self.feed
         late = tuple(
@@ -201,7 +239,7 @@ class SharedGroup:
             if state in (SourceState.LATE, SourceState.DOWN)
         )
         return QuoteReading(
-            phase=_PHASES[feed.state],
+            phase=_PHASES[feed.state] if self._blank is None else QuotePhase.LOADING,
             reason=feed.reason.name.lower() if feed.reason is not None else "",
             silent_ms=max(0, now_ms - self._heard_ms),
             late_sources=late,

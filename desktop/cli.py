@@ -18,7 +18,7 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 import typer
 from typer._click.exceptions import ClickException
 
-from desktop.options import DemoOptions, DeskOptions
+from desktop.options import DemoOptions, DeskOptions, Layout
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2
@@ -47,6 +47,9 @@ def desk(
     workspace: Annotated[str | None, typer.Option(help="Name of the workspace to open.")] = None,
     session: Annotated[str | None, typer.Option(help="Replay session to open instead of live.")] = None,
     windows: Windows = 1,
+    layout: Annotated[
+        str, typer.Option(help="What windows open with: desk (chart and player, too) or grids.")
+    ] = "desk",
     inspect: Annotated[
         bool, typer.Option("--inspect", help="Answer what is painted, on the bus, to whoever may ask there.")
     ] = False,
@@ -54,7 +57,9 @@ def desk(
     """Open the desk; without --server on the running supervisor of this profile, else on a new one."""
     if context.invoked_subcommand is not None:
         return
-    options = DeskOptions(server, creds, workspace or "Main", _session(session), windows, inspect)
+    options = DeskOptions(
+        server, creds, workspace or "Main", _session(session), windows, inspect, _layout(layout)
+    )
     from desktop.app import run_desk
 
     raise typer.Exit(run_desk(options))
@@ -90,6 +95,12 @@ def startup(json: Json, quick: Quick = False) -> None:
     from desktop.bench.startup import run_startup_bench
 
     raise typer.Exit(run_startup_bench(json, quick=quick))
+
+
+def _layout(name: str) -> Layout:
+    if name not in ("desk", "grids"):
+        raise typer.BadParameter(f"“{name}”: use desk or grids", param_hint="--layout")
+    return "grids" if name == "grids" else "desk"
 
 
 def _session(name: str | None) -> str | None:

@@ -5,7 +5,7 @@ filled between frames and read while one is prepared: nothing here paints, nothi
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, Protocol
 
@@ -45,10 +45,17 @@ class ClockReading:
     title: str = ""
     error: str = ""
     silent_ms: int = 0
+    epoch: int = 0  # of a session: another one after every seek
+    end_us: int = 0  # of a session's tape
 
     @property
     def is_moving(self) -> bool:
         return self.phase in (ClockPhase.LIVE, ClockPhase.PLAYING)
+
+    def not_before(self, event_us: int) -> "ClockReading":
+        """At `event_us` at least: events come between two clock messages. Never past the end."""
+        event_us = min(event_us, self.end_us) if self.end_us else event_us
+        return replace(self, time_us=event_us) if event_us > self.time_us > 0 else self
 
 
 class Link(Enum):
@@ -117,6 +124,10 @@ class QuoteHold(Protocol):
     @property
     def layout_version(self) -> int:
         """Changes whenever `table` or `instruments` did: hand them to the grid anew."""
+
+    @property
+    def epoch(self) -> int:
+        """Changes when the values became others without a move of the market: a seek, a restart."""
 
     def reading(self, now_ms: int) -> QuoteReading: ...
 

@@ -40,6 +40,12 @@ class PaintedWindow(Protocol):
     def is_in_front(self) -> bool:
         """The window the trader works in."""
 
+    def clock_us(self, now_ms: int) -> int:
+        """The market's time of its scope."""
+
+    def is_turning(self) -> bool:
+        """Its scope is between two epochs: it keeps the old picture until all of the new one is there."""
+
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         """Format what changed and ask Qt for an update; False when nothing visible changed."""
 
@@ -70,9 +76,8 @@ class FrameClock(QObject):
 
     ticked = Signal(object)
 
-    def __init__(self, clock_us: Callable[[], int], parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._clock_us = clock_us
         self._paces: dict[int, _Pace] = {}
         self._windows_seen = 0
         self._settled_ns = 0
@@ -123,9 +128,13 @@ class FrameClock(QObject):
                 continue
             if not pace.waiting:
                 pace.waiting, pace.arrived_ns = True, now_ns
-            if window.is_on_screen() and now_ns >= self._due_ns(pace, now_ns):
+            if self._may_paint(pace) and now_ns >= self._due_ns(pace, now_ns):
                 self._begin(pace, now_ns)
         self._arm(now_ns)
+
+    @staticmethod
+    def _may_paint(pace: _Pace) -> bool:
+        return pace.window.is_on_screen() and not pace.window.is_turning()
 
     def _due_ns(self, pace: _Pace, now_ns: int) -> int:
         if pace.painting:  # one frame at a time: a desk that cannot keep up skips frames, never queues them
@@ -139,7 +148,7 @@ class FrameClock(QObject):
         due = [
             self._due_ns(pace, now_ns)
             for pace in self._paces.values()
-            if pace.waiting and pace.window.is_on_screen()
+            if pace.waiting and self._may_paint(pace)
         ]
         if due:
             wait_ms = max(1, -(-(min(due) - now_ns) // NS_PER_MS))
@@ -149,7 +158,7 @@ class FrameClock(QObject):
     def _on_shot(self) -> None:
         now_ns = monotonic_ns()
         for pace in tuple(self._paces.values()):
-            if pace.waiting and pace.window.is_on_screen() and now_ns >= self._due_ns(pace, now_ns):
+            if pace.waiting and self._may_paint(pace) and now_ns >= self._due_ns(pace, now_ns):
                 self._begin(pace, now_ns)
         self._arm(now_ns)
 
@@ -159,7 +168,8 @@ class FrameClock(QObject):
         pace.slot_ns = max(min(due_ns, now_ns), now_ns - CATCH_UP_NS)
         pace.waiting = False
         pace.begun_ns = now_ns
-        changed = pace.window.prepare_frame(now_ns // NS_PER_MS, self._clock_us())
+        now_ms = now_ns // NS_PER_MS
+        changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
         oldest_ns = pace.window.take_oldest_recv_ns()
         if changed:
             pace.oldest_recv_ns = oldest_ns
@@ -198,7 +208,7 @@ class FrameClock(QObject):
         deadlines = [
             deadline
             for pace in self._paces.values()
-            if pace.window.is_on_screen() and (deadline := pace.window.flash_deadline_ms()) is not None
+            if self._may_paint(pace) and (deadline := pace.window.flash_deadline_ms()) is not None
         ]
         if deadlines:
             self._sweep.start(max(FLASH_SWEEP_MS, min(deadlines) - now_ms + 1))
@@ -207,7 +217,7 @@ class FrameClock(QObject):
         now_ns = monotonic_ns()
         now_ms = now_ns // NS_PER_MS
         for pace in tuple(self._paces.values()):
-            deadline = pace.window.flash_deadline_ms() if pace.window.is_on_screen() else None
+            deadline = pace.window.flash_deadline_ms() if self._may_paint(pace) else None
             if deadline is not None and deadline <= now_ms and self._is_quiet(pace, now_ns):
                 self._begin(pace, now_ns)
         self._arm_sweep(now_ms)
@@ -223,7 +233,7 @@ class FrameClock(QObject):
             if not pace.window.is_on_screen():
                 pace.window.take_oldest_recv_ns()  # what nobody saw arrive has no latency
                 pace.painting = False
-            elif self._is_quiet(pace, now_ns):
+            elif self._is_quiet(pace, now_ns) and self._may_paint(pace):
                 self._begin(pace, now_ns)
 
     def _is_quiet(self, pace: _Pace, now_ns: int) -> bool:

@@ -4,10 +4,12 @@ Answers on `subjects.inspect(desk)` and only for a desk started with --inspect. 
 JSON object: `{"cells": false}` leaves the rows out, `{"window": 2}` answers for one window, `{"mark": true}`
 begins the stretch that `since_mark` of the next answers covers, `{"screenshots": "DIR"}` also writes one PNG
 a window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light"}`, `{"density": "compact"}`,
-`{"session": "name"}` or null, `{"filter": "BTC"}`, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
-`{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
-`{"cadence_ms": 16}` as if every window were in front, 33 as if none were. `history` is what the panels went
-through, newest last.
+`{"session": "name"}` or null (of all windows, with `"window": 2` of one), `{"filter": "BTC"}`,
+`{"go_to": "BTCUSDT"}`, `{"windows": 3}`, `{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}`
+window by window, `{"quit": true}`, `{"cadence_ms": 16}` as if every window were in front, 33 as if none were,
+`{"add_chart": 1}`, `{"chart": {...}}` and `{"transport": {...}}` (inspect_acts.py). `history` is what the
+panels went through, newest last. A window says which session it shows, `epoch` and `tape_ns` of its last
+frame, and when the first frame of that epoch was painted (`flipped`).
 """
 
 import json
@@ -19,8 +21,10 @@ from core import subjects
 from core.bus import Bus, BusError, Subscription
 from core.clock import monotonic_ns
 from core.logs import logger
+from core.market.intervals import IntervalError
 from core.scope import Scope, ScopeError
 from desktop.frame_figures import FrameSummary
+from desktop.inspect_acts import act_on_chart, act_on_transport
 from desktop.panels.watchlist.lists import WatchChoice
 
 if TYPE_CHECKING:
@@ -71,7 +75,7 @@ class Inspector:
             for act in request.get("do", ()):
                 self._do(act)
             answer = self.answer(request)
-        except (ValueError, KeyError, TypeError, ScopeError, OSError) as error:
+        except (ValueError, KeyError, TypeError, ScopeError, IntervalError, OSError) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         try:
             self._bus.respond(reply, json.dumps(answer).encode())
@@ -80,17 +84,26 @@ class Inspector:
 
     def _do(self, act: dict[str, Any]) -> None:
         app = self._app
+        chosen = [window for window in app.windows if act.get("window") in (None, window.number)]
         for what, value in act.items():
+            if what == "window":
+                continue
             if what == "theme":
                 app.set_theme(app.theme.with_(name=value))
             elif what == "density":
                 app.set_theme(app.theme.with_(density=value))
             elif what == "session":
-                app.set_scope(Scope(value))
+                app.set_scope(Scope(value), chosen if "window" in act else None)
+            elif what == "chart":
+                act_on_chart(chosen, value)
+            elif what == "transport":
+                act_on_transport(chosen, value)
+            elif what == "add_chart":
+                chosen[0].add_chart()
             elif what == "filter":
-                app.windows[0].panels[0].grid.set_filter(value)
+                chosen[0].contents.watchlists[0].grid.set_filter(value)
             elif what == "go_to":
-                app.windows[0].go_to(value)
+                chosen[0].go_to(value)
             elif what == "windows":
                 while len(app.windows) < value:
                     app.open_window()
@@ -99,11 +112,10 @@ class Inspector:
                     window.resize(*value)
             elif what == "pages":
                 for window, page in zip(app.windows, value, strict=True):
-                    window.panels[0].choose(WatchChoice(page=page))
+                    window.contents.watchlists[0].choose(WatchChoice(page=page))
             elif what == "cadence_ms":
                 for window in app.windows:
-                    for panel in window.panels:
-                        panel.set_in_front(value == FAST_CADENCE_MS)
+                    window.contents.set_in_front(value == FAST_CADENCE_MS)
             elif what == "quit":
                 app.quit()
             else:
@@ -136,6 +148,7 @@ class Inspector:
             "overload": {"active": app.frames.overload.active, "episodes": app.frames.overload.episodes},
             "process": app.process_json(),
             "groups": app.groups_json(),
+            "series": app.series_json(),
             "history": list(self._history),
             "windows": windows,
         }

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Layout = Literal["desk", "grids"]  # a chart beside the first watchlist and a player, or watchlists only
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class DeskOptions:
     session: str | None = None
     windows: int = 1
     inspect: bool = False
+    layout: Layout = "desk"
 
 
 @dataclass(frozen=True, slots=True)

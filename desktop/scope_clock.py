@@ -56,6 +56,8 @@ class SessionClock:
             title=clock.title,
             error=clock.error,
             silent_ms=silent_ms,
+            epoch=clock.epoch,
+            end_us=clock.end_ns // NS_PER_US,
         )
 
 

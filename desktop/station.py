@@ -4,6 +4,7 @@ One station for all windows and scopes. Keeps the newest message of each session
 it was heard; both bounded. Reading it never waits and never paints.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -60,6 +61,7 @@ class Station:
         self.refused = 0  # sessions and processes beyond the bounds
         self._limit = RateLimit()
         self._subscriptions: list[Subscription] = []
+        self._listeners: list[Callable[[str], None]] = []
 
     async def start(self) -> None:
         self._subscriptions = [
@@ -71,6 +73,11 @@ class Station:
         for subscription in self._subscriptions:
             subscription.unsubscribe()
         self._subscriptions.clear()
+
+    def listen(self, on_session: Callable[[str], None]) -> Callable[[], None]:
+        """Call `on_session` with a session's name after each of its clock messages; returns what ends it."""
+        self._listeners.append(on_session)
+        return lambda: self._listeners.remove(on_session) if on_session in self._listeners else None
 
     def link(self, now_ms: int) -> LinkReading:
         """The connection as a trader has to know it."""
@@ -137,6 +144,11 @@ class Station:
         if name is None or subject != subjects.session_clock(name):
             self._complain(subject, ValueError(f"names session {clock.session!r}"))
             return
+        self.take_session(clock)
+
+    def take_session(self, clock: control_pb2.SessionClock) -> None:
+        """A clock message, or the same as the answer of a request. An older epoch changes nothing."""
+        name = clock.session
         if name not in self.sessions and len(self.sessions) >= SESSIONS_MAX:
             self._forget_silent()
             if len(self.sessions) >= SESSIONS_MAX:
@@ -145,6 +157,8 @@ class Station:
         known = self.sessions.get(name)
         if known is None or clock.epoch >= known.clock.epoch:
             self.sessions[name] = SessionNews(clock, monotonic_ns() // NS_PER_MS)
+            for listener in tuple(self._listeners):
+                listener(name)
 
     def _on_health(self, subject: str, data: bytes, _reply: str) -> None:
         try:

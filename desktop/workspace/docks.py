@@ -136,6 +136,16 @@ class DockedPanel:
     def set_theme(self, theme: Theme) -> None:
         self.outline.set_theme(theme)
 
+    def remove(self, manager: Any) -> None:
+        """Out of the window for good, with its tools."""
+        self.outline.surround(None)
+        self.outline.deleteLater()
+        self.tools.hide()
+        self.tools.setParent(None)
+        self.tools.deleteLater()
+        manager.removeDockWidget(self.dock)
+        self.dock.deleteLater()
+
     @property
     def area(self) -> QWidget | None:
         """The dock area with title bar and content, for an outline round it."""
@@ -150,4 +160,13 @@ def dock_beside(manager: Any, panel: DockedPanel, neighbour: DockedPanel | None 
         manager.addDockWidget(area, panel.dock)
     else:
         manager.addDockWidget(area, panel.dock, neighbour.dock.dockAreaWidget())
+    panel.place_tools()
+
+
+def dock_below(manager: Any, panel: DockedPanel, height_px: int) -> None:
+    """Below everything, over the whole width, always as high."""
+    manager.addDockWidget(ads.DockWidgetArea.BottomDockWidgetArea, panel.dock)
+    area = panel.area
+    if area is not None:
+        area.setFixedHeight(height_px)
     panel.place_tools()

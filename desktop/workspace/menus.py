@@ -23,23 +23,31 @@ _PALETTE_NAMES: Final = {
 }
 
 
-def fill_scopes(menu: QMenu, host: "DeskHost") -> None:
-    """Live, and every session heard of lately."""
-    group = QActionGroup(menu)
-    _choice(menu, group, "Live market", host.scope.is_live, lambda: host.set_scope(LIVE))
-    menu.addSeparator()
+def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
+    """Live, and every session heard of lately: for this window, then for all of them."""
     sessions = host.sessions()
-    for name in sessions:
-        chosen = Scope(name)
-        _choice(menu, group, f"Replay {name}", host.scope == chosen, partial(host.set_scope, chosen))
+    scopes = [(LIVE, "Live market"), *((Scope(name), f"Replay {name}") for name in sessions)]
+    for title, windows in (("This window", (window,)), ("All windows", None)):
+        menu.addAction(title).setEnabled(False)
+        group = QActionGroup(menu)
+        for scope, name in scopes:
+            here = window.scope == scope and windows is not None
+            _choice(menu, group, name, here, partial(host.set_scope, scope, windows))
+        menu.addSeparator()
     if not sessions:
         menu.addAction("No replay session is running").setEnabled(False)
 
 
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     """Window, theme, colours, density."""
-    _action(menu, "New window", "Ctrl+N", host.open_window)
-    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(window.panels[-1].choice))
+    _action(menu, "New window", "Ctrl+N", lambda: host.open_window(window.scope))
+    lists = window.contents.watchlists
+    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(lists[-1].choice))
+    _action(menu, "Add a chart", "Ctrl+Shift+N", window.add_chart)
+    if not window.scope.is_live:
+        has_player = window.contents.player is not None
+        words = "Take the player away" if has_player else "Show the player"
+        _action(menu, words, "", lambda: window.set_player(not has_player))
     _action(menu, "Close window", "Ctrl+W", window.close)
     menu.addSeparator()
     theme = host.theme

@@ -1,34 +1,40 @@
 """One window of the desk: frame and band, bar, docks with panels, health strip.
 
 Paints when the frame clock says so and tells it when a paint has ended. Everything it shows comes from the
-`Desk` it was handed; a change of scope hands it another and nothing of the old one stays.
+`Desk` of its scope that it was handed; a change of scope hands it another and nothing of the old one stays.
+While the scope turns to another epoch the old picture stands, clock and words included.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from core.clock import NS_PER_US, wall_ns
 from core.scope import LIVE, Scope
-from desktop.desk import Desk, Link
+from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
+from desktop.options import Layout
 from desktop.paint.theme import Theme
-from desktop.panels.grid.states import PanelKind
+from desktop.panels.chart.panel import ChartPanel
 from desktop.panels.health.segments import HealthFigures
 from desktop.panels.health.strip import HealthStrip
+from desktop.panels.player.deck import Deck
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.words import clock_time
 from desktop.workspace.app_bar import AppBar, BarActions
-from desktop.workspace.docks import DockedPanel, dock_beside, new_manager
+from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
+from desktop.workspace.window_panels import WindowPanels
 
 SIZE_PX: Final = (1280, 900)  # every column of the grid at normal density
+DESK_SIZE_PX: Final = (1600, 1000)  # the columns that matter beside a chart
 SIZE_MIN_PX: Final = (480, 240)
 
 
@@ -37,15 +43,15 @@ class DeskHost(Protocol):
 
     theme: Theme
     messages: Messages
-    scope: Scope
 
     def set_theme(self, theme: Theme) -> None: ...
 
-    def set_scope(self, scope: Scope) -> None: ...
+    def set_scope(self, scope: Scope, windows: "Sequence[DeskWindow] | None" = None) -> None:
+        """Of these windows, of all without any."""
 
     def sessions(self) -> tuple[str, ...]: ...
 
-    def open_window(self) -> "DeskWindow": ...
+    def open_window(self, scope: Scope | None = None) -> "DeskWindow": ...
 
     def quit(self) -> None: ...
 
@@ -60,19 +66,27 @@ class DeskWindow(QMainWindow):
     closed = Signal(object)
 
     def __init__(
-        self, host: DeskHost, frames: FrameClock, workspace: str, number: int, choice: WatchChoice
+        self,
+        host: DeskHost,
+        frames: FrameClock,
+        workspace: str,
+        number: int,
+        choice: WatchChoice,
+        scope: Scope = LIVE,
+        layout: Layout = "grids",
     ) -> None:
         super().__init__()
         self._host = host
         self._frames = frames
         self.number = number
+        self.scope = scope
         self._desk: Desk | None = None
-        self.panels: list[WatchlistPanel] = []
-        self.docked: list[DockedPanel] = []
+        self._painted: ClockReading | None = None  # of the last frame prepared
+        self._flipped: tuple[int, int] = (0, 0)  # epoch and wall ns of the first paint in it
         self.setObjectName(f"desk-window-{number}")
         self.setWindowTitle(f"Tapedeck {workspace} {number}")
         self.setMinimumSize(*SIZE_MIN_PX)
-        self.resize(*SIZE_PX)
+        self.resize(*(DESK_SIZE_PX if layout == "desk" else SIZE_PX))
         theme = host.theme
         self.frame = DeskFrame(theme, self)
         self.band = FrameBand(theme, self.return_to_live, self.frame)
@@ -86,15 +100,20 @@ class DeskWindow(QMainWindow):
             column.addWidget(widget, stretch)
         self.setCentralWidget(self.frame)
         self.frame_number = frames.add(self)
-        self.add_watchlist(choice)
+        self.contents = WindowPanels(self.manager, lambda: host.theme, self._data_arrived)
+        self.deck = Deck(self.contents.interval, self)
+        self.contents.add_watchlist(choice)
+        if layout == "desk":
+            self.contents.add_chart()
         self._add_shortcuts()
         self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
 
     def _bar_actions(self) -> BarActions:
         host = self._host
         return BarActions(
             jump=self.go_to,
-            fill_scopes=lambda menu: fill_scopes(menu, host),
+            fill_scopes=lambda menu: fill_scopes(menu, host, self),
             fill_settings=lambda menu: fill_settings(menu, host, self),
             fill_messages=lambda menu: fill_messages(menu, host),
         )
@@ -102,7 +121,8 @@ class DeskWindow(QMainWindow):
     def _add_shortcuts(self) -> None:
         host = self._host
         shortcuts: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Ctrl+N", host.open_window),
+            ("Ctrl+N", lambda: host.open_window(self.scope)),
+            ("Ctrl+Shift+N", self.add_chart),
             ("Ctrl+W", self.close),
             ("Ctrl+Q", host.quit),
             ("Ctrl+T", self.toggle_theme),
@@ -116,32 +136,33 @@ class DeskWindow(QMainWindow):
             shortcut.activated.connect(act)
 
     # ---- panels ----------------------------------------------------------------------------------
+    @property
+    def panels(self) -> list[Any]:
+        """Every panel, the first watchlist first, the player last."""
+        return self.contents.all
+
+    @property
+    def docked(self) -> list[DockedPanel]:
+        return self.contents.docked
+
     def add_watchlist(self, choice: WatchChoice) -> WatchlistPanel:
         """Another watchlist, right of the last panel."""
-        theme = self._host.theme
-        panel = WatchlistPanel(theme, choice, self._data_arrived)
-        tools = WatchlistTools(panel, theme, self._instruments)
-        name = f"watchlist-{len(self.panels) + 1}"
-        docked = DockedPanel(self.manager, name, "Watchlist", panel, tools, theme)
-        panel.grid.panel_state_changed.connect(
-            lambda state: docked.set_outlined(state.kind is PanelKind.DISCONNECTED)
-        )
-        dock_beside(self.manager, docked, self.docked[-1] if self.docked else None)
-        self.panels.append(panel)
-        self.docked.append(docked)
-        if self._desk is not None:
-            panel.set_desk(self._desk)
-        panel.set_in_front(self.isActiveWindow())
-        return panel
+        return self.contents.add_watchlist(choice)
 
-    def _instruments(self) -> tuple[Any, ...]:
-        return self._desk.quotes.instruments if self._desk is not None else ()
+    def add_chart(self) -> ChartPanel:
+        """Another chart, of what is selected."""
+        return self.contents.add_chart()
+
+    def set_player(self, shown: bool) -> None:
+        """Dock the player of the window's session, or take it away."""
+        self.contents.set_player(shown)
 
     def _focus_filter(self) -> None:
-        """Of the panel in use, of the first one while none is."""
-        tools = self.docked[max(self._panel_in_use(), 0)].tools
-        assert isinstance(tools, WatchlistTools)
-        tools.focus_filter()
+        """Of the watchlist in use, of the first one while none is."""
+        place = self._panel_in_use()
+        docked = self.docked[place if 0 <= place < len(self.contents.watchlists) else 0]
+        assert isinstance(docked.tools, WatchlistTools)
+        docked.tools.focus_filter()
 
     def focus_next_panel(self) -> None:
         """In reading order, from the last to the first."""
@@ -154,7 +175,18 @@ class DeskWindow(QMainWindow):
         for place, docked in enumerate(self.docked):
             if docked.content.isAncestorOf(focused) or docked.tools.isAncestorOf(focused):
                 return place
+            if docked.content is focused:
+                return place
         return -1
+
+    def _focus_changed(self, _old: QWidget | None, focused: QWidget | None) -> None:
+        self.contents.use(focused)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no panel wanted steer the session, wherever in its window they were pressed."""
+        player = self.contents.player
+        if not (player.deck if player is not None else self.deck).take_key(event):
+            super().keyPressEvent(event)
 
     def go_to(self, text: str) -> None:
         """Jump to a symbol, or say that there is none."""
@@ -164,20 +196,22 @@ class DeskWindow(QMainWindow):
         self._host.messages.add(Level.WARNING, f"No symbol like “{text}” in this scope", self._host.now_ms())
 
     # ---- scope and theme -------------------------------------------------------------------------
-    def set_desk(self, desk: Desk | None) -> None:
-        """Show another scope."""
+    def set_desk(self, desk: Desk | None, scope: Scope | None = None) -> None:
+        """Show another scope, or the desk of the same one."""
+        self.scope = scope or self.scope
         self._desk = desk
-        for panel in self.panels:
-            panel.set_desk(desk)
+        self._painted = None
+        self.deck.transport = desk.transport if desk is not None else None
+        self.contents.set_desk(desk)
         self.tick(self._host.now_ms())
 
     def follow_directory(self) -> None:
-        for panel in self.panels:
-            panel.follow_directory()
+        self.contents.follow_directory()
 
     def return_to_live(self) -> None:
-        if not self._host.scope.is_live:
-            self._host.set_scope(LIVE)
+        """This window only."""
+        if not self.scope.is_live:
+            self._host.set_scope(LIVE, (self,))
 
     def toggle_theme(self) -> None:
         theme = self._host.theme
@@ -200,9 +234,23 @@ class DeskWindow(QMainWindow):
     def is_in_front(self) -> bool:
         return self.isActiveWindow()
 
+    def is_turning(self) -> bool:
+        return self._desk is not None and self._desk.is_turning
+
+    def clock_us(self, now_ms: int) -> int:
+        return self._desk.clock.read(now_ms).time_us if self._desk is not None else 0
+
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
-        changed = [panel.prepare_frame(now_ms, clock_us) for panel in self.panels]
-        return any(changed)
+        desk = self._desk
+        changed = self.contents.prepare_frame(now_ms, clock_us)
+        if desk is not None and not self.scope.is_live:
+            # In a session a second may be a frame long: the words go with the prices, not with the ticks.
+            clock = desk.clock.read(now_ms)
+            self._say_clock(clock)
+            if self._painted is None or clock.epoch != self._painted.epoch:
+                self._flipped = (clock.epoch, 0)
+            self._painted = clock
+        return changed
 
     def take_oldest_recv_ns(self) -> int:
         times = [oldest for panel in self.panels if (oldest := panel.take_oldest_recv_ns())]
@@ -221,13 +269,14 @@ class DeskWindow(QMainWindow):
         handled = super().event(event)
         if kind is QEvent.Type.UpdateRequest:
             self._frames.painted(self)
-            if any(panel.shows_values for panel in self.panels):
+            if self._flipped[0] and not self._flipped[1]:
+                self._flipped = (self._flipped[0], wall_ns())
+            if any(panel.shows_values for panel in self.contents.watchlists):
                 self._host.value_painted()
         elif kind is QEvent.Type.DevicePixelRatioChange:
             self.set_theme(self._host.theme)  # icons are drawn for one ratio
         elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
-            for panel in self.panels:
-                panel.set_in_front(kind is QEvent.Type.WindowActivate)
+            self.contents.set_in_front(kind is QEvent.Type.WindowActivate)
         return handled
 
     # ---- words -----------------------------------------------------------------------------------
@@ -235,26 +284,33 @@ class DeskWindow(QMainWindow):
         """Clock, band, states and messages; four times a second."""
         desk = self._desk
         self.bar.lane.tick(now_ms)
-        session = self._host.scope.session
+        session = self.scope.session
         self.frame.set_framed(session is not None)
         if desk is None:
             self.band.say(None if session is None else self.band.words)
             return
-        clock = desk.clock.read(now_ms)
-        self.band.say(None if session is None else band_words(session, clock))
-        self.bar.show_clock(clock_time(clock.time_us))
+        if desk.is_turning:
+            return
+        self._say_clock(desk.clock.read(now_ms))
         link = desk.link(now_ms).link
         self.bar.scope.show_scope(session, link is Link.CONNECTED)
         for panel in self.panels:
             panel.tick(now_ms)
 
+    def _say_clock(self, clock: ClockReading) -> None:
+        session = self.scope.session
+        self.band.say(None if session is None else band_words(session, clock))
+        self.bar.show_clock(clock_time(clock.time_us))
+
     def show_health(self, figures: HealthFigures) -> None:
         self.strip.show_figures(figures)
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
-        """What stands in this window, for `--inspect`."""
+        """What stands in this window, for `--inspect`; `tape_ns` is the clock of the last frame."""
+        painted = self._painted
         return {
             "number": self.number,
+            "session": self.scope.session,
             "on_screen": self.is_on_screen(),
             "in_front": self.is_in_front(),
             "size": [self.width(), self.height()],
@@ -262,6 +318,10 @@ class DeskWindow(QMainWindow):
             "framed": self.frame.framed,
             "band": self.band.words.text if self.band.words is not None else "",
             "clock": self.bar.clock_text,
+            "epoch": painted.epoch if painted is not None else 0,
+            "tape_ns": painted.time_us * NS_PER_US if painted is not None else 0,
+            "turning": self.is_turning(),
+            "flipped": {"epoch": self._flipped[0], "at_ns": self._flipped[1]},
             "scope": self.bar.scope.word,
             "message": self.bar.lane.text,
             "health": self.strip.text,
@@ -269,18 +329,24 @@ class DeskWindow(QMainWindow):
         }
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self._frames.remove(self)
-        for panel in self.panels:
-            panel.let_go()
+        self.contents.let_go()
         self.bar.lane.close_lane()
         self.closed.emit(self)
         super().closeEvent(event)
 
 
 def new_window(
-    host: DeskHost, frames: FrameClock, workspace: str, number: int, choice: WatchChoice
+    host: DeskHost,
+    frames: FrameClock,
+    workspace: str,
+    number: int,
+    choice: WatchChoice,
+    scope: Scope = LIVE,
+    layout: Layout = "grids",
 ) -> DeskWindow:
     """A window that is deleted when it is closed."""
-    window = DeskWindow(host, frames, workspace, number, choice)
+    window = DeskWindow(host, frames, workspace, number, choice, scope, layout)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return window

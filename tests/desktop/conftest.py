@@ -38,10 +38,12 @@ class Stage:
         scope: Scope = LIVE,
         priced: bool = True,
         snapshots: bool = True,
+        epoch: int = 0,
     ) -> TestMarket:
         """A running market; with `priced` every instrument has a quote of its own before anybody asks."""
         market = TestMarket(self.url, crypto() if instruments is None else instruments, scope)
         market.snapshots = snapshots
+        market.epoch = epoch or market.epoch
         if priced:
             for number, key in enumerate(market.instruments):
                 market.set_values(key, quote(10_000 + number, 10_003 + number, 10_001 + number))
@@ -70,6 +72,7 @@ Play = Callable[..., None]
 def play(qapp: QApplication, nats_server: NatsServer) -> Play:
     def run(scenario: Scenario, url: str = "", **options: Any) -> None:
         async def acts() -> None:
+            options.setdefault("layout", "grids")
             app = DeskApp(DeskOptions(server=url or nats_server.url, **options), qapp, loop)
             stage = Stage(app, nats_server.url)
             running = loop.create_task(app.run(), name="desk")

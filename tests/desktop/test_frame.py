@@ -17,6 +17,7 @@ class Pane:
         self.on_screen = True
         self.in_front = True
         self.changes = True
+        self.turning = False
         self.oldest_recv_ns = 0
         self.lit_until_ms: int | None = None
 
@@ -25,6 +26,12 @@ class Pane:
 
     def is_in_front(self) -> bool:
         return self.in_front
+
+    def clock_us(self, now_ms: int) -> int:
+        return 0
+
+    def is_turning(self) -> bool:
+        return self.turning
 
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         self.frames.append(monotonic_ns())
@@ -42,7 +49,7 @@ class Pane:
 
 @pytest.fixture
 def clock(qapp: QApplication) -> "object":
-    frames = FrameClock(lambda: 0)
+    frames = FrameClock()
     frames._tick.stop()  # its slow frames would be counted among those under test
     yield frames
     frames.close()

@@ -7,13 +7,14 @@ from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import TestMarket, crypto, quote
 
 SESSION = Scope("eth-0808")
+EPOCH = 1_000  # of clock, snapshots and bars alike: a session has one
 TAPE_NS = 1_723_161_506_000_000_000  # Thu 8 Aug 2024 23:58:26 UTC
 
 
 def clock(state: int, tape_ns: int = TAPE_NS, speed_milli: int = 4_000, error: str = "") -> SessionClock:
     return SessionClock(
         session="eth-0808",
-        epoch=wall_ns(),
+        epoch=EPOCH,
         state=SessionClock.State.ValueType(state),
         speed_milli=speed_milli,
         tape_ns=tape_ns,
@@ -23,7 +24,7 @@ def clock(state: int, tape_ns: int = TAPE_NS, speed_milli: int = 4_000, error: s
 
 
 async def recording(stage: Stage) -> TestMarket:
-    market = await stage.market(crypto(6, ("KRKN",)), SESSION, priced=False)
+    market = await stage.market(crypto(6, ("KRKN",)), SESSION, priced=False, epoch=EPOCH)
     for number, key in enumerate(market.instruments):
         values = quote(50_000 + number, 50_003 + number, 50_001 + number, TAPE_NS // 1_000 - 1_000_000)
         market.set_values(key, values)

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from core.market.fields import NULL, Field
 from core.market.groups import GROUP_ROWS_MAX
 from core.market.instruments import Instrument, InstrumentKey
+from core.market.quote_table import QuoteTable
 
 PAGE_ROWS: Final = 100  # what a tall window shows at once
 WHOLE_ROWS_MAX: Final = 150  # a list little longer than a page is shown whole rather than torn
@@ -88,6 +92,17 @@ def find(text: str, instruments: Sequence[Instrument]) -> InstrumentKey | None:
             if matches(key.symbol.upper(), symbol):
                 return key
     return None
+
+
+def most_active(table: QuoteTable) -> int | None:
+    """The row with the largest turnover, counted in its own currency; the first one where none is told."""
+    if not table.row_count:
+        return None
+    volume, last = table.column(Field.VOLUME), table.column(Field.LAST)
+    known = (volume != NULL) & (last != NULL)
+    if not known.any():
+        return 0
+    return int(np.where(known, volume.astype(np.float64) * last, -1.0).argmax())
 
 
 def choice_with(key: InstrumentKey, instruments: Sequence[Instrument]) -> WatchChoice | None:

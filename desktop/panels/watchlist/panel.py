@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.clock import NS_PER_MS, monotonic_ns
 from core.market.fields import NULL, Field
-from core.market.instruments import InstrumentKey
+from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
 from desktop.paint.theme import Theme
@@ -43,7 +43,7 @@ class WatchlistPanel(QWidget):
         self._desk: Desk | None = None
         self._hold: QuoteHold | None = None
         self._keys: tuple[InstrumentKey, ...] = ()
-        self._layout_version = 0
+        self._layout_version = self._epoch = 0
         self._on_data = on_data
         self._in_front = False
         self._wanted: InstrumentKey | None = None
@@ -121,9 +121,23 @@ class WatchlistPanel(QWidget):
             assert choice is not None, "found in the directory"
             self.choose(choice)
         self.grid.set_filter("")
+        self.select(key)
+        return True
+
+    def select(self, key: InstrumentKey) -> None:
+        """Make its row the current one, as soon as its layout is there; the focus stays where it is."""
         self._wanted = key
         self._select_wanted()
-        return True
+
+    @property
+    def table(self) -> QuoteTable:
+        """The values shown; without a row while no group is held."""
+        return self._hold.table if self._hold is not None else QuoteTable()
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """As the rows of `table`."""
+        return self._hold.instruments if self._hold is not None else ()
 
     def _select_wanted(self) -> None:
         """Once its layout is there: make the symbol gone to the current row, in view."""
@@ -158,6 +172,9 @@ class WatchlistPanel(QWidget):
         hold = self._hold
         if hold is not None:
             self._take_layout(hold)
+            if hold.epoch != self._epoch:  # a seek or a restart: the market did not move
+                self._epoch = hold.epoch
+                self.grid.skip_flash()
             # Once a frame would cost 1 % of a core: a halt told by the table the grid sees for itself.
             mark = hold.trust_mark()
             if mark != self._trust_mark or self._states is None:

@@ -51,13 +51,15 @@ def test_the_menus_offer_what_there_is(play: Play) -> None:
         await stage.market(crypto(5))
         await stage.until(lambda: stage.words()[0] == "live")
         window, menu = stage.app.windows[0], QMenu()
-        fill_scopes(menu, stage.app)
-        assert entries(menu) == ["Live market", "No replay session is running"]
+        fill_scopes(menu, stage.app, window)
+        live = ["This window", "Live market", "All windows", "Live market"]
+        assert entries(menu) == [*live, "No replay session is running"]
         await recording(stage)
         await stage.until(lambda: stage.app.sessions())
         menu.clear()
-        fill_scopes(menu, stage.app)
-        assert entries(menu) == ["Live market", "Replay eth-0808"]
+        fill_scopes(menu, stage.app, window)
+        both = ["Live market", "Replay eth-0808"]
+        assert entries(menu) == ["This window", *both, "All windows", *both]
         menu.clear()
         fill_settings(menu, stage.app, window)
         assert {"New window", "Dark theme", "Light theme", "Colours", "Density", "Quit"} <= set(entries(menu))

@@ -1,0 +1,1 @@
+"""The player: clock, keys and time line of a replay session."""

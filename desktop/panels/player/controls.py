@@ -1,0 +1,359 @@
+"""The player's upper row: keys, clock, what is played, step unit, speeds, loop and bookmark.
+
+Shows what it is handed and calls the deck. In a narrow window whole parts leave, last the keys and the clock.
+"""
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+
+from desktop.desk import StepUnit
+from desktop.paint.icons import icon
+from desktop.paint.theme import Theme, number_font
+from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.panels.player.deck import Command, Deck
+from desktop.panels.player.words import SPEEDS_MILLI, SpeedError, parse_speed
+from desktop.words import speed_words
+
+BUTTON_PX: Final = (28, 26)
+PLAY_PX: Final = 40
+SPEED_FIELD_PX: Final = 64
+_BUTTONS: Final = (
+    (Command.TO_BEGIN, "rewind", "To the begin (Home)"),
+    (Command.BACK, "step-back", "Step back (←; Shift ← 10 steps)"),
+    (Command.TOGGLE, "play", "Play (Space)"),
+    (Command.FORWARD, "step-forward", "Step forward (→; Shift → 10 steps)"),
+    (Command.TO_END, "fast-forward", "To the end (End)"),
+)
+_UNITS: Final = {StepUnit.EVENT: "1 event", StepUnit.BAR: "1 bar", StepUnit.SECOND: "1 second"}
+
+
+class SpeedField(QLineEdit):
+    """A speed that is typed; stands in the place of the word `Speed` while it is."""
+
+    def __init__(self, controls: "Controls") -> None:
+        super().__init__(controls)
+        self._controls = controls
+        self.setPlaceholderText("8, 0.25, max")
+        self.setAccessibleName("Speed")
+        self.setFixedWidth(SPEED_FIELD_PX)
+        self.returnPressed.connect(self._take)
+        self.hide()
+
+    def _take(self) -> None:
+        try:
+            speed_milli = parse_speed(self.text())
+        except SpeedError as error:
+            self.setToolTip(str(error))
+            self.selectAll()
+            self.setProperty("wrong", True)
+            self._controls.refused(str(error))
+            return
+        self._controls.deck.set_speed(speed_milli)
+        self._controls.end_typing()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._controls.end_typing()
+            return
+        super().keyPressEvent(event)
+        event.accept()  # digits, Space and letters are typed, and never reach the deck
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._controls.end_typing()
+
+
+class Controls(QWidget):
+    """`show_values` on every frame that changes something."""
+
+    def __init__(self, theme: Theme, deck: Deck, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.deck = deck
+        self._speed_milli = -1
+        self._is_playing: bool | None = None
+        self._interval = ""
+        self._buttons = {command: self._button(command, name, tip) for command, name, tip in _BUTTONS}
+        self.clock, self.details = QLabel("--:--:--.---", self), QLabel(self)
+        self.clock.setAccessibleName("Tape time")
+        self.details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._step_word = QLabel("Step", self)
+        self._units = QToolButton(self)
+        self._units.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._units.setToolTip("What one step is")
+        self._units.setMenu(self._unit_menu())
+        self._speed_word = QToolButton(self)
+        self._speed_word.setText("Speed")
+        self._speed_word.setToolTip("Type a speed")
+        self._speed_word.clicked.connect(self.type_speed)
+        self._speed_field = SpeedField(self)
+        self._speeds = {milli: self._speed(milli, place) for place, milli in enumerate(SPEEDS_MILLI)}
+        self._own_speed = self._speed(-1, -1)
+        self._loop = self._tool("Loop (L)", Command.LOOP)
+        self._loop.setCheckable(True)
+        self._mark = self._tool("Set a bookmark here (B)", Command.BOOKMARK)
+        deck.unit_changed.connect(self._show_unit)
+        self._lay_out(theme)
+        self.set_theme(theme)
+        self._show_unit()
+
+    # ---- parts -----------------------------------------------------------------------------------
+    def _button(self, command: Command, _icon: str, tip: str) -> QToolButton:
+        return self._tool(tip, command)
+
+    def _tool(self, tip: str, command: Command) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda _checked=False: self.deck.do(command))
+        return button
+
+    def _speed(self, milli: int, place: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setCheckable(True)
+        button.setText(speed_words(milli) if milli >= 0 else "")
+        if milli >= 0:
+            said = "As fast as possible" if milli == 0 else f"{speed_words(milli)} the recording's pace"
+            button.setToolTip(f"{said} ({place + 1})")
+            button.clicked.connect(lambda _checked=False: self._choose_speed(milli))
+        else:
+            button.setToolTip("A speed that was typed")
+            button.clicked.connect(self.type_speed)
+            button.hide()
+        return button
+
+    def _choose_speed(self, milli: int) -> None:
+        self._show_speed(self._speed_milli, again=True)  # the session decides, not the click
+        self.deck.set_speed(milli)
+
+    def _unit_menu(self) -> QMenu:
+        menu = QMenu(self)
+
+        def fill() -> None:
+            menu.clear()
+            group = QActionGroup(menu)
+            for unit, words in _UNITS.items():
+                told = f"{words} ({self.deck.interval()})" if unit is StepUnit.BAR else words
+                action = QAction(told, menu)
+                action.setCheckable(True)
+                action.setChecked(unit is self.deck.unit)
+                action.triggered.connect(partial(self.deck.set_unit, unit))
+                group.addAction(action)
+                menu.addAction(action)
+
+        menu.aboutToShow.connect(fill)
+        return menu
+
+    def _show_unit(self) -> None:
+        self._units.setText(_UNITS[self.deck.unit])
+        told = f" of {self.deck.interval()}" if self.deck.unit is StepUnit.BAR else ""
+        self._units.setToolTip(f"What one step is: {_UNITS[self.deck.unit]}{told}")
+        self._units.setAccessibleName(f"Step: {_UNITS[self.deck.unit]}")
+
+    def _lay_out(self, theme: Theme) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        gap = theme.px("spacing.s")
+        row.setSpacing(gap)
+        for button in self._buttons.values():
+            row.addWidget(button)
+        row.addSpacing(3 * gap)
+        row.addWidget(self.clock)
+        row.addSpacing(gap)
+        row.addWidget(self.details, 1)
+        row.addWidget(self._step_word)
+        row.addWidget(self._units)
+        row.addSpacing(2 * gap)
+        row.addWidget(self._speed_word)
+        row.addWidget(self._speed_field)
+        for speed in (*self._speeds.values(), self._own_speed):
+            row.addWidget(speed)
+        row.addSpacing(3 * gap)
+        row.addWidget(self._loop)
+        row.addWidget(self._mark)
+
+    # ---- look ------------------------------------------------------------------------------------
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        side, ui = theme.px("icon_px.toolbar"), theme.font_px("ui")
+        clock_px = theme.px("font_px_fixed.dialog_title")
+        for command, name, _tip in _BUTTONS:
+            tint = "text.on_accent" if command is Command.TOGGLE else "text.primary"
+            self._buttons[command].setIcon(icon(name, theme, tint))
+        self._loop.setIcon(icon("repeat", theme, "text.primary"))
+        self._mark.setIcon(icon("bookmark", theme, "text.primary"))
+        for button in (*self._buttons.values(), self._loop, self._mark):
+            is_play = button is self._buttons[Command.TOGGLE]
+            button.setIconSize(QSize(side, side))
+            button.setFixedSize(PLAY_PX if is_play else BUTTON_PX[0], BUTTON_PX[1])
+            button.setStyleSheet(_play_css(theme) if is_play else _box_css(theme))
+        self.clock.setFont(number_font(clock_px, "title"))
+        self.clock.setStyleSheet(f"font-size: {clock_px}px; font-weight: 600;")
+        self._clock_width = -1
+        self.details.setFont(number_font(ui))
+        for label in (self._step_word, self._speed_word):
+            label.setStyleSheet(f"color: {theme.css('text.secondary')}; border: none; padding: 0 2px;")
+        self._units.setFont(number_font(ui))
+        self._units.setStyleSheet(_box_css(theme, padding_px=9))
+        self._units.setFixedHeight(theme.px("height.control"))
+        for speed in (*self._speeds.values(), self._own_speed):
+            speed.setFont(number_font(ui))
+            speed.setFixedHeight(theme.px("height.control"))
+            speed.setStyleSheet(_speed_css(theme))
+        self._is_playing, self._state = None, None
+        self._fit()
+
+    # ---- values ----------------------------------------------------------------------------------
+    def show_clock(self, text: str) -> bool:
+        """True when it is painted anew."""
+        if text == self.clock.text():
+            return False
+        self.clock.setText(text)
+        if len(text) != self._clock_width:  # a label that grows with its digits would move what follows
+            self._clock_width = len(text)
+            px = self._theme.px("font_px_fixed.dialog_title")
+            self.clock.setFixedWidth(QFontMetrics(number_font(px, "title")).horizontalAdvance(text) + 3)
+        return True
+
+    def show_session(self, is_playing: bool, speed_milli: int, is_looped: bool, is_usable: bool) -> bool:
+        """Keys of the session's state; not usable: it is not there, or cannot play."""
+        changed = self._show_speed(speed_milli) | (self._loop.isChecked() != is_looped)
+        self._loop.setChecked(is_looped)
+        if is_playing != self._is_playing:
+            changed, self._is_playing = True, is_playing
+            button = self._buttons[Command.TOGGLE]
+            button.setIcon(icon("pause" if is_playing else "play", self._theme, "text.on_accent"))
+            button.setToolTip("Pause (Space)" if is_playing else "Play (Space)")
+            button.setAccessibleName("Pause" if is_playing else "Play")
+        if is_usable != self._buttons[Command.TOGGLE].isEnabled():
+            changed = True
+            parts = (*self._buttons.values(), *self._speeds.values(), self._own_speed, self._speed_word)
+            for part in (*parts, self._units, self._loop, self._mark):
+                part.setEnabled(is_usable)
+        if str(self.deck.interval()) != self._interval:
+            self._interval = str(self.deck.interval())
+            self._show_unit()
+        return changed
+
+    def _show_speed(self, speed_milli: int, again: bool = False) -> bool:
+        if speed_milli == self._speed_milli and not again:
+            return False
+        self._speed_milli = speed_milli
+        for milli, button in self._speeds.items():
+            button.setChecked(milli == speed_milli)
+        own = speed_milli >= 0 and speed_milli not in self._speeds
+        self._own_speed.setChecked(own)
+        self._own_speed.setText(speed_words(speed_milli) if own else "")
+        self._fit()
+        return True
+
+    def show_details(self, tape: str, state: PanelState) -> bool:
+        """What is played, or what is wrong with it."""
+        if (tape, state) == self._state:
+            return False
+        self._state = (tape, state)
+        words = " · ".join(part for part in (state.words, state.detail) if part)
+        plain = state.kind in (PanelKind.LIVE, PanelKind.LOADING)
+        colour = "text.secondary" if plain else f"state.{state.kind.value}"
+        self.details.setStyleSheet(f"color: {self._theme.css(colour)};")
+        self.details.setText(words or tape)
+        self.details.setToolTip(f"{words}\n{tape}".strip())
+        return True
+
+    @property
+    def _details_px(self) -> int:
+        return self.details.sizeHint().width() if self.details.text() else 0
+
+    def type_speed(self) -> None:
+        """Open the field in the place of the word."""
+        self._speed_word.hide()
+        self._speed_field.clear()
+        self._speed_field.show()
+        self._speed_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def end_typing(self) -> None:
+        if self._speed_field.isVisibleTo(self):
+            self._speed_field.hide()
+            self._fit()
+            parent = self.parentWidget()
+            if parent is not None and self._speed_field.hasFocus():
+                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refused(self, words: str) -> None:
+        """What was typed cannot be used."""
+        self._speed_field.setStyleSheet(f"border-color: {self._theme.css('state.error')};")
+        self.details.setText(words)
+        self._state = None
+
+    # ---- room ------------------------------------------------------------------------------------
+    def _fit(self) -> None:
+        """Leave out whole parts where not all fit: words first, then speeds but the one in force."""
+        row = self.layout()
+        if row is None:
+            return
+        typing = self._speed_field.isVisibleTo(self)
+        own = [self._own_speed] if self._own_speed.text() else []
+        idle = [button for button in self._speeds.values() if not button.isChecked()]
+        shown: list[QWidget] = [self._step_word, self._units, *self._speeds.values(), *own]
+        shown += [self._speed_field if typing else self._speed_word, self._loop, self._mark]
+        least = [self._step_word, self._speed_word, *reversed(idle), self._mark, self._loop, self._units]
+        fixed = 4 * BUTTON_PX[0] + PLAY_PX + self.clock.sizeHint().width() + 24 * row.spacing()
+        for part in least:
+            wanted = sum(self._width(part) + row.spacing() for part in shown)
+            if fixed + wanted > self.width() and part in shown:
+                shown.remove(part)
+        droppable = (self._step_word, self._speed_word, self._units, self._loop, self._mark)
+        for part in (*droppable, *self._speeds.values(), self._own_speed):
+            part.setVisible(part in shown)
+
+    @staticmethod
+    def _width(part: QWidget) -> int:
+        return part.sizeHint().width() if part.maximumWidth() > 10_000 else part.maximumWidth()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    _state: tuple[str, PanelState] | None = None
+
+
+def _box_css(theme: Theme, padding_px: int = 0) -> str:
+    css, radius = theme.css, theme.px("radius.control")
+    return (
+        f"QToolButton {{ background: {css('surface.raised')}; border: 1px solid {css('border.default')};"
+        f" border-radius: {radius}px; padding: 0 {padding_px}px; color: {css('text.primary')}; }}"
+        f"QToolButton:hover {{ background: {css('surface.hover')}; border-color: {css('border.strong')}; }}"
+        f"QToolButton:pressed, QToolButton:checked {{ background: {css('surface.pressed')};"
+        f" border-color: {css('border.strong')}; }}"
+        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
+        f"QToolButton:disabled {{ color: {css('text.disabled')}; border-color: {css('border.subtle')}; }}"
+    )
+
+
+def _play_css(theme: Theme) -> str:
+    css, radius = theme.css, theme.px("radius.control")
+    return (
+        f"QToolButton {{ background: {css('accent.fill')}; border: 1px solid {css('accent.fill')};"
+        f" border-radius: {radius}px; }}"
+        f"QToolButton:hover {{ background: {css('accent.fill_hover')}; }}"
+        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
+        f"QToolButton:disabled {{ background: {css('surface.pressed')};"
+        f" border-color: {css('border.default')}; }}"
+    )
+
+
+def _speed_css(theme: Theme) -> str:
+    css = theme.css
+    return (
+        f"QToolButton {{ color: {css('text.secondary')}; padding: 0 7px; border: 1px solid transparent; }}"
+        f"QToolButton:hover {{ background: {css('surface.hover')}; color: {css('text.primary')}; }}"
+        f"QToolButton:checked {{ background: {css('surface.pressed')}; color: {css('text.primary')};"
+        f" font-weight: 600; }}"
+        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
+        f"QToolButton:disabled {{ color: {css('text.disabled')}; background: transparent; }}"
+    )

@@ -1,0 +1,138 @@
+"""What keys and buttons do to a session: one place for the player and for windows without one.
+
+Holds the step unit that was chosen; everything else is asked of the transport. Commands without a session,
+or before it is heard of, do nothing.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+from core.clock import NS_PER_MS, monotonic_ns
+from core.market.intervals import Interval
+from desktop.desk import ClockPhase, StepUnit, Transport, TransportReading
+from desktop.panels.player.words import SPEEDS_MILLI
+
+STEPS_MANY: Final = 10
+
+
+class Command(Enum):
+    """What a key or a button asks for."""
+
+    TOGGLE = auto()
+    BACK = auto()
+    FORWARD = auto()
+    BACK_MANY = auto()
+    FORWARD_MANY = auto()
+    TO_BEGIN = auto()
+    TO_END = auto()
+    BOOKMARK = auto()
+    LOOP = auto()
+
+
+KEY_WORDS: Final = (
+    ("Space", "Play or pause"),
+    ("← →", "Step back, step forward"),
+    ("Shift ← →", f"{STEPS_MANY} steps"),
+    ("Home, End", "To the begin, to the end"),
+    ("B", "Set a bookmark"),
+    ("L", "Loop on or off"),
+    ("1 to 7", "Speed, 0.1× to Max"),
+)
+_PLAIN: Final = {
+    Qt.Key.Key_Space: Command.TOGGLE,
+    Qt.Key.Key_Left: Command.BACK,
+    Qt.Key.Key_Right: Command.FORWARD,
+    Qt.Key.Key_Home: Command.TO_BEGIN,
+    Qt.Key.Key_End: Command.TO_END,
+    Qt.Key.Key_B: Command.BOOKMARK,
+    Qt.Key.Key_L: Command.LOOP,
+}
+_SHIFTED: Final = {Qt.Key.Key_Left: Command.BACK_MANY, Qt.Key.Key_Right: Command.FORWARD_MANY}
+_STEPS: Final = {
+    Command.BACK: -1,
+    Command.FORWARD: 1,
+    Command.BACK_MANY: -STEPS_MANY,
+    Command.FORWARD_MANY: STEPS_MANY,
+}
+_NO_KEYS: Final = Qt.KeyboardModifier.NoModifier
+
+
+def command_of(event: QKeyEvent) -> Command | int | None:
+    """A command, the number of a speed (from 0), or None for keys of somebody else."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key = Qt.Key(event.key())
+    if modifiers == Qt.KeyboardModifier.ShiftModifier:
+        return _SHIFTED.get(key)
+    if modifiers != _NO_KEYS:
+        return None
+    number = event.key() - Qt.Key.Key_1.value
+    return number if 0 <= number < len(SPEEDS_MILLI) else _PLAIN.get(key)
+
+
+class Deck(QObject):
+    """`interval` tells the bars that a step of one bar goes by. Signal `unit_changed`."""
+
+    unit_changed = Signal()
+
+    def __init__(self, interval: Callable[[], Interval], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.transport: Transport | None = None
+        self.unit = StepUnit.BAR
+        self.interval = interval
+
+    def set_unit(self, unit: StepUnit) -> None:
+        self.unit = unit
+        self.unit_changed.emit()
+
+    def reading(self) -> TransportReading | None:
+        """Where the session is; None without one, or before it is heard of."""
+        return None if self.transport is None else self.transport.reading(monotonic_ns() // NS_PER_MS)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Do what the key asks for; False when it asks for nothing here."""
+        command = command_of(event)
+        if command is None or self.transport is None:
+            return False
+        may_repeat = command in _STEPS
+        if not event.isAutoRepeat() or may_repeat:
+            if isinstance(command, int):
+                self.set_speed(SPEEDS_MILLI[command])
+            else:
+                self.do(command)
+        event.accept()
+        return True
+
+    def do(self, command: Command) -> None:
+        transport, reading = self.transport, self.reading()
+        if transport is None or reading is None:
+            return
+        if command in _STEPS:
+            transport.step(self.unit, _STEPS[command], self.interval())
+        elif command is Command.TOGGLE:
+            if reading.phase is ClockPhase.PLAYING:
+                transport.pause()
+            else:
+                transport.play()
+        elif command is Command.TO_BEGIN:
+            transport.seek(reading.begin_ns)
+        elif command is Command.TO_END:
+            transport.seek(reading.end_ns)
+        elif command is Command.LOOP:
+            transport.set_looped(not reading.is_looped)
+        elif command is Command.BOOKMARK:
+            transport.bookmark(reading.tape_ns, self._free_name(reading))
+
+    def set_speed(self, speed_milli: int) -> None:
+        if self.transport is not None:
+            self.transport.set_speed(speed_milli)
+
+    @staticmethod
+    def _free_name(reading: TransportReading) -> str:
+        taken = {mark.name for mark in reading.bookmarks}
+        return next(
+            name for number in range(1, len(taken) + 2) if (name := f"Bookmark {number}") not in taken
+        )

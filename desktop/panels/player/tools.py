@@ -1,0 +1,71 @@
+"""What stands right in the player's title bar: the promise it makes, its keys, more."""
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from desktop.paint.icons import icon
+from desktop.paint.theme import Theme
+from desktop.panels.player.deck import KEY_WORDS, Command
+from desktop.panels.player.panel import PlayerPanel
+
+PROMISE = "Nothing after the clock is drawn"
+
+
+class PlayerTools(QWidget):
+    """Follows one player."""
+
+    def __init__(self, panel: PlayerPanel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._promise = QLabel(PROMISE, self)
+        self._keys, self._more = QToolButton(self), QToolButton(self)
+        self._keys.clicked.connect(lambda: self._pop_up(self._keys, self.keys_menu()))
+        self._more.clicked.connect(lambda: self._pop_up(self._more, self.more_menu()))
+        for button, name in ((self._keys, "Keys of the player"), (self._more, "More for the player")):
+            button.setToolTip(name)
+            button.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(4)
+        for widget in (self._promise, self._keys, self._more):
+            row.addWidget(widget)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        size, small = theme.px("icon_px.inline"), theme.font_px("small")
+        self._promise.setFont(theme.font("small"))
+        self._promise.setStyleSheet(f"color: {theme.css('text.secondary')}; font-size: {small}px;")
+        self._keys.setIcon(icon("keyboard", theme))
+        self._more.setIcon(icon("ellipsis-vertical", theme))
+        for button in (self._keys, self._more):
+            button.setIconSize(QSize(size, size))
+            button.setFixedSize(22, 22)
+            button.setAutoRaise(True)
+
+    def keys_menu(self) -> QMenu:
+        """What each key does; a list to read."""
+        menu = QMenu(self)
+        for keys, words in KEY_WORDS:
+            menu.addAction(f"{words}\t{keys}").setEnabled(False)
+        return menu
+
+    def more_menu(self) -> QMenu:
+        """Bookmarks by name, then what else there is."""
+        menu = QMenu(self)
+        marks = self._panel.bookmarks
+        for mark in marks:
+            menu.addAction(f"Go to {self._panel.mark_words(mark)}").triggered.connect(
+                lambda _checked=False, at=mark.tape_ns: self._panel.seek(at)
+            )
+        if marks:
+            menu.addSeparator()
+        deck = self._panel.deck
+        mark_here = menu.addAction("Set a bookmark here\tB")
+        mark_here.triggered.connect(lambda _checked=False: deck.do(Command.BOOKMARK))
+        menu.addAction("Type a speed").triggered.connect(lambda _checked=False: self._panel.type_speed())
+        menu.addAction("Copy the time").triggered.connect(lambda _checked=False: self._panel.copy_time())
+        return menu
+
+    @staticmethod
+    def _pop_up(button: QToolButton, menu: QMenu) -> None:
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))

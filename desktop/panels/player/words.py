@@ -1,0 +1,96 @@
+"""What the player says, and how it reads what was typed. Pure: times in, text out."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from core.clock import NS_PER_MS, NS_PER_S
+from desktop.desk import ClockPhase, Link, LinkReading, TransportReading
+from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.words import age_words, count_words, seconds_words
+
+SPEEDS_MILLI: Final = (100, 500, 1_000, 4_000, 16_000, 60_000, 0)  # 0: as fast as possible
+SPEED_MILLI_MIN: Final = 10
+SPEED_MILLI_MAX: Final = 1_000_000
+MINUTE_S: Final = 60
+HOUR_S: Final = 3_600
+DAY_S: Final = 86_400
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SPEED: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?|[.,]\d{1,3})\s*[x×]?", re.IGNORECASE)
+
+
+class SpeedError(ValueError):
+    """No speed; one line that says what is."""
+
+
+def parse_speed(text: str) -> int:
+    """`4`, `0.25x`, `max` in thousandths of the recording's pace, 0 for max. Raises `SpeedError`."""
+    typed = text.strip()
+    if typed.lower() in ("max", "m"):
+        return 0
+    match = _SPEED.fullmatch(typed)
+    speed_milli = round(float(match[1].replace(",", ".")) * 1_000) if match is not None else -1
+    if not SPEED_MILLI_MIN <= speed_milli <= SPEED_MILLI_MAX:
+        raise SpeedError(f"“{typed}” is no speed: type 0.01 to 1,000, or max")
+    return speed_milli
+
+
+def clock_words(tape_ns: int, with_date: bool = False) -> str:
+    """`23:58:26.999`, with `8 Aug ` before it where a tape has more than one day. UTC."""
+    when = _utc(tape_ns)
+    day = f"{when.day} {_MONTHS[when.month - 1]} " if with_date else ""
+    return f"{day}{when:%H:%M:%S}.{tape_ns // NS_PER_MS % 1_000:03}"
+
+
+def second_words(tape_ns: int, with_date: bool = False) -> str:
+    """`23:58:26`."""
+    return clock_words(tape_ns, with_date)[:-4]
+
+
+def span_words(span_ns: int) -> str:
+    """`12.4 s`, `5 min 44 s`, `2 h 3 min`, `3 d 4 h`: the two units that matter."""
+    seconds = round(span_ns / NS_PER_S)
+    for unit_s, unit, lesser_s, lesser in (
+        (DAY_S, "d", HOUR_S, "h"), (HOUR_S, "h", MINUTE_S, "min"), (MINUTE_S, "min", 1, "s"),
+    ):  # fmt: skip
+        if seconds >= unit_s:
+            rest = seconds % unit_s // lesser_s
+            return f"{seconds // unit_s:,} {unit}" + (f" {rest} {lesser}" if rest else "")
+    return f"{span_ns / NS_PER_S:.1f} s"
+
+
+def has_days(reading: TransportReading) -> bool:
+    """The tape goes over midnight."""
+    return _utc(reading.begin_ns).date() != _utc(reading.end_ns).date()
+
+
+def tape_words(reading: TransportReading) -> str:
+    """`of 23:59:59.880 · 5 min 44 s, 103 instruments, 566,742 events`."""
+    end = clock_words(reading.end_ns, has_days(reading))
+    counts = f"{count_words(reading.instruments, 'instrument')}, {count_words(reading.events_total, 'event')}"
+    return f"of {end} · {span_words(reading.end_ns - reading.begin_ns)}, {counts}"
+
+
+def player_state(
+    link: LinkReading, phase: ClockPhase, error: str, silent_ms: int, is_heard: bool
+) -> PanelState:
+    """The one state of the player; `words` stand where the tape is described otherwise."""
+    if link.link is Link.CONNECTING:
+        return PanelState(PanelKind.LOADING, "Connecting to the server", seconds_words(link.down_ms))
+    if link.link is Link.DISCONNECTED:
+        note = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
+        return PanelState(PanelKind.DISCONNECTED, f"Disconnected {age_words(link.down_ms)}", note)
+    if phase is ClockPhase.FAILED:
+        return PanelState(PanelKind.ERROR, f"The session failed: {error or 'no reason given'}", "Ctrl L")
+    if phase is ClockPhase.VANISHED:
+        return PanelState(PanelKind.STALE, f"Session gone for {age_words(silent_ms)}", "Ctrl L")
+    if phase is ClockPhase.LOADING or not is_heard:
+        words = "Loading the recording" if is_heard else "Waiting for the session"
+        return PanelState(PanelKind.LOADING, words, seconds_words(silent_ms) if not is_heard else "")
+    if phase is ClockPhase.ENDED:
+        return PanelState(PanelKind.LIVE, "The recording has ended", "Space plays it again")
+    return PanelState()
+
+
+def _utc(time_ns: int) -> datetime:
+    return datetime.fromtimestamp(time_ns // NS_PER_S, UTC)
