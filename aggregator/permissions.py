@@ -47,6 +47,7 @@ def _market_publishes(scope: Scope) -> tuple[str, ...]:
         subjects.delta(scope, ANY),
         subjects.snapshot(scope, ANY),
         subjects.directory(scope),
+        subjects.bar_all(scope),
         _any(subjects.health),
     )
 
@@ -58,6 +59,7 @@ def _market_hears(scope: Scope) -> tuple[str, ...]:
         subjects.feed_state_get(scope, ANY),
         subjects.snapshot_get(scope, ANY),
         subjects.directory_get(scope),
+        subjects.bars_get_all(scope),
         subjects.group_update(scope),
         subjects.interest_all(scope),
     )
@@ -74,14 +76,14 @@ def _replay() -> Permissions:
         ),
         subscribe=(
             *map(_every_session, _market_hears(_ONE_SESSION)),
-            _every_session(subjects.replay_control(_ONE_SESSION.session or "")),
+            *map(_every_session, _session_requests()),
         ),
         answers=True,
     )
 
 
 def _desk() -> Permissions:
-    publishes = [_any(subjects.health), _every_session(subjects.replay_control(_ONE_SESSION.session or ""))]
+    publishes = [_any(subjects.health), *_session_requests()]
     hears = [subjects.health_all(), subjects.session_clock_all(), _any(subjects.inspect)]
     for scope in (LIVE, _ONE_SESSION):
         publishes += [
@@ -89,10 +91,22 @@ def _desk() -> Permissions:
             subjects.interest_all(scope),
             subjects.snapshot_get(scope, ANY),
             subjects.directory_get(scope),
+            subjects.bars_get_all(scope),
         ]
-        hears += [subjects.delta(scope, ANY), subjects.snapshot(scope, ANY), subjects.directory(scope)]
+        hears += [
+            subjects.delta(scope, ANY),
+            subjects.snapshot(scope, ANY),
+            subjects.directory(scope),
+            subjects.bar_all(scope),
+        ]
     # It answers whoever inspects it (tests and support); it hears the definitions of no feed and no raw data.
     return Permissions(tuple(map(_every_session, publishes)), tuple(map(_every_session, hears)), answers=True)
+
+
+def _session_requests() -> tuple[str, str]:
+    """What may be asked of a session."""
+    session = _ONE_SESSION.session or ""
+    return subjects.replay_control(session), subjects.replay_timeline(session)
 
 
 def _with_inbox(role: str, permissions: Permissions) -> Permissions:
@@ -106,8 +120,8 @@ def _any(build: Callable[[str], str]) -> str:
 
 
 def _every_session(subject: str) -> str:
-    session = _ONE_SESSION.session or ""
     if subject.startswith(_ONE_SESSION.prefix):
         return subject.replace(_ONE_SESSION.prefix, f"rp.{ANY}.", 1)
-    control = subjects.replay_control(session)
-    return subject.replace(f".{session}", f".{ANY}") if subject == control else subject
+    if subject in _session_requests():
+        return subject.replace(f".{_ONE_SESSION.session}", f".{ANY}")
+    return subject
