@@ -16,6 +16,7 @@ from aggregator.feeds.recorded.tape import ExchangeTape, RecordedTape
 from core.market.instruments import InstrumentKey
 
 KINDS: Final = ("quotes", "trades", "bars")
+RANK: Final = "rank"
 Rows = NDArray[np.uint32] | slice
 
 
@@ -66,14 +67,17 @@ class TapeIndex:
     def columns(
         self, place: tuple[int, int], kind: str, names: tuple[str, ...], end_rank: int, begin_rank: int = 0
     ) -> tuple[NDArray[Any], ...] | None:
-        """The instrument's columns among events of some ranks; None: the exchange has none of the kind."""
+        """The instrument's columns among events of some ranks; None: the exchange has none of the kind.
+
+        The name `rank` stands for the events' ranks.
+        """
         number, row = place
         index = self._kinds[number].get(kind)
         if index is None:
             return None
         events = getattr(self.tape.exchanges[number].block, kind)
         rows = index.rows(row, begin_rank, end_rank)
-        return tuple(getattr(events, name)[rows] for name in names)
+        return tuple((index.ranks if name == RANK else getattr(events, name))[rows] for name in names)
 
 
 def _kind_indices(exchange: ExchangeTape) -> Mapping[str, _KindIndex]:

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.replay.index import TapeIndex
+from aggregator.feeds.events import KIND_NAMES
+from aggregator.replay.index import RANK, TapeIndex
 from core.market.fields import NULL
 from core.market.instruments import InstrumentKey
 from core.wire.generated.control_pb2 import Timeline, TimelineRequest
@@ -19,7 +20,7 @@ from core.wire.raw_events import TradeFlag
 
 BUCKETS_MAX: Final = 2_000
 KEPT_MAX: Final = 128  # histograms: 32 KB each at most
-_KINDS: Final = (("trades", ("recv_ns", "size", "flags")), ("bars", ("recv_ns", "volume")))
+_KINDS: Final = (("trades", (RANK, "size", "flags")), ("bars", (RANK, "volume")))
 
 
 class TimelineError(ValueError):
@@ -82,10 +83,11 @@ class Timelines:
             return self._count_one(key, edges)
         trades = np.zeros(len(edges) - 1, np.int64)
         for exchange in self._tape.exchanges:
+            cuts = exchange.time_ns.searchsorted(edges)
             for kind, _ in _KINDS:
-                events = getattr(exchange.block, kind)
-                if events is not None:
-                    trades += np.diff(events.recv_ns.searchsorted(edges))
+                ranks = exchange.orders[KIND_NAMES.index(kind)]
+                if ranks is not None:
+                    trades += np.diff(ranks.searchsorted(cuts))
         return _Histogram(trades, np.zeros(0))
 
     def _count_one(self, key: InstrumentKey, edges: NDArray[np.int64]) -> _Histogram:
@@ -95,13 +97,13 @@ class Timelines:
         exchange = self._tape.exchanges[number]
         trades = np.zeros(len(edges) - 1, np.int64)
         counts = np.zeros(len(edges) - 1, np.int64)
+        edge_ranks = exchange.time_ns.searchsorted(edges)
         for kind, names in _KINDS:
-            first, last = (exchange.rank_at(int(edge) - 1) for edge in (edges[0], edges[-1]))
-            columns = self._index.columns(place, kind, names, last, first)
+            columns = self._index.columns(place, kind, names, int(edge_ranks[-1]), int(edge_ranks[0]))
             if columns is None:
                 continue
-            time_ns, *rest = columns
-            cuts = time_ns.searchsorted(edges)
+            ranks, *rest = columns
+            cuts = ranks.searchsorted(edge_ranks)
             trades += np.diff(cuts)
             counts += _sums(_sizes(*rest), cuts)
         decimals = exchange.instruments[row].size_decimals
