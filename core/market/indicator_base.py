@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.market.bar_numbers import Columns, Numbers
 
 ROWS_MIN: Final = 256
-LOOP_ROWS_MAX: Final = 48  # below it a plain loop is faster than passes over an array
+LOOP_ROWS: Final = 48  # for so few a plain loop is faster than passes over an array
 NEGLIGIBLE: Final = 1e-40
 
 
@@ -64,14 +64,15 @@ class Indicator(ABC):
 def smooth(before: float, values: Numbers, weight: float, out: Numbers) -> None:
     """`out[i] = out[i-1] + weight * (values[i] - out[i-1])` with `before` as `out[-1]`.
 
-    Long columns by doubling: after n passes each row holds the last 2^n values, weighted. Each row is made of
-    the same steps however many follow it.
+    The first rows in a loop, the others by doubling: after n passes each row holds the last 2^n values,
+    weighted. So each row is made of the same steps however many follow it.
     """
-    if len(values) <= LOOP_ROWS_MAX:
-        for row, value in enumerate(values.tolist()):
-            before += weight * (value - before)
-            out[row] = before
+    for row, value in enumerate(values[:LOOP_ROWS].tolist()):
+        before += weight * (value - before)
+        out[row] = before
+    if len(values) <= LOOP_ROWS:
         return
+    values, out = values[LOOP_ROWS:], out[LOOP_ROWS:]
     sums = np.empty(len(values) + 1)
     sums[0] = before
     np.multiply(values, weight, out=sums[1:])
