@@ -20,6 +20,7 @@ from core.wire.raw_events import TradeFlag
 
 BUCKETS_MAX: Final = 2_000
 KEPT_MAX: Final = 128  # histograms: 32 KB each at most
+_UNCOUNTED: Final = np.uint8(TradeFlag.HISTORY | TradeFlag.CANCEL)
 _KINDS: Final = (("trades", (RANK, "size", "flags")), ("bars", (RANK, "volume")))
 
 
@@ -87,7 +88,8 @@ class Timelines:
             for kind, _ in _KINDS:
                 ranks = exchange.orders[KIND_NAMES.index(kind)]
                 if ranks is not None:
-                    trades += np.diff(ranks.searchsorted(cuts))
+                    flags = getattr(getattr(exchange.block, kind), "flags", None)
+                    trades += _trades(flags, ranks.searchsorted(cuts))
         return _Histogram(trades, np.zeros(0))
 
     def _count_one(self, key: InstrumentKey, edges: NDArray[np.int64]) -> _Histogram:
@@ -104,10 +106,17 @@ class Timelines:
                 continue
             ranks, *rest = columns
             cuts = ranks.searchsorted(edge_ranks)
-            trades += np.diff(cuts)
+            trades += _trades(rest[1] if kind == "trades" else None, cuts)
             counts += _sums(_sizes(*rest), cuts)
         decimals = exchange.instruments[row].size_decimals
         return _Histogram(trades, counts / 10.0**decimals)
+
+
+def _trades(flags: NDArray[np.uint8] | None, cuts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Trades done between cuts: neither those of before nor what takes one back."""
+    if flags is None or not (flags & _UNCOUNTED).any():
+        return np.diff(cuts)
+    return _sums((flags & _UNCOUNTED == 0).astype(np.int64), cuts)
 
 
 def _sizes(size: NDArray[np.int64], flags: NDArray[np.uint8] | None = None) -> Any:
