@@ -1,0 +1,115 @@
+"""vn.py's own ChartWidget with candles, volume and cursor: `vnpy_chart_widget.py BARS VISIBLE SECONDS`.
+
+1200 x 800 px offscreen. Prints {"update_ms": median of an update of the last bar with its paint, "pan_ms",
+"updates", "pans"}; whatever has not been measured by the end of the box is left out.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+# vn.py keeps its settings in the home directory, and speaks Chinese unless told otherwise.
+HOME = tempfile.mkdtemp()
+os.environ["HOME"] = HOME
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.chdir(HOME)
+os.mkdir(".vntrader")
+
+import numpy as np  # noqa: E402
+from vnpy.chart import CandleItem, ChartWidget, VolumeItem  # noqa: E402
+from vnpy.trader.constant import Exchange, Interval  # noqa: E402
+from vnpy.trader.object import BarData  # noqa: E402
+from vnpy.trader.ui import QtCore, QtWidgets  # noqa: E402
+
+FRAMES = 40
+TRIES_MAX = 50  # an act that changes nothing asks for no paint
+FIGURES: dict[str, float] = {}
+
+
+class Paints(QtCore.QObject):
+    """Counts paints of the widget it filters."""
+
+    count = 0
+
+    def eventFilter(self, watched: object, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.Paint:
+            self.count += 1
+        return False
+
+
+def report() -> None:
+    print(json.dumps(FIGURES), flush=True)
+    os._exit(0)
+
+
+def main(bars: int, visible: int, seconds: float) -> None:
+    box = threading.Timer(seconds, report)
+    box.daemon = True
+    box.start()
+    dice = np.random.default_rng(3)
+    close = 30_000 + np.cumsum(dice.normal(0, 0.6, bars))
+    opened = np.concatenate(([30_000.0], close[:-1]))
+    high, low = np.maximum(opened, close) + 0.4, np.minimum(opened, close) - 0.4
+    volume = dice.integers(1, 5_000, bars).astype(float)
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+
+    def bar(number: int, moved: float = 0.0) -> BarData:
+        return BarData(
+            "BENCH", "WALK", Exchange.SMART, begin + timedelta(minutes=number), Interval.MINUTE,
+            volume=float(volume[number]), open_price=float(opened[number]), high_price=float(high[number]),
+            low_price=float(low[number]), close_price=float(close[number] + moved),
+        )  # fmt: skip
+
+    application = QtWidgets.QApplication([])
+    widget = ChartWidget()
+    widget.add_plot("candle", hide_x_axis=True)
+    widget.add_plot("volume", maximum_height=200)
+    widget.add_item(CandleItem, "candle", "candle")
+    widget.add_item(VolumeItem, "volume", "volume")
+    widget.add_cursor()
+    widget.resize(1_200, 800)
+    widget.show()
+    widget.update_history([bar(number) for number in range(bars)])
+    widget._bar_count = visible
+    widget.move_to_right()
+    paints = Paints()
+    widget.viewport().installEventFilter(paints)
+
+    def frame(act: Callable[[int], None], step: int) -> float:
+        painted = paints.count
+        start = time.perf_counter()
+        act(step)
+        tries = 0
+        while paints.count == painted and tries < TRIES_MAX:
+            application.processEvents()
+            tries += 1
+        return (time.perf_counter() - start) * 1e3
+
+    def pan(step: int) -> None:
+        left = bars - visible - (step % 20 + 1) * visible / 100
+        for plot in widget._plots.values():
+            plot.setRange(xRange=(left, left + visible), padding=0)
+
+    until = time.perf_counter() + seconds
+    cases: dict[str, Callable[[int], None]] = {
+        "update": lambda step: widget.update_bar(bar(bars - 1, 0.01 * np.sin(step))),
+        "pan": pan,
+    }
+    for name, act in cases.items():
+        frame(act, 0)
+        times: list[float] = []
+        while len(times) < FRAMES and (len(times) < 5 or time.perf_counter() < until - seconds / 8):
+            times.append(frame(act, len(times) + 1))
+            FIGURES[f"{name}_ms"] = statistics.median(times)
+            FIGURES[f"{name}s"] = len(times)
+    report()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
