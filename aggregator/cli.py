@@ -1,4 +1,4 @@
-"""The command line of the headless side: `tapedeckd run|replay|health|bench|doctor`.
+"""The command line of the headless side: `tapedeckd run|replay|data|health|bench|doctor`.
 
 Reads and checks arguments, then hands them on; each command imports what it needs when it runs, so that
 `--help` and a usage error answer at once. Exit codes: 0 done, 1 failed, 2 bad usage or input; errors are one
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer._click.exceptions import ClickException
 
+from aggregator.recording.cli import data
 from core.bus_status import BusError
 from core.profile import Profile, ProfileError
 from core.server_address import CredentialsError, ServerAddress
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure what needs no screen.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(data, name="data")
 
 Server = Annotated[str | None, typer.Option(help="NATS URL, comma separated for a cluster.")]
 Creds = Annotated[Path | None, typer.Option(help="Credentials file.", exists=True, dir_okay=False)]
@@ -67,14 +69,14 @@ def run(
     if role not in roles.ROLES:
         raise UsageError(f"there is no role {role!r}: use {' or '.join(roles.ROLES)}")
     _log_as(role, profile)
-    address = _address(profile, role, _urls(server), creds)
+    address = find_address(profile, role, _urls(server), creds)
     work = roles.run_role(role, settings, address, profile.state_dir, is_tied=tie_to_stdin)
     raise typer.Exit(_finish(work))
 
 
 @app.command()
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Recordings: DBN, Parquet.")],
+    files: Annotated[list[Path], typer.Argument(help="Tapes by name or path, DBN, Parquet, CSV.")],
     speed: Annotated[str, typer.Option(help="0.1, 1, 60 ... times the recording's pace, or max.")] = "1",
     at: Annotated[str | None, typer.Option("--at", help="UTC time of the tape to begin at.")] = None,
     paused: Annotated[bool, typer.Option("--paused", help="Wait there until a desk presses play.")] = False,
@@ -101,17 +103,15 @@ def replay(
         find_begin = None if at is None else tape_time(at)
     except TapeTimeError as error:
         raise UsageError(f"--at {at}: {error}") from error
-    for file in files:
-        if not file.exists():
-            raise UsageError(f"{file} does not exist")
-    speed_milli = _speed_milli(speed)
     profile = Profile.open()
+    files = [_recording(file, profile) for file in files]
+    speed_milli = _speed_milli(speed)
     _log_as(f"replay-{name}", profile)
     from aggregator.replay.run import run_replay
 
     work = run_replay(
         files,
-        find_address=lambda: _address(profile, "replay", _urls(server), creds, start=True),
+        find_address=lambda: find_address(profile, "replay", _urls(server), creds, start=True),
         session=name,
         speed_milli=speed_milli,
         loop=loop,
@@ -135,7 +135,7 @@ def health(
 
     profile = Profile.open()
     _log_as("health", profile, stderr_level=logging.ERROR)
-    address = _address(profile, "desk", _urls(server), creds)
+    address = find_address(profile, "desk", _urls(server), creds)
     lines = asyncio.run(collect_health(address, seconds))
     for line in lines:
         typer.echo(line)
@@ -202,7 +202,7 @@ async def _supervise(
         undo()
 
 
-def _address(
+def find_address(
     profile: Profile, role: str, urls: tuple[str, ...], creds: Path | None, *, start: bool = False
 ) -> ServerAddress:
     """The server named, else that of the profile's supervisor; `start`: started when there is none."""
@@ -219,6 +219,17 @@ def _address(
             f"no supervisor runs on {profile.directory}: start one (tapedeckd run) or name a --server"
         )
     return info.address(role)
+
+
+def _recording(named: Path, profile: Profile) -> Path:
+    """A file or folder that is there, else the profile's tape of that name."""
+    from aggregator.feeds.recorded.load import find_tape
+    from aggregator.recording.library import tapes_directory
+
+    found = find_tape(named, tapes_directory(profile))
+    if found is None:
+        raise UsageError(f"{named} does not exist, nor does a tape of that name (tapedeckd data list)")
+    return found
 
 
 def _bench(name: str, json_file: Path | None, quick: bool) -> int:

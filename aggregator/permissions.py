@@ -31,6 +31,7 @@ def table() -> dict[str, Permissions]:
         "market": _with_inbox("market", Permissions(_market_publishes(LIVE), _market_hears(LIVE), True)),
         "replay": _with_inbox("replay", _replay()),
         "desk": _with_inbox("desk", _desk()),
+        "recorder": _with_inbox("recorder", _recorder()),
         "supervisor": _with_inbox(
             "supervisor", Permissions((_any(subjects.health),), (subjects.health_all(),))
         ),
@@ -80,6 +81,15 @@ def _replay() -> Permissions:
         ),
         answers=True,
     )
+
+
+def _recorder() -> Permissions:
+    """Hears the raw messages of live and of sessions; sends nothing but questions for what it lost."""
+    publishes, hears = [_any(subjects.health)], []
+    for scope in (LIVE, _ONE_SESSION):
+        publishes.append(_every_session(subjects.feed_state_get(scope, ANY)))
+        hears += [_every_session(each(scope)) for each in (subjects.raw_all, subjects.definitions_all)]
+    return Permissions(tuple(publishes), tuple(hears))
 
 
 def _desk() -> Permissions:

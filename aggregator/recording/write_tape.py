@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from aggregator.feeds.events import slice_events
 from aggregator.feeds.recorded.tape import RecordedTape
-from aggregator.recording.keyframe_times import keyframe_times
-from aggregator.recording.table import TapeTable
+from aggregator.recording.keyframed import KeyframedWriter
 from core.tape.format import BATCH_EVENTS_MAX, BLOCK_NAMES, UNIT_END
 from core.tape.manifest import Manifest, TapeSource
 from core.tape.rows import TapeRows
@@ -31,9 +30,8 @@ def write_tape(
         try:
             _write_events(writer, tape)
             manifests.append(writer.complete())
-        except BaseException:
-            writer.abandon()
-            raise
+        finally:
+            writer.close()
 
     write_whole(directory, write)
     return manifests[0]
@@ -59,21 +57,9 @@ def tape_manifest(tape: RecordedTape, sources: Sequence[TapeSource], recorded_ns
 
 def _write_events(writer: TapeWriter, tape: RecordedTape) -> None:
     merge = _Merge(tape)
-    table = TapeTable()
-    table.define(writer.manifest.instruments)
-    due = keyframe_times(merge.time_ns)
-    done = 0
+    keyframed = KeyframedWriter(writer)
     for begin in range(0, len(merge.time_ns), BATCH_EVENTS_MAX):
-        rows = merge.rows(begin, min(begin + BATCH_EVENTS_MAX, len(merge.time_ns)))
-        writer.append(rows)
-        folded = 0
-        while done < len(due) and due[done][1] <= begin + len(rows):
-            time_ns, events = due[done]
-            table.fold(rows.take(slice(folded, events - begin)))
-            writer.add_keyframe(time_ns, events, table.newest, table.values)
-            folded = events - begin
-            done += 1
-        table.fold(rows.take(slice(folded, len(rows))))
+        keyframed.append(merge.rows(begin, min(begin + BATCH_EVENTS_MAX, len(merge.time_ns))))
 
 
 class _Merge:

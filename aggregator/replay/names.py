@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 NAME_LENGTH_MAX: Final = 32
-_SUFFIXES: Final = re.compile(r"(\.(dbn|zst|parquet|csv|gz))+$")
+_SUFFIXES: Final = re.compile(r"(\.(dbn|zst|parquet|csv|gz|tape))+$")
 
 
 def session_name(files: Sequence[Path]) -> str:

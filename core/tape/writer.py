@@ -9,6 +9,7 @@ import errno
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -50,21 +51,18 @@ class TapeWriter:
         self.last_ns = -1
         self._entries: list[BatchEntry] = []
         directory.mkdir(mode=platform.PRIVATE_DIRECTORY)
-        self._events: ArrowAppender | None = None
-        try:
-            write_manifest(directory, self.manifest)
+        write_manifest(directory, self.manifest)
+        with ExitStack() as opened:
             self._events = ArrowAppender(directory / EVENTS, EVENT_SCHEMA)
+            opened.callback(self._events.close)
             self._index = ArrowAppender(directory / INDEX, INDEX_SCHEMA)
+            opened.callback(self._index.close)
             self._keyframes = ArrowAppender(directory / KEYFRAMES, KEYFRAME_SCHEMA)
-        except OSError:
-            if self._events is not None:
-                self._events.close()
-            raise
+            opened.pop_all()
 
     @property
     def bytes(self) -> int:
         """Written so far, of the large files."""
-        assert self._events is not None
         return self._events.bytes + self._keyframes.bytes + self._index.bytes
 
     def define(self, manifest: Manifest) -> None:
@@ -75,7 +73,6 @@ class TapeWriter:
 
     def append(self, rows: TapeRows) -> None:
         """Write rows, at most `BATCH_EVENTS_MAX` a batch; all of them are with the system afterwards."""
-        assert self._events is not None
         for first in range(0, len(rows), BATCH_EVENTS_MAX):
             part = rows.take(slice(first, first + BATCH_EVENTS_MAX))
             assert part.is_ordered
@@ -103,13 +100,11 @@ class TapeWriter:
 
     def sync(self) -> None:
         """Return when everything is on the disk."""
-        assert self._events is not None
         for each in (self._events, self._index, self._keyframes):
             each.sync()
 
     def complete(self) -> Manifest:
         """End every file, note their checksums, and say that the tape is whole."""
-        assert self._events is not None
         files = {
             EVENTS: self._events.finish(),
             KEYFRAMES: self._keyframes.finish(),
@@ -134,18 +129,25 @@ class TapeWriter:
         path = self.directory / INDEX
         beside = path.with_name(f".{INDEX}")
         whole = ArrowAppender(beside, INDEX_SCHEMA)
-        whole.append(index_columns(self._entries))
-        digest = whole.finish()
-        beside.replace(path)
+        try:
+            whole.append(index_columns(self._entries))
+            digest = whole.finish()
+            beside.replace(path)
+        except OSError:
+            whole.close()
+            beside.unlink(missing_ok=True)
+            raise
         return digest
 
-    def abandon(self, why: str = "") -> None:
-        """Close without completing: what is there stays readable. Says `why` in the manifest if it can."""
+    def close(self) -> None:
+        """Leave everything as it is: what is there stays readable."""
         for each in (self._events, self._index, self._keyframes):
-            assert each is not None
             each.close()
-        if why:
-            write_manifest(self.directory, replace(self.manifest, stopped=why))
+
+    def note_stop(self, why: str) -> None:
+        """Say in the manifest why the recording ended early. Raises `OSError`."""
+        self.manifest = replace(self.manifest, stopped=why)
+        write_manifest(self.directory, self.manifest)
 
 
 def write_whole(directory: Path, write: Callable[[Path], None]) -> None:

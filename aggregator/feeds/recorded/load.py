@@ -32,7 +32,7 @@ def load_tape(
     Raises `TapeError`, one line, for the first file that cannot be read whole: nothing is played then. An
     interrupted recording is whole to its last batch; its `RecordedTape.counts` are of what is there.
     """
-    files = _expand(paths, tapes_dir)
+    files = expand(paths, tapes_dir)
     if len(files) == 1 and is_tape(files[0]):
         tape = TapeFile(files[0])
         if tape.is_plain:
@@ -63,7 +63,8 @@ def find_tape(path: Path, tapes_dir: Path | None) -> Path | None:
     return kept if kept.is_dir() else None
 
 
-def _expand(paths: Sequence[Path], tapes_dir: Path | None) -> list[Path]:
+def expand(paths: Sequence[Path], tapes_dir: Path | None = None) -> list[Path]:
+    """The files and tapes that `paths` stand for. Raises `TapeError`."""
     if not paths:
         raise TapeError("no file given: name recordings or a folder of them")
     files: list[Path] = []
