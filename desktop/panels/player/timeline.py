@@ -233,7 +233,7 @@ class TimeLine(QWidget):
         painter.setFont(self._name_font)
         marks = sorted(picture.bookmarks, key=lambda mark: mark.tape_ns)
         edges = [scale.x(mark.tape_ns) - FLAG_PX[0] for mark in marks[1:]] + [float(self.width())]
-        for mark, edge in zip(marks, edges, strict=True):
+        for mark, edge in zip(marks, edges, strict=False):  # without marks there is the right edge alone
             x = self._snap(scale.x(mark.tape_ns))
             known = mark.tape_ns <= picture.tape_ns
             self._paint_flag(painter, x, theme.color("accent.base" if known else "text.disabled").rgba())
