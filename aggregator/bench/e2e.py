@@ -137,7 +137,7 @@ async def _desk() -> AsyncIterator[tuple[DeskChild, _Markets]]:
         bus = Bus("bench", info.address("admin"))
         await bus.connect()
         stack.push_async_callback(bus.close)
-        desk = DeskChild.start(profile, info, bus, WINDOWS)
+        desk = DeskChild.start(profile, info, bus, WINDOWS, "--layout", "grids")
         stack.callback(desk.stop)
         await desk.until(lambda answer: len(answer["windows"]) == WINDOWS, "its windows")
         await desk.ask(cells=False, do=[{"density": "compact"}, {"size": list(WINDOW_PX)}])
