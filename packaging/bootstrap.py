@@ -4,6 +4,7 @@
     python3 packaging/bootstrap.py test [arguments]     run the tests (pytest's arguments)
     python3 packaging/bootstrap.py lint                 style, formatting, types, import rules
     python3 packaging/bootstrap.py run | env            only make the environment: to run, or to develop
+    python3 packaging/bootstrap.py peers                make .venv-peers: a chart that the bench races against
 
 It needs Python's standard library only and says what it does. `.venv` holds exactly what the hashed lock
 names. The stamp in it is written last: a set-up that was interrupted is never taken for a whole one.
@@ -44,12 +45,13 @@ ON_WINDOWS = sys.platform == "win32"
 BIN = VENV / ("Scripts" if ON_WINDOWS else "bin")
 VENV_PYTHON = BIN / ("python.exe" if ON_WINDOWS else "python")
 STAMP = VENV / "tapedeck-setup.json"
+PEERS_VENV = ROOT / ".venv-peers"
 REQUIREMENTS = ROOT / "packaging" / "requirements"
 QT_LIBRARIES = ROOT / "aggregator" / "qt_libraries.txt"
 IMPORT_PACKAGES = ("core", "aggregator", "desktop", "resources")
 # The development environment holds all of the run environment, so it serves for both.
 SERVES = {"run": ("run", "dev"), "dev": ("dev",)}
-ENVIRONMENT_OF = {"demo": "run", "run": "run", "test": "dev", "lint": "dev", "env": "dev"}
+ENVIRONMENT_OF = {"demo": "run", "run": "run", "peers": "run", "test": "dev", "lint": "dev", "env": "dev"}
 # The only package without a wheel; it is built with the locked setuptools, not with one fetched for it.
 BUILT_FROM_SOURCE = "nkeys"
 # A fresh machine updates itself in the background right after boot and holds apt's lock meanwhile.
@@ -72,7 +74,8 @@ def fingerprint() -> str:
     digest = hashlib.sha256(f"{sys.version}\0{ROOT}".encode())
     digest.update(repr([name for name in IMPORT_PACKAGES if (ROOT / name).is_dir()]).encode())
     for path in [ROOT / "pyproject.toml", Path(__file__), *sorted(REQUIREMENTS.glob("*.txt"))]:
-        digest.update(path.read_bytes())
+        if path.name != "peers.txt":  # of an environment of its own
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -255,29 +258,12 @@ def make_environment(environment: str, is_whole: bool) -> None:
     quiet = [] if sys.stderr.isatty() else ["--quiet"]
     sources = ["--only-binary", ":all:", "--no-binary", BUILT_FROM_SOURCE, "--no-build-isolation"]
     locks = [str(REQUIREMENTS / f"{name}.txt") for name in ("uv", environment)]
+    into = ["--python", str(VENV_PYTHON)]
     call(
-        [
-            *uv,
-            "sync",
-            *quiet,
-            "--python",
-            str(VENV_PYTHON),
-            "--system-certs",
-            "--require-hashes",
-            *sources,
-            *locks,
-        ],
+        [*uv, "sync", *quiet, *into, "--system-certs", "--require-hashes", *sources, *locks],
         "the packages could not be installed; what was downloaded is kept. Run the same command again.",
     )
-    link = [
-        "--quiet",
-        "--python",
-        str(VENV_PYTHON),
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--offline",
-    ]
+    link = ["--quiet", *into, "--no-deps", "--no-build-isolation", "--no-index", "--offline"]
     call([*uv, "install", *link, "-e", str(ROOT)], "the working tree could not be linked into .venv")
     check_qt()
     stamp = {
@@ -290,6 +276,25 @@ def make_environment(environment: str, is_whole: bool) -> None:
     unfinished.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     unfinished.replace(STAMP)
     say(f"the environment is whole: {VENV}")
+
+
+def make_peers() -> None:
+    """Fill `.venv-peers` from its own lock: finplot draws with PyQt6, which cannot live beside PySide6."""
+    lock = REQUIREMENTS / "peers.txt"
+    stamp = PEERS_VENV / "tapedeck-setup"
+    wanted = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    say(f"making .venv-peers from {lock.relative_to(ROOT)}")
+    with alone():
+        call([str(VENV_PYTHON), "-m", "venv", "--clear", "--without-pip", str(PEERS_VENV)], "no .venv-peers")
+        python = PEERS_VENV / VENV_PYTHON.relative_to(VENV)
+        strict = ["--system-certs", "--require-hashes", "--only-binary", ":all:"]
+        call(
+            [str(BIN / "uv"), "pip", "sync", "--quiet", "--python", str(python), *strict, str(lock)],
+            "the peers could not be installed; the bench will do without. Run the same command again.",
+        )
+        stamp.write_text(wanted, encoding="utf-8")
 
 
 def call(command: Sequence[str], failure: str) -> None:
@@ -373,7 +378,9 @@ def main(arguments: Sequence[str]) -> int:
             want_schema_compiler()
             os.chdir(ROOT)
             return hand_over("python", "-m", "pytest", *rest)
-        say(f"ready: {VENV}")
+        if command == "peers":
+            make_peers()
+        say(f"ready: {PEERS_VENV if command == 'peers' else VENV}")
         return 0
     except SetupError as error:
         print(f"tapedeck: {error}", file=sys.stderr)

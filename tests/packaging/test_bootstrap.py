@@ -262,3 +262,32 @@ def test_a_fresh_copy_sets_itself_up_once(repo_root: Path, tmp_path: Path) -> No
     assert Path(os.fsdecode(child.stdout).strip()).is_relative_to(project)
     for name in ("tapedeck", "tapedeckd", "nats-server"):
         assert list(scripts.glob(f"{name}*"))
+
+
+def test_peers_that_are_as_the_lock_says_are_left_alone(
+    in_copy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(in_copy, "PEERS_VENV", tmp_path / ".venv-peers")
+    lock = in_copy.REQUIREMENTS / "peers.txt"
+    lock.write_text("# none\n")
+    asked: list[list[str]] = []
+
+    def call(command: list[str], failure: str) -> None:
+        asked.append(list(command))
+        (tmp_path / ".venv-peers").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(in_copy, "call", call)
+    in_copy.make_peers()
+    assert "making .venv-peers from" in capsys.readouterr().out
+    assert len(asked) == 2
+    assert str(lock) in asked[1]
+    assert "--require-hashes" in asked[1]
+    in_copy.make_peers()
+    assert len(asked) == 2
+    lock.write_text("# another\n")
+    in_copy.make_peers()
+    assert len(asked) == 4
+    # It is nothing that .venv is made from.
+    write_stamp(in_copy, "dev")
+    lock.write_text("# a third\n")
+    assert ready(in_copy, "dev")
