@@ -128,12 +128,12 @@ def record(
 
 # ---- words -------------------------------------------------------------------------------------------
 def _imported(path: Path, manifest: "Manifest") -> str:
-    from aggregator.recording.words import counted, span
+    from aggregator.recording.words import counted, duration, moment
 
     lines = [
         f"tape {path.stem}: {manifest.title}",
         f"  {manifest.event_count:,} events ({counted(manifest.events)}), "
-        f"{span(manifest.begin_ns, manifest.end_ns)}",
+        f"{duration(manifest.begin_ns, manifest.end_ns)} from {moment(manifest.begin_ns)}",
         f"  {len(manifest.instruments):,} instruments of {', '.join(manifest.exchanges)}",
     ]
     if manifest.unused:
@@ -148,18 +148,18 @@ def _imported(path: Path, manifest: "Manifest") -> str:
 def _table(listed: "list[ListedTape]") -> "Table":
     from rich.table import Table
 
-    from aggregator.recording.words import size, span
+    from aggregator.recording.words import duration, moment, size
 
     table = Table(box=None, pad_edge=False)
     table.add_column("tape", overflow="fold")
-    table.add_column("span (UTC)")
-    for header in ("instruments", "events", "size"):
+    table.add_column("begin (UTC)", no_wrap=True)
+    for header in ("length", "instruments", "events", "size"):
         table.add_column(header, justify="right")
     table.add_column("state")
     for tape in listed:
         state = tape.state.value + (f", {tape.gaps:,} gaps" if tape.gaps else "")
         table.add_row(
-            tape.name, span(tape.begin_ns, tape.end_ns), f"{tape.instruments:,}", f"{tape.events:,}",
-            size(tape.bytes), state,
+            tape.name, moment(tape.begin_ns), duration(tape.begin_ns, tape.end_ns), f"{tape.instruments:,}",
+            f"{tape.events:,}", size(tape.bytes), state,
         )  # fmt: skip
     return table

@@ -8,17 +8,23 @@ from core.clock import NS_PER_S
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 _STEP: Final = 1_000
+_MINUTE_S: Final = 60
 
 
-def span(begin_ns: int, end_ns: int) -> str:
-    """`2024-01-02 14:30:00 to 15:30:00 (1:00:00)`; empty without events."""
-    if not begin_ns and not end_ns:
-        return ""
-    begin, end = (datetime.fromtimestamp(ns // NS_PER_S, UTC) for ns in (begin_ns, end_ns))
-    until = f"{end:%H:%M:%S}" if begin.date() == end.date() else f"{end:%Y-%m-%d %H:%M:%S}"
-    minutes, seconds = divmod((end_ns - begin_ns) // NS_PER_S, 60)
+def moment(time_ns: int) -> str:
+    """`2024-01-02 14:30:00`, UTC; empty for 0."""
+    return f"{datetime.fromtimestamp(time_ns // NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}" if time_ns else ""
+
+
+def duration(begin_ns: int, end_ns: int) -> str:
+    """`1:00:00`; with tenths of a second below a minute."""
+    seconds = (end_ns - begin_ns) / NS_PER_S
+    if seconds < _MINUTE_S:
+        return f"{seconds:.1f} s"
+    minutes, whole = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{begin:%Y-%m-%d %H:%M:%S} to {until} ({hours}:{minutes:02}:{seconds:02})"
+    days, hours = divmod(hours, 24)
+    return f"{days}d {hours}:{minutes:02}:{whole:02}" if days else f"{hours}:{minutes:02}:{whole:02}"
 
 
 def size(byte_count: int) -> str:
