@@ -288,7 +288,7 @@ def make_peers() -> None:
     say(f"making .venv-peers from {lock.relative_to(ROOT)}")
     with alone():
         call([str(VENV_PYTHON), "-m", "venv", "--clear", "--without-pip", str(PEERS_VENV)], "no .venv-peers")
-        python = PEERS_VENV / VENV_PYTHON.relative_to(VENV)
+        python = PEERS_VENV / BIN.name / VENV_PYTHON.name
         strict = ["--system-certs", "--require-hashes", "--only-binary", ":all:"]
         call(
             [str(BIN / "uv"), "pip", "sync", "--quiet", "--python", str(python), *strict, str(lock)],
