@@ -90,6 +90,14 @@ def grid(json: Json, quick: Quick = False) -> None:
 
 
 @bench.command()
+def chart(json: Json, quick: Quick = False) -> None:
+    """Updating and panning charts, against empty pyqtgraph, vn.py and finplot."""
+    from desktop.bench.chart import run_chart_bench
+
+    raise typer.Exit(run_chart_bench(json, quick=quick))
+
+
+@bench.command()
 def startup(json: Json, quick: Quick = False) -> None:
     """From exec to the first live value on the screen, and resident memory."""
     from desktop.bench.startup import run_startup_bench

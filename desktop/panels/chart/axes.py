@@ -1,7 +1,7 @@
 """The chart's own axes: times of bars below, prices at the right.
 
 Both are pyqtgraph axes as far as its layout and its mouse go, and paint by themselves: ticks are kept while
-one pans, labels are pictures, everything sits on whole device pixels. Neither draws a grid: whoever does asks for
+one pans, labels are pictures, everything sits on whole device pixels. Neither draws a grid: who does asks for
 the ticks. Neither ever names a time after the last bar.
 """
 
