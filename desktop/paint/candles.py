@@ -92,6 +92,7 @@ class BarsItem(PixelItem):
         self._ink = bar_ink(theme, False)
         self._is_grey = False
         self._bars: DrawnBars | None = None
+        self._places = np.zeros(0)
         self._marked: NDArray[np.bool_] | None = None
         self._scale: PlotScale | None = None
         self._style: BarStyle = "candles"
@@ -117,10 +118,19 @@ class BarsItem(PixelItem):
         return self._is_grey
 
     def show_bars(
-        self, bars: DrawnBars, marked: NDArray[np.bool_] | None, scale: PlotScale, style: BarStyle
+        self,
+        bars: DrawnBars,
+        places: NDArray[np.float64],
+        marked: NDArray[np.bool_] | None,
+        scale: PlotScale,
+        style: BarStyle,
     ) -> None:
-        """What to paint from now on; the caller asks for the update. `marked` as long as `bars`."""
-        self._bars, self._marked, self._scale, self._style = bars, marked, scale, style
+        """What to paint from now on; the caller asks for the update.
+
+        `places` of the bars' middles along the plot, ascending, and which are `marked`: as long as `bars`.
+        """
+        self._bars, self._places, self._marked = bars, places, marked
+        self._scale, self._style = scale, style
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         bars, scale = self._bars, self._scale
@@ -128,7 +138,7 @@ class BarsItem(PixelItem):
         if bars is None or scale is None or not len(bars):
             return
         scale = scale.at_ratio(ratio)
-        middle = scale.x((bars.first + bars.last) * 0.5)
+        middle = scale.x(self._places)
         reach = scale.pitch * bars.step
         begin = int(np.searchsorted(middle, left - reach))
         end = int(np.searchsorted(middle, right + reach))
@@ -166,7 +176,7 @@ class BarsItem(PixelItem):
         rects.draw(painter)
 
     def _draw_line(self, painter: QPainter, bars: DrawnBars, begin: int, end: int, scale: PlotScale) -> None:
-        x = scale.x((bars.first[begin:end] + bars.last[begin:end]) * 0.5) + 0.5
+        x = scale.x(self._places[begin:end]) + 0.5
         self._segments.take_polyline(x, scale.y(bars.close[begin:end]) + 0.5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(line_pen(self._ink.line, scale.ratio))

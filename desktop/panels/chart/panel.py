@@ -7,31 +7,60 @@ is ever kept.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from PySide6.QtCore import Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
-from core.clock import NS_PER_MS, monotonic_ns
-from core.market.instruments import InstrumentKey
+from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
+from core.market.bar_series import BarField
+from core.market.indicators import IndicatorSpec
+from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval, seconds
-from desktop.desk import BarHold, Desk
+from core.market.trading_day import trading_day
+from desktop.desk import BarHold, Desk, QuotePhase
+from desktop.paint.candles import BAR_STYLES, BarStyle
+from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
-from desktop.panels.chart.links import ChartLinks
-from desktop.panels.grid.states import LIVE, PanelState
+from desktop.panels.chart.axes_zone import UTC_ZONE, zone_named
+from desktop.panels.chart.drawing import Drawing, Subject
+from desktop.panels.chart.entry import ChartEntry
+from desktop.panels.chart.export import write_csv, write_png
+from desktop.panels.chart.hand import Hand
+from desktop.panels.chart.links import ChartLinks, TimeStretch
+from desktop.panels.chart.menus import chart_menu
+from desktop.panels.chart.pages import FocusRing, LoadingPage
+from desktop.panels.chart.plots import ChartPlots
+from desktop.panels.chart.reading import chart_bars, chart_words
+from desktop.panels.chart.sight import Sight
+from desktop.panels.chart.states import CHOOSE_SYMBOL, NO_INSTRUMENT, ChartFacts, chart_state
+from desktop.panels.chart.studies import Studies
+from desktop.panels.chart.text import caption_words
+from desktop.panels.grid.states import PanelKind, PanelState, StateBanner, StatePage
 
-BarStyle = Literal["candles", "bars", "line", "heikin_ashi"]
 DEFAULT_INTERVAL: Final = seconds(60)
+EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
 
 
 class ChartPanel(QWidget):
-    """`set_desk` on every change of scope, `show_key` for another instrument; the window calls the rest."""
+    """`set_desk` on every change of scope, `show` for an instrument; the window calls the rest."""
 
     interval_changed = Signal(object)  # Interval
     symbol_changed = Signal(object)  # InstrumentKey
     panel_state_changed = Signal(object)  # PanelState
     symbol_wanted = Signal()  # the button of a chart without an instrument
-    view_changed = Signal()  # style, indicators, gaps or zone: time to save `chart_state`
+    view_changed = Signal()  # interval, style, indicators, gaps, zone or following
 
     def __init__(
         self,
@@ -41,51 +70,362 @@ class ChartPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        register_fonts()
         self._theme = theme
         self._on_data = on_data
         self._links = links
         self._desk: Desk | None = None
         self._hold: BarHold | None = None
         self._in_front = False
-        self._state = LIVE
+        self._state = NO_INSTRUMENT
+        self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
         self.interval = DEFAULT_INTERVAL
-        self.style_name: BarStyle = "candles"
-        self.shows_values = False
-        self._since_ms = monotonic_ns() // NS_PER_MS
+        self.zone_name = UTC_ZONE
+        self.shows_gaps = False
+        self.shows_values = False  # a frame with bars of a live series has been prepared
+        self.plots = ChartPlots(theme, self)
+        self.sight = Sight(self.plots)
+        self.studies = Studies(theme, trading_day(""))
+        self.drawing = Drawing(self.plots, self.sight, self.studies, theme)
+        self._banner = StateBanner(theme, self)
+        self._page = StatePage(theme, self)
+        self._loading = LoadingPage(theme, self)
+        self._ring = FocusRing(theme, self)
+        self.entry = ChartEntry(theme, self)
+        self.hand = Hand(self)
+        self._page.action_requested.connect(self._on_page_action)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 120)
+        if links is not None:
+            links.join(self)
+        self._name_itself()
+        self._show_state(NO_INSTRUMENT)
 
     # ---- what is shown ---------------------------------------------------------------------------
-    def show(self, key: InstrumentKey | None = None) -> None:  # type: ignore[override]
-        """Another instrument; without one as of any widget."""
+    def show(self, key: InstrumentKey | None = None) -> None:
+        """Another instrument; without one shown as any widget is."""
         if key is None:
             super().show()
+        elif key != self.key:
+            self.key = key
+            self._hold_series()
+            self.symbol_changed.emit(key)
 
-    def set_interval(self, interval: Interval) -> None: ...
-    def set_style(self, style: BarStyle) -> None: ...
-    def add_indicator(self, spec: Any) -> str:
-        return ""
+    def set_interval(self, interval: Interval) -> None:
+        """Cut the same trades otherwise."""
+        if interval != self.interval:
+            self.interval = interval
+            self._hold_series()
+            self.interval_changed.emit(interval)
+            self.view_changed.emit()
 
-    def remove_indicator(self, indicator_id: str) -> None: ...
-    def set_zone(self, zone: str) -> None: ...
-    def set_follow(self, is_following: bool) -> None: ...
-    def set_gaps(self, shows_gaps: bool) -> None: ...
-    def export_png(self, path: Path) -> None: ...
-    def export_csv(self, path: Path) -> None: ...
+    @property
+    def style_name(self) -> BarStyle:
+        return self.sight.style
 
-    # ---- Panel -----------------------------------------------------------------------------------
+    def set_style(self, style: BarStyle) -> None:
+        """Raises `ValueError` for a style there is not."""
+        if style not in BAR_STYLES:
+            raise ValueError(f"no style {style!r}: use one of {', '.join(BAR_STYLES)}")
+        if style != self.sight.style:
+            self.sight.style = style
+            self._redraw()
+            self.view_changed.emit()
+
+    def add_indicator(self, spec: IndicatorSpec | str) -> str:
+        """`ema 21` and the like; returns its id. Raises `IndicatorError`."""
+        study_id = self.studies.add(spec)
+        self._take_studies()
+        return study_id
+
+    def change_indicator(self, study_id: str, spec: IndicatorSpec | str) -> None:
+        """Other numbers for one. Raises `IndicatorError`, `KeyError`."""
+        self.studies.change(study_id, spec)
+        self._take_studies()
+
+    def remove_indicator(self, study_id: str) -> None:
+        """Raises `KeyError` for an id that is not there."""
+        self.studies.remove(study_id)
+        self._take_studies()
+
+    def _take_studies(self) -> None:
+        if self.sight.count:
+            self.studies.follow(self.sight.pyramid, self.sight.count, self.interval.is_timed)
+        self.plots.set_pane_count(len(self.studies.in_panes))
+        self._redraw()
+        self.view_changed.emit()
+
+    def set_zone(self, zone: str) -> None:
+        """`UTC`, `local`, `exchange` or an IANA name. Raises `ZoneError`."""
+        zone_named(zone, trading_day(self.key.exchange if self.key is not None else ""))
+        self.zone_name = zone
+        self._take_subject()
+        self._redraw()
+        self.view_changed.emit()
+
+    def set_follow(self, is_following: bool) -> None:
+        """Keep the newest bar at the right."""
+        if is_following:
+            self.sight.follow()
+        else:
+            self.sight.is_following = False
+        self.draw()
+
+    def set_gaps(self, shows_gaps: bool) -> None:
+        """Leave room for intervals without trades."""
+        if shows_gaps != self.shows_gaps:
+            self.shows_gaps = shows_gaps
+            self._take_rows(0, 0)
+            self._redraw()
+            self.view_changed.emit()
+
+    def export_png(self, path: Path) -> None:
+        """The chart as it is on the screen. Raises `ExportError`."""
+        subject = self._subject()
+        scope = f"Replay {self._desk.scope.session}" if self._desk and not self._desk.scope.is_live else ""
+        caption = ""
+        if subject is not None:
+            at_ns = self._clock_ns()
+            caption = caption_words(subject.key, subject.interval, subject.zone, at_ns, scope)
+        write_png(path, self.plots, caption, self._theme)
+
+    def export_csv(self, path: Path) -> None:
+        """Every bar that is held. Raises `ExportError`."""
+        subject, hold = self._subject(), self._hold
+        if subject is None or hold is None:
+            return
+        series = hold.series
+        write_csv(
+            path,
+            series.columns,
+            subject.interval,
+            subject.zone,
+            subject.day,
+            series.price_decimals,
+            series.size_decimals,
+        )
+
+    def _clock_ns(self) -> int:
+        desk = self._desk
+        if desk is None:
+            return 0
+        return desk.clock.read(monotonic_ns() // NS_PER_MS).time_us * NS_PER_US
+
+    # ---- the series ------------------------------------------------------------------------------
+    def set_desk(self, desk: Desk | None) -> None:
+        """Another scope, or None while there is none: nothing of the old one stays."""
+        self.let_go()
+        self._desk = desk
+        self._hold_series()
+
+    def _hold_series(self) -> None:
+        self.let_go()
+        self.sight.forget()
+        self.shows_values = False
+        self._since_ms = monotonic_ns() // NS_PER_MS
+        self.studies.begin(trading_day(self.key.exchange if self.key is not None else ""))
+        self._take_subject()
+        if self._desk is not None and self.key is not None:
+            self._hold = self._desk.bars.hold(self.key, self.interval, self._on_data)
+            self._hold.set_in_front(self._in_front)
+        self._name_itself()
+        self.tick(monotonic_ns() // NS_PER_MS)
+        self._redraw()
+        self._on_data()
+
+    def let_go(self) -> None:
+        """Give the series back."""
+        if self._hold is not None:
+            self._hold.close()
+            self._hold = None
+
+    def close_chart(self) -> None:
+        """For good: out of the links too."""
+        self.let_go()
+        if self._links is not None:
+            self._links.leave(self)
+
+    def follow_directory(self) -> None:
+        self._take_subject()
+
+    def _subject(self) -> Subject | None:
+        if self.key is None:
+            return None
+        day = trading_day(self.key.exchange)
+        tick = self._instrument().tick_counts if self._instrument() is not None else 1
+        return Subject(self.key, self.interval, zone_named(self.zone_name, day), day, tick)
+
+    def _instrument(self) -> Any:
+        instruments: tuple[Instrument, ...] = self._desk.quotes.instruments if self._desk is not None else ()
+        return next((item for item in instruments if item.key == self.key), None)
+
+    def _take_subject(self) -> None:
+        self.drawing.set_subject(self._subject())
+        self.drawing.take_keys(0, self.shows_gaps)
+
+    def _slots(self) -> NDArray[np.int64] | None:
+        """With gaps: the interval each bar stands in, counted from the first bar's."""
+        if not self.shows_gaps or not self.interval.is_timed:
+            return None
+        keys, span = self.sight.pyramid.keys, self.interval.span_ns
+        return (keys - keys[:1] + span // 2) // span
+
+    # ---- frames ----------------------------------------------------------------------------------
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        hold = self._hold
+        if hold is None:
+            return False
+        change = self.sight.pyramid.follow(hold.series)
+        if change is None:
+            return False
+        if not self.shows_values and hold.series.count:
+            self.shows_values = hold.reading(now_ms).phase is QuotePhase.LIVE
+        appeared = not self._has_bars
+        self._take_rows(change.row, change.shift)
+        if appeared or not self.sight.count:
+            self._refresh_state(now_ms)
+            self.drawing.fit_axis()
+        self.draw()
+        return True
+
+    @property
+    def _has_bars(self) -> bool:
+        return self.sight.scale is not None and self.sight.bars is not None and len(self.sight.bars) > 0
+
+    def _take_rows(self, row: int, shift: int) -> None:
+        """The copied series has changed from `row` on."""
+        sight = self.sight
+        known = sight.known_count
+        sight.take_change(row, shift, self._slots())
+        if row != sight.count - 1 or known != sight.count:
+            self.drawing.take_keys(row, self.shows_gaps)
+        self.studies.follow(sight.pyramid, row, self.interval.is_timed)
+
+    def draw(self) -> None:
+        """The picture of the copied series as the view now is."""
+        if self.sight.count:
+            self.drawing.draw()
+            self._ask_earlier()
+
+    def _redraw(self) -> None:
+        self.sight.redraw()
+        if self.sight.count:
+            self.drawing.draw()
+        else:
+            self.drawing.say_legend(None)
+        self.plots.viewport().update()
+
+    def moved_by_hand(self) -> None:
+        """The view is another one: show it, and have linked charts show it."""
+        self.draw()
+        stretch = self.stretch()
+        if self._links is not None and stretch is not None:
+            self._links.moved(self, stretch)
+
+    def _ask_earlier(self) -> None:
+        hold, sight = self._hold, self.sight
+        if hold is not None and sight.rows()[0] < EARLIER_VIEWS * sight.view.bars:
+            hold.want_earlier()
+
+    # ---- links -----------------------------------------------------------------------------------
+    def stretch(self) -> TimeStretch | None:
+        """The time in view; None without bars."""
+        sight = self.sight
+        if not sight.count or sight.scale is None:
+            return None
+        times = self._times()
+        left, right = sight.time_at(sight.view.left, times), sight.time_at(sight.view.right, times)
+        return TimeStretch(left, right, sight.is_following)
+
+    def show_stretch(self, stretch: TimeStretch) -> None:
+        """As a linked chart that was moved says."""
+        sight = self.sight
+        if not sight.count or sight.scale is None:
+            return
+        times = self._times()
+        left, right = sight.place_at(stretch.left_ns, times), sight.place_at(stretch.right_ns, times)
+        sight.move(sight.view.fitted(left, right).clamped(sight.extent), stretch.is_following)
+        self.draw()
+
+    def _times(self) -> NDArray[np.int64]:
+        pyramid = self.sight.pyramid
+        return pyramid.keys if self.interval.is_timed else pyramid.first_ns
+
+    # ---- state -----------------------------------------------------------------------------------
+    def tick(self, now_ms: int) -> None:
+        """Words and ages, four times a second."""
+        self._refresh_state(now_ms)
+
+    def facts(self, now_ms: int) -> ChartFacts | None:
+        """What is known now; None without a desk."""
+        desk, hold, sight = self._desk, self._hold, self.sight
+        if desk is None:
+            return None
+        last_ns = 0
+        if sight.count and hold is not None and hold.series.count:
+            last_ns = int(hold.series.column(BarField.LAST_NS)[-1])
+        exchange = self.key.exchange if self.key is not None else ""
+        source = next((one for one in desk.quotes.sources if one.exchange == exchange), None)
+        return ChartFacts(
+            desk.link(now_ms),
+            desk.clock.read(now_ms),
+            hold.reading(now_ms) if hold is not None else None,
+            self.key,
+            self.interval,
+            sight.count,
+            last_ns // NS_PER_US,
+            source,
+        )
+
+    def _refresh_state(self, now_ms: int) -> None:
+        facts = self.facts(now_ms)
+        if facts is None:
+            return
+        note = ""
+        if facts.bars is not None and facts.bars.loading_earlier and facts.count:
+            note = f"Loading bars: {facts.count:,} of {max(facts.bars.bars_total, facts.count):,}"
+        if note != self.drawing.note:
+            self.drawing.note = note
+            self.drawing.draw_crosshair()
+        self._show_state(chart_state(facts))
+        if facts.bars is not None:
+            self._loading.show_progress(self._state, facts.count, facts.bars.bars_total)
+
+    def _show_state(self, state: PanelState) -> None:
+        if state == self._state and self._banner.isVisibleTo(self) == bool(state.words):
+            return
+        kind_changed = state.kind is not self._state.kind
+        self._state = state
+        self._banner.set_state(state)
+        self._page.set_state(state)
+        self._loading.show_progress(state, 0, 0)
+        self._place_children()
+        if kind_changed:
+            self.drawing.set_kind(state.kind)
+            self.shows_values = self.shows_values and state.kind is not PanelKind.EMPTY
+            self.draw()
+        self.panel_state_changed.emit(state)
+
     @property
     def state(self) -> PanelState:
         return self._state
 
-    def set_desk(self, desk: Desk | None) -> None:
-        self._desk = desk
+    def _on_page_action(self, label: str) -> None:
+        if label == CHOOSE_SYMBOL:
+            self.symbol_wanted.emit()
 
-    def follow_directory(self) -> None: ...
-    def set_in_front(self, in_front: bool) -> None:
-        self._in_front = in_front
+    def _name_itself(self) -> None:
+        of = (
+            f"{self.key.symbol} {self.key.exchange} {self.interval}"
+            if self.key is not None
+            else "no instrument"
+        )
+        self.setAccessibleName(f"Chart of {of}")
 
-    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
-        return False
+    def cadence_ms(self, now_ms: int) -> int:
+        return 0
 
     def take_oldest_recv_ns(self) -> int:
         return self._hold.take_oldest_recv_ns() if self._hold is not None else 0
@@ -93,16 +433,99 @@ class ChartPanel(QWidget):
     def flash_deadline_ms(self) -> int | None:
         return None
 
-    def cadence_ms(self, now_ms: int) -> int:
-        return 0
+    def set_in_front(self, in_front: bool) -> None:
+        self._in_front = in_front
+        if self._hold is not None:
+            self._hold.set_in_front(in_front)
 
-    def tick(self, now_ms: int) -> None: ...
     def set_theme(self, theme: Theme) -> None:
+        """Another look; also when the window comes to a screen of another pixel ratio."""
         self._theme = theme
+        parts: tuple[Any, ...] = (
+            self.plots, self.studies, self.drawing, self._banner, self._page, self._loading, self._ring,
+            self.entry,
+        )  # fmt: skip
+        for part in parts:
+            part.set_theme(theme)
+        self._redraw()
 
-    def let_go(self) -> None: ...
+    # ---- layout ----------------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_children()
+
+    def _place_children(self) -> None:
+        area, state = self.rect(), self._state
+        banner_px = self._theme.px("height.state_banner") if state.words else 0
+        self._banner.setGeometry(0, 0, area.width(), banner_px)
+        area.setTop(banner_px)
+        changed = self.plots.geometry() != area
+        self.plots.setGeometry(area)
+        has_page = state.kind in (PanelKind.EMPTY, PanelKind.ERROR) and bool(state.title)
+        has_page = has_page and not (state.kind is PanelKind.ERROR and self.sight.count > 0)
+        loads = state.kind is PanelKind.LOADING and bool(state.title) and not self.sight.count
+        for page, is_shown in ((self._page, has_page), (self._loading, loads)):
+            page.setGeometry(area)
+            page.setVisible(is_shown)
+        self._ring.setGeometry(self.rect())
+        self.entry.place(area)
+        if changed:
+            self.sight.redraw()
+            self.draw()
+
+    # ---- mouse and keys --------------------------------------------------------------------------
+    def plots_point(self, at: QPointF) -> QPointF:
+        """A place of this widget in the plots' own."""
+        return at - QPointF(self.plots.pos())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hand.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hand.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.hand.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.hand.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.hand.wheel(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hand.hover(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hand.hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.hand.key(event):
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        chart_menu(self).popup(event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        keys = (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        self._ring.setVisible(event.reason() in keys)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring.hide()
+
+    # ---- reading back ----------------------------------------------------------------------------
     def inspect(self, now_ms: int) -> dict[str, Any]:
-        return {"kind": "chart"}
+        """What stands in this panel, for --inspect. The bars are apart."""
+        return chart_words(self)
 
     def inspect_rows(self) -> dict[str, Any]:
-        return {"bars": []}
+        """The bars in view as painted: key, open, high, low, close, volume, flags."""
+        return {"bars": chart_bars(self)}

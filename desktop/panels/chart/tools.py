@@ -1,22 +1,106 @@
-"""What stands right in a chart's title bar: intervals, style, indicators, more."""
+"""What stands right in a chart's title bar: intervals, style and indicators, more."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from core.market.intervals import Interval, parse_interval
+from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
+from desktop.panels.chart.menus import fill_indicators, fill_more, fill_styles
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
+INTERVALS: Final = ("1s", "3s", "15s", "1m", "5m", "1h", "1d")
+BUTTON_PX: Final = 22
+INTERVAL_HEIGHT_PX: Final = 20
+
 
 class ChartTools(QWidget):
-    """Follows one panel."""
+    """Follows one panel; an interval that is not among the seven stands in front of them."""
 
     def __init__(self, panel: "ChartPanel", theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(1)
+        self._other = self._interval_button("")
+        self._buttons = {text: self._interval_button(text) for text in INTERVALS}
+        for button in (self._other, *self._buttons.values()):
+            row.addWidget(button)
+        row.addSpacing(theme.px("spacing.s"))
+        self._studies = self._icon_button("Style and indicators", self._fill_studies)
+        self._more = self._icon_button("More for this chart (right click)", partial(fill_more, panel=panel))
+        row.addWidget(self._studies)
+        row.addWidget(self._more)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        panel.interval_changed.connect(self.show_interval)
         self.set_theme(theme)
+        self.show_interval(panel.interval)
+
+    def _interval_button(self, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setToolTip(f"Bars of {text}; any other: type it over the chart")
+        button.clicked.connect(lambda _checked=False: self._choose(button.text()))
+        return button
+
+    def _icon_button(self, name: str, fill: Callable[[QMenu], object]) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda _checked=False: self._pop_up(button, fill))
+        return button
+
+    def _fill_studies(self, menu: QMenu) -> None:
+        fill_styles(menu, self._panel)
+        menu.addSeparator()
+        fill_indicators(menu, self._panel)
+
+    def _pop_up(self, button: QToolButton, fill: Callable[[QMenu], object]) -> None:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        fill(menu)
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    def _choose(self, text: str) -> None:
+        self._panel.set_interval(parse_interval(text))
+        self.show_interval(self._panel.interval)
+
+    def show_interval(self, interval: Interval) -> None:
+        """The one in use is marked."""
+        chosen = str(interval)
+        self._other.setText(chosen)
+        self._other.setVisible(chosen not in self._buttons)
+        self._other.setAccessibleName(f"Interval {chosen}, in use")
+        for text, button in (*self._buttons.items(), (chosen, self._other)):
+            button.setChecked(text == chosen)
+            button.setAccessibleName(f"Interval {text}{', in use' if text == chosen else ''}")
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        size = theme.px("icon_px.inline")
+        self._studies.setIcon(icon("chart-candlestick", theme))
+        self._more.setIcon(icon("ellipsis-vertical", theme))
+        for button in (self._studies, self._more):
+            button.setIconSize(QSize(size, size))
+            button.setFixedSize(BUTTON_PX, BUTTON_PX)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for button in (self._other, *self._buttons.values()):
+            button.setFont(theme.number_font("small"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFixedHeight(INTERVAL_HEIGHT_PX)
+            button.setStyleSheet(
+                f"QToolButton {{ font-size: {theme.font_px('small')}px; padding: 1px 5px;"
+                f" color: {theme.css('text.secondary')}; }}"
+                f"QToolButton:checked {{ background: {theme.css('surface.pressed')};"
+                f" color: {theme.css('text.primary')}; font-weight: 500; }}"
+                f"QToolButton:hover {{ color: {theme.css('text.primary')}; }}"
+            )

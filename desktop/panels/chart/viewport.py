@@ -102,6 +102,10 @@ class Viewport:
         bars = max(right - left, 1.0)
         return Viewport(self.width_px, min(self.width_px / bars, PITCH_MAX_PX), right).snapped()
 
+    def fitted_left(self, left: float) -> "Viewport":
+        """The place `left` near the left edge, with the air the newest bar has at the right."""
+        return replace(self, right=left + self.bars * (1 - AIR_SHARE)).snapped()
+
     def shifted(self, bars: int) -> "Viewport":
         """The same bars after so many came in front."""
         return replace(self, right=self.right + bars)

@@ -42,6 +42,7 @@ class PanelState:
     title: str = ""
     sentence: str = ""
     actions: tuple[str, ...] = ()
+    icon: str = ""  # of the page, where it is another than the kind's
 
 
 LIVE: Final = PanelState()
@@ -155,7 +156,7 @@ class StatePage(QWidget):
     def _fill(self) -> None:
         theme, state = self._theme, self._state
         error = state.kind is PanelKind.ERROR
-        name = "circle-alert" if error else "inbox"
+        name = state.icon or ("circle-alert" if error else "inbox")
         pixmap = icon_pixmap(
             name, theme.px("icon_px.empty_state"), theme.argb("text.tertiary"), self.devicePixelRatioF()
         )

@@ -1,0 +1,128 @@
+"""What a chart says about itself: one state, its words and what to do.
+
+Pure: facts in, a `PanelState` out. The order is by what a trader must not miss: no connection, bars that
+cannot be had, nothing yet, silence, a late or halted source. Bars once shown stay and are marked.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.market.fields import SourceState
+from core.market.instruments import InstrumentKey
+from core.market.intervals import Interval
+from desktop.desk import BarReading, ClockPhase, ClockReading, Link, LinkReading, QuotePhase, SourceReading
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.words import age_words, clock_minutes, clock_time, seconds_words
+
+ICON: Final = "chart-candlestick"
+CHOOSE_SYMBOL: Final = "Choose a symbol"
+NO_INSTRUMENT: Final = PanelState(
+    PanelKind.EMPTY,
+    title="No instrument",
+    sentence="Type a symbol, or click a row of the watchlist.",
+    actions=(CHOOSE_SYMBOL,),
+    icon=ICON,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartFacts:
+    """What is known now. `bars` None: nothing is held; `count` bars are shown, the last of `last_us`."""
+
+    link: LinkReading
+    clock: ClockReading
+    bars: BarReading | None
+    key: InstrumentKey | None
+    interval: Interval
+    count: int = 0
+    last_us: int = 0
+    source: SourceReading | None = None
+
+
+def chart_state(facts: ChartFacts) -> PanelState:
+    """The one state a chart shows."""
+    bars = facts.bars
+    link = facts.link
+    if link.link is Link.DISCONNECTED:
+        note = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
+        return PanelState(PanelKind.DISCONNECTED, f"Disconnected {age_words(link.down_ms)}", note)
+    if link.link is Link.CONNECTING:
+        return PanelState(
+            PanelKind.LOADING, title="Connecting to the server", sentence=seconds_words(link.down_ms)
+        )
+    if facts.key is None:
+        return NO_INSTRUMENT
+    if bars is None:
+        return _loading(facts)
+    if bars.error:
+        return _failed(facts, bars.error)
+    session = _session(facts.clock)
+    if session is not None and facts.count:
+        return session
+    if bars.phase is QuotePhase.LOADING and not facts.count:
+        return _loading(facts)
+    if bars.phase is QuotePhase.LIVE and not facts.count:
+        return _no_trades(facts)
+    if bars.phase is not QuotePhase.LIVE:
+        detail = f"last {clock_time(facts.last_us)}" if facts.last_us else "asking again"
+        words = f"No update for {seconds_words(bars.silent_ms)}"
+        return PanelState(PanelKind.STALE, words, detail)
+    return _of_source(facts)
+
+
+def _loading(facts: ChartFacts) -> PanelState:
+    total = facts.bars.bars_total if facts.bars is not None else 0
+    symbol = facts.key.symbol if facts.key is not None else ""
+    counted = f"{facts.count:,} of {total:,}" if total else "asking for them"
+    return PanelState(
+        PanelKind.LOADING, title="Loading bars", sentence=f"{symbol}, {facts.interval}: {counted}"
+    )
+
+
+def _failed(facts: ChartFacts, error: str) -> PanelState:
+    if facts.count:
+        return PanelState(PanelKind.ERROR, f"Bars could not be read: {error}", "asking again")
+    return PanelState(
+        PanelKind.ERROR, "Bars could not be read", title="Bars could not be read", sentence=error
+    )
+
+
+def _no_trades(facts: ChartFacts) -> PanelState:
+    symbol = facts.key.symbol if facts.key is not None else "The instrument"
+    return PanelState(
+        PanelKind.EMPTY,
+        title="No trades yet",
+        sentence=f"{symbol} has not traded. Its first bar appears with its first trade.",
+        icon=ICON,
+    )
+
+
+def _session(clock: ClockReading) -> PanelState | None:
+    """A session that is over leaves its bars on the screen, marked."""
+    if clock.phase is ClockPhase.VANISHED:
+        return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
+    if clock.phase is ClockPhase.FAILED:
+        return PanelState(
+            PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L"
+        )
+    if clock.phase is ClockPhase.ENDED:
+        return PanelState(PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
+    return None
+
+
+def _of_source(facts: ChartFacts) -> PanelState:
+    source = facts.source
+    if source is None:
+        return LIVE
+    if source.state == SourceState.DOWN:
+        return PanelState(PanelKind.STALE, f"{source.exchange} is down", f"last {clock_time(facts.last_us)}")
+    if source.state == SourceState.LATE:
+        words = f"{source.exchange} late by {seconds_words(source.late_ms)}"
+        return PanelState(PanelKind.LATE, words, "last bar partial")
+    if source.state == SourceState.HALTED:
+        return PanelState(
+            PanelKind.HALTED,
+            "Halted by the venue",
+            f"last {clock_time(facts.last_us)}" if facts.last_us else "",
+        )
+    return LIVE
