@@ -235,10 +235,12 @@ class BarFeed:
         self._heard_ms = now_ms
         identity = block.epoch, block.version
         if identity > self._newest:
+            # The first sign of a publisher: the page that was just asked for may be on its way.
+            if self._newest[0] or self._newest_requests.tries > 1:
+                self._newest_requests.reset()
             self._newest, self._newest_sequence = identity, block.sequence
             self.market_ns = block.market_ns
             self._buffered.clear()
-            self._newest_requests.reset()
             return
         self._newest_sequence = max(self._newest_sequence, block.sequence)
         self.market_ns = max(self.market_ns, block.market_ns)
@@ -396,6 +398,8 @@ class BarFeed:
             self.state = FeedState.LOADING
         else:
             self.state = FeedState.LIVE if self.reason is None else FeedState.STALE
+        if self.state is FeedState.LIVE:
+            self._newest_requests.reset()  # the next doubt has pauses of its own
 
     def _doubts(self, now_ms: int) -> FeedReason | None:
         if not self._bus_connected:

@@ -32,6 +32,11 @@ class PageRequests:
         self._due_ms: int | None = None
         self._tries = 0
 
+    @property
+    def tries(self) -> int:
+        """Requests sent since it was wanted."""
+        return self._tries
+
     def reset(self) -> None:
         """Something else is wanted: the next one begins without the pauses of the last."""
         self._due_ms = None
