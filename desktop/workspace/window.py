@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core.clock import NS_PER_US, wall_ns
@@ -222,6 +222,10 @@ class DeskWindow(QMainWindow):
         tools = (docked.tools for docked in self.docked)
         for part in (*parts, *self.panels, *self.docked, *tools):
             part.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.contents.share_width()
 
     # ---- frames ----------------------------------------------------------------------------------
     def _data_arrived(self) -> None:

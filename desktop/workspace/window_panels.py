@@ -42,6 +42,7 @@ class WindowPanels:
         self._links = ChartLinks()
         self._wanted: InstrumentKey | None = None  # what the charts show, over changes of scope
         self._chart_in_use: ChartPanel | None = None
+        self._has_chosen = False
         self.watchlists: list[WatchlistPanel] = []
         self.charts: list[ChartPanel] = []
         self.player: PlayerPanel | None = None
@@ -74,11 +75,10 @@ class WindowPanels:
         docked = self._dock(panel, "Chart", ChartTools(panel, self._theme()), panel.panel_state_changed)
         neighbours = [*self.watchlists, *self.charts]
         dock_beside(self._manager, docked, self._docked[neighbours[-1]] if neighbours else None)
-        if len(neighbours) == 1 and self.watchlists:
-            self._manager.setSplitterSizes(docked.dock.dockAreaWidget(), [GRID_SHARE, 100 - GRID_SHARE])
         panel.symbol_changed.connect(lambda key: self._symbol_changed(panel, key))
         panel.interval_changed.connect(lambda _interval: self._on_data())
         self.charts.append(panel)
+        self.share_width()
         self._begin(panel)
         current = self.watchlists[0].grid.current_instrument() if self.watchlists else None
         self._wanted = current.key if current is not None else self._wanted
@@ -90,17 +90,36 @@ class WindowPanels:
         """Dock the player below everything, or take it away."""
         if shown == (self.player is not None):
             return
+        widths = self._widths()
         if self.player is not None:
             panel, self.player = self.player, None
             panel.let_go()
             docked = self._docked.pop(panel)
             docked.remove(self._manager)
+            self._set_widths(widths)
             return
         self.player = panel = PlayerPanel(self._theme(), self._on_data, self.interval)
         docked = self._dock(panel, "Player", PlayerTools(panel, self._theme()), panel.panel_state_changed)
         dock_below(self._manager, docked, self._theme().px("height.player"))
+        self._set_widths(widths)
         panel.set_symbol(self._chart_key())
         self._begin(panel)
+
+    def share_width(self) -> None:
+        """Give the watchlist its share beside the only chart; once more when the window has its size."""
+        if (len(self.watchlists), len(self.charts)) == (1, 1):
+            self._set_widths([GRID_SHARE * 10, (100 - GRID_SHARE) * 10])
+
+    def _widths(self) -> list[int]:
+        """Of the panels beside the first one."""
+        area = self._docked[self.watchlists[0]].area if self.watchlists else None
+        return list(self._manager.splitterSizes(area)) if area is not None else []
+
+    def _set_widths(self, widths: list[int]) -> None:
+        """Other docks nest the splitters anew, and forget what a hand has set."""
+        area = self._docked[self.watchlists[0]].area if self.watchlists else None
+        if area is not None and sum(widths) > 0 and len(self._manager.splitterSizes(area)) == len(widths):
+            self._manager.setSplitterSizes(area, widths)
 
     def _dock(self, panel: QWidget, title: str, tools: QWidget, state_changed: Any) -> DockedPanel:
         self._names += 1
@@ -118,20 +137,26 @@ class WindowPanels:
 
     # ---- scope -----------------------------------------------------------------------------------
     def set_desk(self, desk: Desk | None) -> None:
+        """Charts go on with their symbol where the new scope has it, else with the most active one."""
         self._desk = desk
         for panel in self.all:
             panel.set_desk(desk)
-        if self._wanted is not None and not self._knows(self._wanted):
-            for chart in self.charts:
-                chart.follow_directory()
+        self._keep_symbol()
 
     def follow_directory(self) -> None:
         for panel in self.all:
             panel.follow_directory()
-        if self._wanted is not None and self._knows(self._wanted):
-            for chart in self.charts:
-                if chart.key is None:
-                    chart.show(self._wanted)
+        self._keep_symbol()
+
+    def _keep_symbol(self) -> None:
+        if self._wanted is None or not self.instruments:
+            return
+        if not self._knows(self._wanted):
+            self._wanted, self._has_chosen = None, False
+            return
+        for chart in self.charts:
+            if chart.key is None:
+                chart.show(self._wanted)
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
@@ -176,14 +201,14 @@ class WindowPanels:
 
     def choose_first(self) -> None:
         """Before anything was chosen, charts show what trades most of the first watchlist."""
-        if not self.charts or self.chart is None or self.chart.key is not None or not self.watchlists:
+        if self._has_chosen or self.chart is None or not self.watchlists:
             return
         grid = self.watchlists[0]
-        if not grid.shows_values:
-            return
-        row = most_active(grid.table)
-        if row is not None:
-            grid.select(grid.instruments[row].key)
+        if self._wanted is None and grid.shows_values:
+            row = most_active(grid.instruments, grid.table)
+            if row is not None:
+                self._has_chosen = True
+                grid.select(grid.instruments[row].key)
 
     # ---- frames ----------------------------------------------------------------------------------
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:

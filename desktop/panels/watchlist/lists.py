@@ -94,15 +94,16 @@ def find(text: str, instruments: Sequence[Instrument]) -> InstrumentKey | None:
     return None
 
 
-def most_active(table: QuoteTable) -> int | None:
-    """The row with the largest turnover, counted in its own currency; the first one where none is told."""
+def most_active(instruments: Sequence[Instrument], table: QuoteTable) -> int | None:
+    """The row with the largest turnover, each in its own currency; the first one where none is told."""
     if not table.row_count:
         return None
     volume, last = table.column(Field.VOLUME), table.column(Field.LAST)
     known = (volume != NULL) & (last != NULL)
     if not known.any():
         return 0
-    return int(np.where(known, volume.astype(np.float64) * last, -1.0).argmax())
+    decimals = np.array([item.price_decimals + item.size_decimals for item in instruments], np.float64)
+    return int(np.where(known, volume.astype(np.float64) * last / 10.0**decimals, -1.0).argmax())
 
 
 def choice_with(key: InstrumentKey, instruments: Sequence[Instrument]) -> WatchChoice | None:
