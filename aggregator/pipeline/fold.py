@@ -18,6 +18,7 @@ from core.market.quote_table import QuoteTable, Rows
 from core.wire.raw_events import TradeFlag
 
 HISTORY: Final = int(TradeFlag.HISTORY)
+CANCEL: Final = int(TradeFlag.CANCEL)
 TRADING_STATE_MAX: Final = max(TradingState)  # above: not told, or not known to this version
 _NS_MAX: Final = np.iinfo(np.int64).max
 
@@ -137,10 +138,14 @@ class Folder:
         values[Field.EVENT_US, touched] = np.maximum(values[Field.EVENT_US, touched], event_us)
         if events.quotes is not None:
             self._fold_quotes(values, events.quotes)
+        # Trades taken back leave the volume, and nothing else: apart from the others, after all of them.
+        events, taken = _apart(events)
         if events.trades is not None or events.bars is not None:
-            self._fold_prints(values, events)
+            self._fold_prints(values, events, taken)
+        elif taken is not None and events.sessions is None:
+            _fold_volume(values, None, taken)
         if events.sessions is not None:
-            _fold_sessions(values, events.sessions, events)
+            _fold_sessions(values, events.sessions, events, taken)
         self._table.touch(touched)
         oldest_ns = self._extreme(kinds, touched, np.minimum, "recv_ns")
         return Changes(touched, oldest_ns, self._extreme(kinds, touched, np.maximum, "recv_ns"))
@@ -179,7 +184,7 @@ class Folder:
         values[Field.ASK, rows] = quotes.ask[chosen]
         values[Field.ASK_SIZE, rows] = quotes.ask_size[chosen]
 
-    def _fold_prints(self, values: Column, events: Events) -> None:
+    def _fold_prints(self, values: Column, events: Events, taken: Trades | None) -> None:
         prints = _as_prints(events.trades, events.bars)
         rows, chosen = self._last_of(prints.rows)
         values[Field.LAST, rows] = prints.close[chosen]
@@ -188,7 +193,7 @@ class Folder:
             values[Field.LAST_SIZE, trade_rows] = events.trades.size[chosen]
         if prints.counted is not None:
             prints = _only(prints, prints.counted)
-        if not prints.rows.shape[0]:
+        if not prints.rows.shape[0] and taken is None:
             return
         for field in (Field.OPEN, Field.REFERENCE):
             if (values[field, rows] == NULL).any():
@@ -198,7 +203,55 @@ class Folder:
         if events.sessions is None:  # else _fold_sessions does it, cut at each row's last session event
             accumulate_high(values, prints.rows, prints.high)
             accumulate_low(values, prints.rows, prints.low)
+            _fold_volume(values, prints, taken)
+
+
+def _apart(events: Events) -> tuple[Events, Trades | None]:
+    """Events without the trades taken back, and those that count in the volume."""
+    trades = events.trades
+    if trades is None:
+        return events, None
+    is_back = (trades.flags & CANCEL) != 0
+    if not is_back.any():
+        return events, None
+    left = _chosen(trades, ~is_back) if not is_back.all() else None
+    counted = is_back & ((trades.flags & HISTORY) == 0)
+    taken = _chosen(trades, counted) if counted.any() else None
+    return Events(events.quotes, left, events.bars, events.sessions), taken
+
+
+def _chosen(trades: Trades, mask: NDArray[np.bool_]) -> Trades:
+    return Trades(
+        trades.rows[mask], trades.order[mask], trades.event_ns[mask], trades.recv_ns[mask],
+        trades.price[mask], trades.size[mask], trades.flags[mask],
+    )  # fmt: skip
+
+
+def _fold_volume(values: Column, prints: _Prints | None, taken: Trades | None) -> None:
+    """Add what was traded, subtract what was taken back; in order where both meet."""
+    if taken is None:
+        if prints is not None:
             accumulate_volume(values, prints.rows, prints.volume)
+        return
+    touched = np.zeros(values.shape[1], np.bool_)
+    touched[taken.rows] = True
+    amounts: list[tuple[int, int, int]] = []
+    if prints is not None:
+        mixed = touched[prints.rows]
+        accumulate_volume(values, prints.rows[~mixed], prints.volume[~mixed])
+        amounts += zip(
+            prints.order[mixed].tolist(), prints.rows[mixed].tolist(), prints.volume[mixed].tolist(),
+            strict=True,
+        )  # fmt: skip
+    less = (-np.maximum(taken.size, 0)).tolist()
+    amounts += zip(taken.order.tolist(), taken.rows.tolist(), less, strict=True)
+    column = values[Field.VOLUME]
+    backs = set(taken.order.tolist())
+    for order, row, amount in sorted(amounts):  # trades taken back are rare
+        before = int(column[row])
+        if before == NULL and order in backs:
+            continue  # no volume is told: nothing to take from
+        column[row] = min(COUNT_MAX, max(0, (0 if before == NULL else before) + amount))
 
 
 def accumulate_high(values: Column, rows: Rows, high: Column) -> None:
@@ -226,7 +279,7 @@ def accumulate_volume(values: Column, rows: Rows, volume: Column) -> None:
         column[row] = min(COUNT_MAX, int(column[row]) + size)
 
 
-def _fold_sessions(values: Column, sessions: Sessions, events: Events) -> None:
+def _fold_sessions(values: Column, sessions: Sessions, events: Events, taken: Trades | None) -> None:
     prints = _as_prints(events.trades, events.bars) if events.trades or events.bars else None
     if prints is not None and prints.counted is not None:
         prints = _only(prints, prints.counted)
@@ -243,16 +296,16 @@ def _fold_sessions(values: Column, sessions: Sessions, events: Events) -> None:
         told = figures != NULL
         rows, chosen = _last_unique(sessions.rows[told])
         values[field, rows] = figures[told][chosen]
-        if prints is not None:
-            cut = np.full(values.shape[1], -1, np.int64)
-            cut[rows] = sessions.order[told][chosen]
-            later = _only(prints, prints.order > cut[prints.rows])
-            if field is Field.HIGH:
-                accumulate_high(values, later.rows, later.high)
-            elif field is Field.LOW:
-                accumulate_low(values, later.rows, later.low)
-            else:
-                accumulate_volume(values, later.rows, later.volume)
+        cut = np.full(values.shape[1], -1, np.int64)
+        cut[rows] = sessions.order[told][chosen]
+        later = None if prints is None else _only(prints, prints.order > cut[prints.rows])
+        if field is Field.VOLUME:
+            back = None if taken is None else _chosen(taken, taken.order > cut[taken.rows])
+            _fold_volume(values, later, back)
+        elif later is not None and field is Field.HIGH:
+            accumulate_high(values, later.rows, later.high)
+        elif later is not None:
+            accumulate_low(values, later.rows, later.low)
 
 
 def _last_unique(rows: Rows) -> tuple[Rows, Rows]:

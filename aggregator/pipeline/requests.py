@@ -4,20 +4,32 @@ Reading checks everything and raises `WireError`; nothing is kept here.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
+from aggregator.pipeline.bars.leases import SeriesKey
+from aggregator.pipeline.bars.served import BarsAsked
 from aggregator.pipeline.instruments import Definition, InstrumentRows
 from aggregator.pipeline.sources import SourceFigures
 from core.market.fields import FIELD_COUNT
 from core.market.groups import GroupError, GroupSpec, group_spec
 from core.market.instruments import IncrementError, Instrument, InstrumentKey
+from core.market.intervals import Interval, IntervalError, IntervalUnit
 from core.wire.errors import WireError
 from core.wire.generated import control_pb2
 
+BARS_PER_DESK_MAX: Final = 64
 ALL_FIELDS: Final = (1 << FIELD_COUNT) - 1
 NAME_BYTES_MAX: Final = 256  # of an exchange or a symbol: snapshots carry no longer ones
+
+
+class Lease(NamedTuple):
+    """Spacing asked for by group id and by bar series."""
+
+    groups: dict[str, int]
+    bars: dict[SeriesKey, int]
+    rejected: int
 
 
 def read_definitions(data: bytes) -> control_pb2.Definitions:
@@ -66,11 +78,37 @@ def group_reply(group: str, error: str = "") -> bytes:
     return control_pb2.GroupReply(group=group, error=error).SerializeToString()
 
 
-def read_lease(data: bytes) -> dict[str, int]:
-    """Spacing asked for by group id. Raises `WireError`."""
+def read_lease(data: bytes) -> Lease:
+    """What a desk leases; bar series that cannot be are counted. Raises `WireError`."""
     message = control_pb2.Interest()
     _parse(message, data)
-    return {lease.group: lease.cadence_ms for lease in message.groups}
+    bars: dict[SeriesKey, int] = {}
+    rejected = max(0, len(message.bars) - BARS_PER_DESK_MAX)
+    for lease in message.bars[:BARS_PER_DESK_MAX]:
+        try:
+            interval = _interval(lease.interval)
+        except WireError:
+            rejected += 1
+            continue
+        if _is_name(lease.key.exchange) and _is_name(lease.key.symbol):
+            bars[InstrumentKey(lease.key.exchange, lease.key.symbol), interval] = lease.cadence_ms
+        else:
+            rejected += 1
+    return Lease({lease.group: lease.cadence_ms for lease in message.groups}, bars, rejected)
+
+
+def read_bars(key: InstrumentKey, data: bytes) -> BarsAsked:
+    """A request for a page of bars. Raises `WireError`."""
+    message = control_pb2.BarsRequest()
+    _parse(message, data)
+    return BarsAsked(key, _interval(message.interval), message.before_key, message.bars_max)
+
+
+def _interval(message: control_pb2.BarInterval) -> Interval:
+    try:
+        return Interval(IntervalUnit(message.unit), message.count)
+    except (IntervalError, ValueError) as error:
+        raise WireError(f"bars of {message.unit}/{message.count}: {error}") from error
 
 
 def directory(
@@ -118,7 +156,11 @@ def _is_name(name: str) -> bool:
 
 
 def _parse(
-    message: control_pb2.Definitions | control_pb2.GroupUpdate | control_pb2.Interest, data: bytes
+    message: control_pb2.Definitions
+    | control_pb2.GroupUpdate
+    | control_pb2.Interest
+    | control_pb2.BarsRequest,
+    data: bytes,
 ) -> None:
     try:
         message.ParseFromString(data)

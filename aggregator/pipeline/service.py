@@ -15,6 +15,8 @@ import numpy as np
 
 from aggregator.pipeline import requests
 from aggregator.pipeline.backfill import Backfill
+from aggregator.pipeline.bars.served import ServedBars
+from aggregator.pipeline.bars.store import BarStore
 from aggregator.pipeline.cadence import GATHER_MS, SPACING_MS, stretched_ms
 from aggregator.pipeline.ingest import TURN_MESSAGES_MAX, Backlog, Feed, Ingest
 from aggregator.pipeline.instruments import Defined, InstrumentRows
@@ -28,6 +30,8 @@ from core.clock import NS_PER_MS, NS_PER_S
 from core.logs import RateLimit, logger
 from core.market.fields import NULL
 from core.market.groups import GroupError
+from core.market.instruments import Instrument
+from core.market.intervals import seconds
 from core.metrics import Counters
 from core.scope import Scope
 from core.tasks import TaskSet
@@ -38,6 +42,7 @@ DIRECTORY_SPACING_MS: Final = 250
 # Without a group at its leading edge nobody waits for a drain, and small ones cost more than large ones; at
 # 40,000 messages a second this is 320 of them, half a millisecond of work between a delta and its time.
 DRAIN_SPACING_MS: Final = 8
+ASKED_BARS_MAX: Final = 256
 SEND_SLICE_MS: Final = 4  # so much sending in one go, then the socket is read
 
 _log = logger("pipeline")
@@ -104,6 +109,12 @@ class Pipeline:
         self.groups = ServedGroups(
             scope, self.registry, self.sources, self.counters, epoch, self._send, wall_ns
         )
+        is_live = scope.session is None
+        self._store = BarStore(self.registry, self.counters, is_live=is_live, backfill=backfill)
+        self.ingest.listen(self._store)
+        self.bars = ServedBars(
+            scope, self.registry, self._store, self.counters, epoch, self._send, market_ns, wall_ns
+        )
         self._bus = bus
         self._monotonic_ns = monotonic_ns
         self._wall_ns = wall_ns
@@ -112,6 +123,7 @@ class Pipeline:
         self._tasks = TaskSet()
         self._subscriptions: list[Subscription] = []
         self._turn: Turn | None = None
+        self._asked_bars: list[tuple[str, bytes, str]] = []  # while turning
         self._housekeeping_ns = 0
         self._directory_version = 0
         self._directory_ns: int | None = None
@@ -130,6 +142,7 @@ class Pipeline:
             (subjects.interest_all(scope), self._on_interest),
             (subjects.snapshot_get(scope, "*"), self._on_snapshot_get),
             (subjects.directory_get(scope), self._on_directory_get),
+            (subjects.bars_get_all(scope), self._on_bars_get),
             (subjects.raw_all(scope), self._backlog.append),
         )
         for subject, handler in handlers:
@@ -177,6 +190,8 @@ class Pipeline:
         table = self.registry.table
         table.values[:] = NULL
         table.touch(np.arange(table.row_count))
+        self._store.begin_turn(feed_epochs, backfill)
+        self.bars.forget()
         self._alarm.wake()
         return self._finish(turn)
 
@@ -191,10 +206,16 @@ class Pipeline:
             is_newest = self._turn is turn
             if is_newest:
                 self._turn = None  # also when whoever waits is cancelled: silence must not stay
+                self._store.end_turn()
         if not is_newest:
             return
         self.epoch = turn.epoch
-        self.groups.begin_epoch(turn.epoch, self._monotonic_ns())
+        now_ns = self._monotonic_ns()
+        self.groups.begin_epoch(turn.epoch, now_ns)
+        self.bars.begin_epoch(turn.epoch, now_ns)
+        asked, self._asked_bars = self._asked_bars, []
+        for subject, data, reply in asked:
+            self._on_bars_get(subject, data, reply)
         self._alarm.wake()
 
     def _look_at_turn(self) -> None:
@@ -214,6 +235,8 @@ class Pipeline:
                 self.groups.send_due(now_ns, now_ns + SEND_SLICE_MS * NS_PER_MS, self._monotonic_ns)
                 await asyncio.sleep(0)
                 now_ns = self._monotonic_ns()
+            if self._turn is None and self.bars.due_ns() <= now_ns:
+                self.bars.send_due(now_ns, now_ns + SEND_SLICE_MS * NS_PER_MS, self._monotonic_ns)
             wait_ns = self._next_ns() - self._monotonic_ns()
             if wait_ns > 0:
                 await self._alarm.sleep(wait_ns)
@@ -226,12 +249,12 @@ class Pipeline:
             return 0
         since_ns = self._backlog.since_ns
         edge_ns = max(since_ns + GATHER_MS * NS_PER_MS, self.groups.opens_ns())
-        return min(edge_ns, self.groups.due_ns(), since_ns + DRAIN_SPACING_MS * NS_PER_MS)
+        return min(edge_ns, self.groups.due_ns(), self.bars.due_ns(), since_ns + DRAIN_SPACING_MS * NS_PER_MS)
 
     def _next_ns(self) -> int:
         next_ns = self._housekeeping_ns
         if self._turn is None:
-            next_ns = min(next_ns, self.groups.due_ns())
+            next_ns = min(next_ns, self.groups.due_ns(), self.bars.due_ns())
         return min(next_ns, self._drain_ns()) if self._backlog else next_ns
 
     def _drain_turn(self, now_ns: int) -> None:
@@ -241,6 +264,7 @@ class Pipeline:
         changes = self.ingest.drain(message_subjects, data, now_ns, wall_ns)
         self._refresh_sources(self.ingest.heard, now_ns, wall_ns)
         self.groups.on_changes(changes, since_ns)
+        self.bars.on_drained(since_ns, now_ns)
         self.groups.load.on_turn(bool(self._backlog), self._monotonic_ns())
         if self._turn is not None:
             self._look_at_turn()
@@ -259,6 +283,8 @@ class Pipeline:
                 self._send(subjects.feed_state_get(self.scope, exchange), b"")
                 feed.gate.on_asked(now_ns)
         self.groups.keep_house(now_ns)
+        if self._turn is None:
+            self.bars.keep_house(self.groups.level, now_ns)
         if self._directory_ns is not None and now_ns >= self._directory_ns:
             self._directory_ns = None
             self._send(subjects.directory(self.scope), self._directory())
@@ -278,12 +304,14 @@ class Pipeline:
             return
         definitions, rejected = requests.read_instruments(message)
         self._rejected.add(rejected)
+        before = list(self.registry.instruments)
         defined = self.registry.define(message.exchange, message.epoch, message.version, definitions)
         self.ingest.on_definitions()
         if defined:
-            self._on_defined(defined, now_ns)
+            self._on_defined(defined, before, now_ns)
 
-    def _on_defined(self, defined: Defined, now_ns: int) -> None:
+    def _on_defined(self, defined: Defined, before: list[Instrument], now_ns: int) -> None:
+        self.bars.on_defined(defined, before, now_ns)
         self.groups.on_defined(defined, now_ns)
         self._directory_version += 1
         if self._directory_ns is None:
@@ -302,9 +330,14 @@ class Pipeline:
 
     def _on_interest(self, subject: str, data: bytes, reply: str) -> None:
         try:
-            self.groups.renew(subject, requests.read_lease(data), self._monotonic_ns())
+            lease = requests.read_lease(data)
         except WireError as error:
             self._reject(subject, error)
+            return
+        now_ns = self._monotonic_ns()
+        self._rejected.add(lease.rejected)
+        self.groups.renew(subject, lease.groups, now_ns)
+        self.bars.renew(subject, lease.bars, now_ns)
 
     def _on_snapshot_get(self, subject: str, data: bytes, reply: str) -> None:
         self.groups.want_snapshot(subject.rpartition(".")[2], self._monotonic_ns())
@@ -312,6 +345,20 @@ class Pipeline:
 
     def _on_directory_get(self, subject: str, data: bytes, reply: str) -> None:
         self._respond(reply, self._directory())
+
+    def _on_bars_get(self, subject: str, data: bytes, reply: str) -> None:
+        if self._turn is not None:
+            if len(self._asked_bars) < ASKED_BARS_MAX:
+                self._asked_bars.append((subject, data, reply))
+            return
+        try:
+            asked = requests.read_bars(subjects.bars_get_key(self.scope, subject), data)
+        except (WireError, subjects.SubjectError) as error:
+            self._reject(subject, error)
+            self._respond(reply, self.bars.error(seconds(60), str(error)))
+            return
+        self._respond(reply, self.bars.page(asked, self._monotonic_ns()))
+        self._alarm.wake()
 
     def _directory(self) -> bytes:
         return requests.directory(self.epoch, self._directory_version, self.registry, self.sources.figures)

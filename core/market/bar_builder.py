@@ -7,7 +7,6 @@
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.market.bars import BarColumns, BarFlag
 from core.market.cut_bars import CutBars
@@ -80,11 +79,3 @@ def mids(event_ns: I64, bid: I64, ask: I64) -> TradeColumns:
     return TradeColumns(
         event_ns, (bid + ask) * 5, np.full(len(event_ns), NULL, np.int64), np.zeros(len(event_ns), np.uint8)
     )
-
-
-def overlaps(bars: BarColumns, ends: I64, gaps: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Bars in whose course any gap lies; `gaps` has shape (gaps, 2): begin and end, both inside."""
-    hit = np.zeros(len(bars), np.bool_)
-    for begin, end in gaps.tolist():
-        hit |= (bars.key <= end) & (ends > begin)
-    return hit

@@ -80,7 +80,7 @@ def parts_of_trades(
         return _of_prints(trades, overtaken, interval, day)
     prints = _of_prints(trades.take(~taken), overtaken[~taken], interval, day)
     backs = _of_taken(trades.take(taken), overtaken[taken], interval, day)
-    return _put_together(np.concatenate((prints, backs), axis=1))
+    return put_together(np.concatenate((prints, backs), axis=1))
 
 
 def _of_prints(trades: TradeColumns, overtaken: I64, interval: Interval, day: TradingDay) -> Parts:
@@ -141,10 +141,11 @@ def combine(parts: Parts, newest_ns: int = NULL) -> Parts:
     np.maximum(np.maximum.accumulate(parts[Part.LAST_NS, :-1]), newest_ns, out=before[1:])
     parts = parts.copy()
     np.maximum(parts[Part.OVERTAKEN_NS], before, out=parts[Part.OVERTAKEN_NS])
-    return parts if (keys[1:] > keys[:-1]).all() else _put_together(parts)
+    return parts if (keys[1:] > keys[:-1]).all() else put_together(parts)
 
 
-def _put_together(parts: Parts) -> Parts:
+def put_together(parts: Parts) -> Parts:
+    """As `combine`, of parts that know themselves what had overtaken them."""
     keys = parts[Part.KEY]
     order = np.argsort(keys, kind="stable")
     sorted_parts = parts[:, order]

@@ -52,7 +52,9 @@ def _columns(columns_type: type, chosen: Sequence[tuple[int, Any]]) -> dict[str,
         elif name == "instrument":
             columns[name] = np.array([event.row for _, event in chosen], np.uint32)
         elif name == "flags":
-            flags = [TradeFlag.HISTORY if event.history else 0 for _, event in chosen]
+            flags = [
+                TradeFlag.HISTORY * event.history | TradeFlag.CANCEL * event.cancel for _, event in chosen
+            ]
             columns[name] = np.array(flags, np.uint8)
         elif name == "interval_ns":
             columns[name] = np.full(len(chosen), 60_000_000_000, np.int64)

@@ -28,6 +28,7 @@ class Trade:
     price: int
     size: int
     history: bool = False
+    cancel: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class ReferenceTable:
             case Quote():
                 row[Field.BID], row[Field.BID_SIZE] = event.bid, event.bid_size
                 row[Field.ASK], row[Field.ASK_SIZE] = event.ask, event.ask_size
+            case Trade(cancel=True):
+                if not event.history and event.size != NULL and row[Field.VOLUME] != NULL:
+                    row[Field.VOLUME] = max(0, row[Field.VOLUME] - event.size)
             case Trade(history=True):
                 row[Field.LAST], row[Field.LAST_SIZE] = event.price, event.size
             case Trade():

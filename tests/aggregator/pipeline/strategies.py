@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from aggregator.pipeline.fold import HISTORY, Bars, Events, Quotes, Sessions, Trades
+from aggregator.pipeline.fold import CANCEL, HISTORY, Bars, Events, Quotes, Sessions, Trades
 from core.market.fields import NULL
 from tests.aggregator.pipeline.reference import Bar, Event, Quote, Session, Trade
 
@@ -24,7 +24,9 @@ def or_null(strategy: st.SearchStrategy[int]) -> st.SearchStrategy[int]:
 quotes = st.builds(
     Quote, rows, times, times, or_null(prices), or_null(sizes), or_null(prices), or_null(sizes)
 )
-trades = st.builds(Trade, rows, times, times, prices, or_null(sizes), st.booleans())
+trades = st.builds(
+    Trade, rows, times, times, prices, or_null(sizes), st.booleans(), st.sampled_from((False, False, True))
+)
 bars = st.builds(Bar, rows, times, times, prices, prices, prices, prices, or_null(sizes))
 sessions = st.builds(
     Session, rows, times, times, or_null(prices), or_null(prices), or_null(prices), or_null(prices),
@@ -52,7 +54,10 @@ def _columns(batch: Sequence[Event], event_type: type, columns_type: type, with_
         if name == "order":
             columns[name] = np.array([order for order, _ in chosen], np.int64)
         elif name == "flags":
-            columns[name] = np.array([HISTORY if event.history else 0 for _, event in chosen], np.uint8)
+            flags = [HISTORY * event.history | CANCEL * event.cancel for _, event in chosen]
+            columns[name] = np.array(flags, np.uint8)
+        elif name == "interval_ns":
+            columns[name] = np.full(len(chosen), 60_000_000_000, np.int64)
         else:
             kind = {"rows": np.intp, "trading_state": np.uint8}.get(name, np.int64)
             source = "row" if name == "rows" else name

@@ -1,5 +1,6 @@
 """Bars of any split and order of trades equal those of a plain loop over all of them."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -75,7 +76,7 @@ def plain(interval: Interval, trades: Sequence[Trade], day: TradingDay = CME) ->
 
 def pieces(trades: Sequence[Trade], cuts: Sequence[int]) -> list[list[Trade]]:
     at = sorted({min(cut, len(trades)) for cut in cuts} | {0, len(trades)})
-    return [list(trades[begin:end]) for begin, end in zip(at[:-1], at[1:], strict=True)]
+    return [list(trades[begin:end]) for begin, end in itertools.pairwise(at)]
 
 
 @pytest.mark.parametrize("text", [*TIMED, "1t", "3t", "7v", "1v"])
