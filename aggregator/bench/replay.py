@@ -179,9 +179,12 @@ async def _seek(
 
 async def _flipped(desk: DeskChild, epoch: int) -> int:
     """Wall time at which the first frame of that epoch was painted. Raises `DesktopMissing` without one."""
-    answer = await desk.until(
-        lambda said: said["windows"][0]["flipped"]["epoch"] >= epoch, f"epoch {epoch}", PAINT_TIMEOUT_S
-    )
+
+    def is_painted(answer: dict[str, Any]) -> bool:
+        flipped = answer["windows"][0]["flipped"]
+        return bool(flipped["epoch"] >= epoch and flipped["at_ns"])
+
+    answer = await desk.until(is_painted, f"epoch {epoch}", PAINT_TIMEOUT_S)
     return int(answer["windows"][0]["flipped"]["at_ns"])
 
 

@@ -41,7 +41,8 @@ async def seek_and_look(session: Session, desk: Desk, tape_ns: int) -> tuple[dic
     assert clock.tape_ns == tape_ns
     answer = await desk.until(lambda said: shown(said)[0] == clock.epoch, f"epoch {clock.epoch}", 5)
     assert shown(answer) == (clock.epoch, tape_ns // 1_000 * 1_000)
-    flipped = answer["windows"][0]["flipped"]
+    painted = await desk.until(lambda said: said["windows"][0]["flipped"]["at_ns"], "the paint of it", 5)
+    flipped = painted["windows"][0]["flipped"]
     assert flipped["epoch"] == clock.epoch
     return answer, (flipped["at_ns"] - begin_ns) / 1e6
 
