@@ -15,7 +15,7 @@ def named(repo_root: Path) -> set[str]:
     return set(re.findall(r"`([^`]+)`", text)) | set(re.findall(r"\b[A-Z][A-Za-z]+\b", text))
 
 
-@pytest.mark.parametrize("schema", ["raw", "delta", "snapshot"])
+@pytest.mark.parametrize("schema", ["raw", "delta", "snapshot", "bars"])
 def test_every_field_of_the_flatbuffers_is_documented(repo_root: Path, schema: str) -> None:
     text = (repo_root / "core" / "wire" / "schema" / f"{schema}.fbs").read_text()
     code = "\n".join(line.split("//")[0] for line in text.splitlines())
