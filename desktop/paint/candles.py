@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from desktop.paint.lod import DrawnBars
-from desktop.paint.pixels import PixelItem, PlotScale, RectBatch, SegmentBatch
+from desktop.paint.pixels import PixelItem, PlotScale, RectBatch, draw_polyline
 from desktop.paint.theme import Theme, tokens
 
 BarStyle = Literal["candles", "bars", "line", "heikin_ashi"]
@@ -98,7 +98,6 @@ class BarsItem(PixelItem):
         self._style: BarStyle = "candles"
         self._rects = RectBatch()
         self._inside = RectBatch()
-        self._segments = SegmentBatch()
         self.painted: DrawnBars | None = None
 
     def set_theme(self, theme: Theme) -> None:
@@ -177,10 +176,8 @@ class BarsItem(PixelItem):
 
     def _draw_line(self, painter: QPainter, bars: DrawnBars, begin: int, end: int, scale: PlotScale) -> None:
         x = scale.x(self._places[begin:end]) + 0.5
-        self._segments.take_polyline(x, scale.y(bars.close[begin:end]) + 0.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(line_pen(self._ink.line, scale.ratio))
-        self._segments.draw(painter)
+        y = scale.y(bars.close[begin:end]) + 0.5
+        draw_polyline(painter, x, y, line_pen(self._ink.line, scale.ratio))
 
     def _draw_bars(
         self,
@@ -270,5 +267,5 @@ class BarsItem(PixelItem):
 def line_pen(color: QColor, ratio: float) -> QPen:
     """Of indicators and of the line style."""
     pen = QPen(color, float(tokens()["line_px"]["series"]) * ratio)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return pen

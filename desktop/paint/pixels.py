@@ -1,4 +1,4 @@
-"""Graphics items that paint in whole device pixels of their plot, and batches of rectangles and lines.
+"""Graphics items that paint in whole device pixels of their plot, batches of rectangles, and lines.
 
 A plot's view box moves and scales its children; these are placed in it once and do their own arithmetic, so
 that edges are sharp at every pixel ratio and a moved view costs no item geometry. Batches hand NumPy memory
@@ -12,8 +12,9 @@ import numpy as np
 import pyqtgraph as pg
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRect, QRectF
-from PySide6.QtGui import QPainter, QTransform
+from pyqtgraph.functions import ndarray_from_qpolygonf
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 Pixels = NDArray[np.int32]
@@ -144,28 +145,22 @@ class RectBatch:
             painter.drawRects(self._first, self.count)  # type: ignore[call-overload]
 
 
-class SegmentBatch:
-    """Straight lines between points; painter's pen."""
-
-    def __init__(self) -> None:
-        self._grow(BATCH_MIN)
-        self.count = 0
-
-    def _grow(self, count: int) -> None:
-        self._ends = np.zeros((count, 4))
-        self._first = shiboken6.wrapInstance(self._ends.ctypes.data, QLineF)
-
-    def take_polyline(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-        """A line through the points; where y is no number it is interrupted."""
-        drawn = np.isfinite(y[:-1]) & np.isfinite(y[1:])
-        count = int(drawn.sum())
-        if count > len(self._ends):
-            self._grow(2 * count)
-        ends = self._ends[:count]
-        ends[:, 0], ends[:, 1] = x[:-1][drawn], y[:-1][drawn]
-        ends[:, 2], ends[:, 3] = x[1:][drawn], y[1:][drawn]
-        self.count = count
-
-    def draw(self, painter: QPainter) -> None:
-        if self.count:
-            painter.drawLines(self._first, self.count)  # type: ignore[call-overload]
+def draw_polyline(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], pen: QPen) -> None:
+    """An antialiased line through the points, in one piece where y is a number: no darker joints."""
+    known = np.isfinite(y)
+    if not known.any():
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen)
+    if known.all():
+        runs = [(0, len(y))]
+    else:
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], known, [False])).astype(np.int8)))
+        runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    for begin, end in runs:
+        points = QPolygonF()
+        points.resize(end - begin)
+        places = ndarray_from_qpolygonf(points)
+        places[:, 0], places[:, 1] = x[begin:end], y[begin:end]
+        painter.drawPolyline(points)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

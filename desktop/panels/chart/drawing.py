@@ -247,7 +247,7 @@ class Drawing:
         if overlays:
             lines.append(overlays)
         if self._plots.legend.say(tuple(lines)):
-            self._plots.fit_legend()
+            self._plots.settle()
             sight.redraw()
         for pane, words in zip(self._plots.panes, self._studies.pane_words(shown), strict=False):
             pane.legend.say(((words,),))

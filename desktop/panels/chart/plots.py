@@ -1,7 +1,7 @@
 """The places of a chart: the main plot with its layers, indicator panes below, axes beside and under them.
 
-One graphics layout of pyqtgraph; each plot holds layers that fill it and paint in device pixels. Lays out
-only when a pane comes or goes or the legend needs another line, never because of data.
+A graphics view of pyqtgraph; each plot holds layers that fill it and paint in device pixels. Parts are given
+their places by hand, on whole pixels, and only when a pane comes or goes or the legend needs another line.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QWidget
 from desktop.paint.candles import BarsItem
 from desktop.paint.pixels import PixelItem, PlotScale
 from desktop.paint.theme import Theme
-from desktop.panels.chart.axes import PriceAxis, TimeAxis, align_widths
+from desktop.panels.chart.axes import TIME_AXIS_HEIGHT_PX, PriceAxis, TimeAxis, align_widths
 from desktop.panels.chart.legend import LegendItem
 from desktop.panels.chart.lines import LinesItem
 from desktop.panels.chart.marks import CrosshairItem, EdgeItem, GroundItem, LastPriceItem
 
 PANE_PX: Final = 82
 RULE_PX: Final = 1
+MAIN_MIN_PX: Final = 90  # panes give way to the bars
 
 
 class Plot(pg.GraphicsWidget):
@@ -77,7 +78,6 @@ class Rule(pg.GraphicsWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setFixedHeight(RULE_PX)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -101,7 +101,6 @@ class PanePlot:
         self.legend = LegendItem(theme, is_overlay=True)
         self.legend.setParentItem(self.plot)
         self.legend.setZValue(10)
-        self.plot.setFixedHeight(PANE_PX)
         self.scale: PlotScale | None = None
         self._axis_of: tuple[int, float, tuple[float, ...] | None] | None = None
 
@@ -162,8 +161,6 @@ class ChartPlots(pg.GraphicsLayoutWidget):
             | QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing
         )
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
-        self.ci.layout.setContentsMargins(0, 0, 0, 0)
-        self.ci.layout.setSpacing(0)
         self.legend = LegendItem(theme)
         self.head = AxisEnd(theme, has_top=False)
         self.main = MainPlot(theme)
@@ -173,71 +170,67 @@ class ChartPlots(pg.GraphicsLayoutWidget):
         self.panes: list[PanePlot] = []
         self._theme = theme
         self.setBackground(theme.color("chart.background"))
-        self._fill()
+        for part in self._parts:
+            part.setParentItem(self.ci)
+        self.settle()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setBackground(theme.color("chart.background"))
-        parts: list[Any] = [self.legend, self.head, self.main, self.price_axis, self.time_axis, self.foot]
-        for part in (*parts, *self.panes):
+        for part in (*self._parts, *self.panes):
             part.set_theme(theme)
-        self.fit_legend()
+        self.settle()
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        return (self.legend, self.head, self.main, self.price_axis, self.time_axis, self.foot)
 
     # ---- layout ----------------------------------------------------------------------------------
     def set_pane_count(self, count: int) -> None:
         """So many panes below the main plot; those that stay are the same objects."""
-        if count == len(self.panes):
-            return
-        self._clear()
         while len(self.panes) > count:
-            pane = self.panes.pop()
-            for part in pane.parts:
+            for part in self.panes.pop().parts:
                 self.scene().removeItem(part)
         while len(self.panes) < count:
-            self.panes.append(PanePlot(self._theme))
-        self._fill()
-
-    def _clear(self) -> None:
-        layout = self.ci.layout
-        while layout.count():
-            layout.removeAt(0)
-        self.ci.items.clear()
-        self.ci.rows.clear()
-
-    def _fill(self) -> None:
-        layout = self.ci.layout
-        rows: list[tuple[Any, Any]] = [(self.legend, self.head), (self.main, self.price_axis)]
-        rows += [(pane.plot, pane.axis) for pane in self.panes]
-        row = 0
-        for place, (plot, axis) in enumerate(rows):
-            if place >= 2:
-                layout.addItem(self.panes[place - 2].rule, row, 0, 1, 2)
-                row += 1
-            layout.addItem(plot, row, 0)
-            layout.addItem(axis, row, 1)
-            layout.setRowStretchFactor(row, 1 if plot is self.main else 0)
-            row += 1
-        layout.addItem(self.time_axis, row, 0)
-        layout.addItem(self.foot, row, 1)
-        layout.setColumnStretchFactor(0, 1)
-        self.fit_legend()
-
-    def fit_legend(self) -> None:
-        """As high as its lines."""
-        height = self.legend.height_px
-        if self.legend.minimumHeight() != height or self.legend.maximumHeight() != height:
-            self.legend.setFixedHeight(height)
+            pane = PanePlot(self._theme)
+            for part in pane.parts:
+                part.setParentItem(self.ci)
+            pane.axis.setWidth(self.price_axis.fixedWidth)
+            self.panes.append(pane)
         self.settle()
 
     def settle(self) -> None:
-        """Lay out now: what follows asks for sizes."""
-        self.ci.layout.activate()
+        """Give every part its place, on whole pixels; those that stay where they are cost nothing."""
+        size = self.viewport().size()
+        width, height = size.width(), size.height()
+        axis_px = int(self.price_axis.fixedWidth)
+        across = max(width - axis_px, 1)
+        self.legend.setGeometry(QRectF(0, 0, across, self.legend.height_px))
+        legend_px = self.legend.height_px  # narrower it may need another line
+        panes = len(self.panes)
+        room = height - legend_px - TIME_AXIS_HEIGHT_PX - panes * RULE_PX
+        pane_px = PANE_PX
+        if panes and room - panes * PANE_PX < MAIN_MIN_PX:
+            pane_px = max((room - MAIN_MIN_PX) // panes, 0)
+        main_px = max(room - panes * pane_px, 1)
+        self._lay(self.legend, self.head, 0, legend_px, across, axis_px)
+        self._lay(self.main, self.price_axis, legend_px, main_px, across, axis_px)
+        top = legend_px + main_px
+        for pane in self.panes:
+            pane.rule.setGeometry(QRectF(0, top, width, RULE_PX))
+            self._lay(pane.plot, pane.axis, top + RULE_PX, pane_px, across, axis_px)
+            top += RULE_PX + pane_px
+        self._lay(self.time_axis, self.foot, top, TIME_AXIS_HEIGHT_PX, across, axis_px)
+
+    @staticmethod
+    def _lay(left: Any, right: Any, top: int, height: int, across: int, axis_px: int) -> None:
+        left.setGeometry(QRectF(0, top, across, height))
+        right.setGeometry(QRectF(across, top, axis_px, height))
 
     def set_axis_width(self, width_px: int) -> None:
         """Of the price axis and those of the panes."""
-        before = self.price_axis.fixedWidth
-        align_widths([self.price_axis, *(pane.axis for pane in self.panes)], width_px)
-        if before != width_px:
+        if self.price_axis.fixedWidth != width_px:
+            align_widths([self.price_axis, *(pane.axis for pane in self.panes)], width_px)
             self.settle()
 
     def resizeEvent(self, event: Any) -> None:
