@@ -86,17 +86,24 @@ def scan(data: Buffer, offset: int) -> Scan:
         frame = frame_at(data, offset)
         if frame.kind is FrameKind.END:
             return Scan(tuple(entries), offset, True)
+        entry = None
         if frame.kind is FrameKind.BATCH:
-            entries.append(_entry(data[offset : frame.end], offset))
-            offset = frame.end
-            continue
-        # The end of an interrupted recording, or damage: is there a batch further on?
+            entry = _entry(data[offset : frame.end], offset)
+            if not entry.damage and frame_at(data, frame.end).kind is not FrameKind.DAMAGED:
+                entries.append(entry)
+                offset = frame.end
+                continue
+        # The end of an interrupted recording, or damage, maybe of a length: is there a batch further on?
         found = next_frame(data, offset + 1)
-        if found == len(data):
+        if found == len(data) and entry is None:
             return Scan(tuple(entries), offset, False)
-        what = "its frame cannot be read"
-        entries.append(BatchEntry(offset, found - offset, 0, 0, 0, 0, what))
-        offset = found
+        if entry is not None and found in (frame.end, len(data)):
+            entries.append(entry)
+            offset = frame.end
+        else:
+            what = entry.damage if entry is not None and entry.damage else "its frame cannot be read"
+            entries.append(BatchEntry(offset, found - offset, 0, 0, 0, 0, what))
+            offset = found
 
 
 def _entry(frame: bytes, offset: int) -> BatchEntry:
