@@ -173,6 +173,11 @@ class ChartPanel(QWidget):
             self.sight.is_following = False
         self.draw()
 
+    def show_all(self) -> None:
+        """Every bar that has come, as wide as they fit."""
+        self.sight.move(self.sight.view.whole(self.sight.extent), False)
+        self.moved_by_hand()
+
     def set_gaps(self, shows_gaps: bool) -> None:
         """Leave room for intervals without trades."""
         if shows_gaps != self.shows_gaps:

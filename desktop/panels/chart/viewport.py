@@ -102,6 +102,13 @@ class Viewport:
         bars = max(right - left, 1.0)
         return Viewport(self.width_px, min(self.width_px / bars, PITCH_MAX_PX), right).snapped()
 
+    def whole(self, count: int) -> "Viewport":
+        """Every one of `count` bars, none cut at the edges."""
+        view = self.fitted(-0.5, count - 0.5)
+        if view.bars < count and view.pitch > 1:  # rounded up to a whole pitch
+            view = replace(view, pitch=view.pitch - 1).snapped()
+        return view
+
     def fitted_left(self, left: float) -> "Viewport":
         """The place `left` near the left edge, with the air the newest bar has at the right."""
         return replace(self, right=left + self.bars * (1 - AIR_SHARE)).snapped()
