@@ -186,7 +186,10 @@ class DeskApp:
 
     def _news(self, scope: Scope) -> None:
         """A session's clock has come, or its epoch has turned: its windows flip in one frame."""
-        self.frames.data_arrived(self._windows_of(scope))
+        windows = self._windows_of(scope)
+        for window in windows:
+            window.follow_turn()
+        self.frames.data_arrived(windows)
 
     def _place_players(self) -> None:
         """One a session, in the first window that shows it; none where only grids are wanted."""

@@ -13,7 +13,7 @@ from desktop.desk import ClockReading, MarketClock
 from desktop.station import Station
 from desktop.turning import EpochTurn, TurnStep
 
-EARLY_S: Final = 0.001  # a timer may fire that much before its time
+EARLY_MS: Final = 5  # Qt's timers may fire a twentieth before their time: then once more, so much later
 
 
 class Held(Protocol):
@@ -36,7 +36,7 @@ class Held(Protocol):
 
 
 class ScopeTurn:
-    """`on_news` is called when windows may have something to paint: a clock message, or the end of a turn."""
+    """`on_news` is called after a clock message, and when a turn begins or ends."""
 
     def __init__(
         self,
@@ -71,10 +71,8 @@ class ScopeTurn:
         """Something of `epoch` has come. Call it before panels are told."""
         now_ms = monotonic_ns() // NS_PER_MS
         if self.turn.hear(epoch, now_ms):
-            due_ms = self.turn.due_ms
-            assert due_ms is not None
-            wait_s = max(0, due_ms - now_ms) / 1_000 + EARLY_S
-            self._overdue = asyncio.get_running_loop().call_later(wait_s, self.settle)
+            self._arm(now_ms)
+            self._on_news()
         if self.turn.is_turning:
             self.settle()
         else:
@@ -90,6 +88,16 @@ class ScopeTurn:
             self._stop_timer()
             self._blank()
             self._on_news()
+
+    def _arm(self, now_ms: int) -> None:
+        due_ms = self.turn.due_ms
+        if due_ms is not None:
+            wait_s = max(EARLY_MS, due_ms - now_ms) / 1_000
+            self._overdue = asyncio.get_running_loop().call_later(wait_s, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self.settle()
+        self._arm(monotonic_ns() // NS_PER_MS)
 
     def _blank(self) -> None:
         for held in self._held():

@@ -81,6 +81,7 @@ class DeskWindow(QMainWindow):
         self.number = number
         self.scope = scope
         self._desk: Desk | None = None
+        self._is_still = False
         self._painted: ClockReading | None = None  # of the last frame prepared
         self._flipped: tuple[int, int] = (0, 0)  # epoch and wall ns of the first paint in it
         self.setObjectName(f"desk-window-{number}")
@@ -201,6 +202,7 @@ class DeskWindow(QMainWindow):
         self.scope = scope or self.scope
         self._desk = desk
         self._painted = None
+        self.follow_turn()
         self.deck.transport = desk.transport if desk is not None else None
         self.contents.set_desk(desk)
         self.tick(self._host.now_ms())
@@ -228,6 +230,12 @@ class DeskWindow(QMainWindow):
         self.contents.share_width()
 
     # ---- frames ----------------------------------------------------------------------------------
+    def follow_turn(self) -> None:
+        """The scope has begun to turn to another epoch, or is there."""
+        if self._is_still != self.is_turning():
+            self._is_still = self.is_turning()
+            self.contents.hold_still(self._is_still)
+
     def _data_arrived(self) -> None:
         self._frames.data_arrived((self,))
 

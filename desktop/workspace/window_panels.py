@@ -216,6 +216,11 @@ class WindowPanels:
         self.choose_first()
         return any(changed)
 
+    def hold_still(self, still: bool) -> None:
+        """While the scope turns to another epoch, what stands on the screen stays."""
+        for panel in self.watchlists:
+            panel.hold_still(still)
+
     def let_go(self) -> None:
         for panel in self.all:
             panel.let_go()

@@ -172,6 +172,11 @@ class GridPicture:
         self._was_live[visible] = self.live(visible)
         return self._damage(cells)
 
+    def settle(self) -> None:
+        """The values are others without a move of the market: nothing is lit, ages are due."""
+        self.flash.darken(np.arange(self.flash.kind.shape[1]))
+        self._next_age_ms = 0
+
     def next_deadline_ms(self) -> int | None:
         """When an age or a flash changes the picture without any message."""
         return self.flash.next_deadline_ms()

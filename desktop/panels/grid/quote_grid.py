@@ -213,6 +213,10 @@ class QuoteGrid(QWidget):
         """Call when a snapshot or a seek replaced the values: the next frame shows them without a flash."""
         self.rows.skip_flash()
 
+    def begin_trend_anew(self) -> None:
+        """After a seek: what came before on the screen may come after on the market."""
+        self.rows.begin_trend_anew()
+
     def next_flash_deadline_ms(self) -> int | None:
         """When the next lit cell goes dark; None while none is lit. A sweep timer runs only meanwhile."""
         return self.rows.picture.flash.next_deadline_ms()

@@ -157,6 +157,10 @@ class RowsView(QWidget):
     def skip_flash(self) -> None:
         """What the next frame finds changed did not move on the market."""
         self._behind = True
+        self.picture.settle()
+
+    def begin_trend_anew(self) -> None:
+        self.trend.begin_anew()
 
     def _widen(self) -> bool:
         """Give columns room once when a value of any row does not fit; the point moves only then."""

@@ -54,6 +54,10 @@ class TrendRing:
             self._count -= 1
             self._samples[:, : self._count] = self._samples[:, 1:]
 
+    def begin_anew(self) -> None:
+        """After a seek: samples of before may be of after the clock."""
+        self._count, self._step_us, self._tick = 0, FIRST_STEP_US, None
+
     def load(self, samples: NDArray[np.float64]) -> None:
         """Begin with a history of one-second samples, shape (rows, SAMPLES), oldest first."""
         assert samples.shape == self._samples.shape

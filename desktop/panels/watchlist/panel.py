@@ -103,6 +103,10 @@ class WatchlistPanel(QWidget):
         self._layout_version = 0
         self._states = None
 
+    def hold_still(self, still: bool) -> None:
+        """While the scope turns its table is of another time already: no hover or scroll may paint of it."""
+        self.grid.rows.setUpdatesEnabled(not still)
+
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
         if self._hold is not None:
@@ -175,6 +179,8 @@ class WatchlistPanel(QWidget):
             if hold.epoch != self._epoch:  # a seek or a restart: the market did not move
                 self._epoch = hold.epoch
                 self.grid.skip_flash()
+                if self._desk is not None and self._desk.transport is not None:
+                    self.grid.begin_trend_anew()
             # Once a frame would cost 1 % of a core: a halt told by the table the grid sees for itself.
             mark = hold.trust_mark()
             if mark != self._trust_mark or self._states is None:
