@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.clock import NS_PER_S
-from core.market.bar_series import BarSeries
+from core.market.bar_series import BarField, BarSeries
 from core.market.bars import BarColumns, BarFlag
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval, seconds
@@ -82,7 +82,7 @@ class BenchHold:
 
     def trade(self, number: int) -> None:
         """Close, volume and count of the last bar move; high and low only if the close passes them."""
-        last = self.series.columns.take(slice(-1, None))
+        last = BarColumns(*(self.series.column(field)[-1:] for field in BarField))
         price = (last.high + last.low) // 2 + number % 7 - 3
         changed = BarColumns(
             last.key, last.first_ns, last.last_ns, last.open, np.maximum(last.high, price),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem
 
 from core.market.instruments import format_counts
 from core.market.intervals import Interval
@@ -42,22 +43,44 @@ class ChartAxis(pg.AxisItem):
     def __init__(self, orientation: str, theme: Theme) -> None:
         self.labels = Labels(theme)
         self._tags: dict[str, Tag] = {}
+        self._width_px = self._height_px = 0.0
         super().__init__(orientation, maxTickLength=0, showValues=False)
         self.enableAutoSIPrefix(False)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def set_theme(self, theme: Theme) -> None:
         self.labels.set_theme(theme)
+        self.look_anew()
+
+    def look_anew(self) -> None:
+        """Something but a tag is another: all of it is placed and painted anew."""
+        self.forget_places()
         self.update()
 
+    def forget_places(self) -> None:
+        """What was placed for the last picture no longer holds."""
+        raise NotImplementedError
+
+    def strip_of(self, tag: Tag) -> QRectF:
+        """What a tag covers, with the labels that give way to it."""
+        raise NotImplementedError
+
     def set_tag(self, name: str, tag: Tag | None) -> None:
-        """A tag such as `last` or `crosshair`, in front of those set before it; None takes it away."""
-        if self._tags.get(name) == tag:
+        """A tag such as `last` or `crosshair`, in front of those set before it; None takes it away.
+
+        Only where it was and where it is now is painted anew: the last price moves with every trade.
+        """
+        before = self._tags.get(name)
+        if before == tag:
             return
         if tag is None:
             del self._tags[name]
         else:
             self._tags[name] = tag
-        self.update()
+        self.forget_places()
+        for changed in (before, tag):
+            if changed is not None:
+                self.update(self.strip_of(changed))
 
     @property
     def tags(self) -> dict[str, Tag]:
@@ -66,17 +89,23 @@ class ChartAxis(pg.AxisItem):
     def setRange(self, mn: float, mx: float) -> None:
         if not (math.isfinite(mn) and math.isfinite(mx)):
             raise ValueError(f"no axis can go from {mn} to {mx}")
-        self.range = [mn, mx]
-        self.update()
+        if [mn, mx] != getattr(self, "range", None):
+            self.range = [mn, mx]
+            self.look_anew()
+
+    def resizeEvent(self, event: Any = None) -> None:
+        self._width_px, self._height_px = float(self.size().width()), float(self.size().height())
+        self.look_anew()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(0.0, 0.0, self.size().width(), self.size().height())
+        return QRectF(0.0, 0.0, self._width_px, self._height_px)
 
-    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self.paint_axis(painter)
+        self.paint_axis(painter, option.exposedRect)
 
-    def paint_axis(self, painter: QPainter) -> None:
+    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
+        """Draw what lies in `exposed`."""
         raise NotImplementedError
 
 
@@ -85,6 +114,7 @@ class TimeAxis(ChartAxis):
 
     def __init__(self, theme: Theme) -> None:
         self.ruler = TickRuler()
+        self._placed: list[tuple[float, Tick]] | None = None
         super().__init__("bottom", theme)
         self.setHeight(TIME_AXIS_HEIGHT_PX)
 
@@ -98,19 +128,21 @@ class TimeAxis(ChartAxis):
         has_gaps: bool = False,
         changed_from: int | None = None,
     ) -> None:
-        """Open times of the bars, ascending, as they are now; cheap when they only grew.
+        """Open times of the bars, ascending, as they are now; copied, and cheap when they only grew.
 
-        The array is kept until the next call and must not change meanwhile. `changed_from`: the rows before
-        it are those of the last call.
+        `changed_from`: the rows before it are those of the last call.
         """
         if self.ruler.set_bars(open_ns, interval, zone, day, has_gaps, changed_from):
-            self.update()
+            self.look_anew()
+
+    def forget_places(self) -> None:
+        self._placed = None
 
     @property
     def min_bars(self) -> int:
         """Bars between two labels at this zoom; grows with the widest label."""
         left, right = self.range
-        pitch_px = max(self.size().width(), 1.0) / max(right - left, _EPSILON)
+        pitch_px = max(self._width_px, 1.0) / max(right - left, _EPSILON)
         bars = self._bars_of("00:00", pitch_px)
         if self.ruler.needs_seconds(bars):
             bars = self._bars_of("00:00:00", pitch_px)
@@ -134,35 +166,41 @@ class TimeAxis(ChartAxis):
 
     def px_of(self, x: float) -> float:
         left, right = self.range
-        return (x - left) / max(right - left, _EPSILON) * float(self.size().width())
+        return (x - left) / max(right - left, _EPSILON) * self._width_px
 
     def labels_in_view(self) -> list[tuple[float, Tick]]:
         """Left edge in px and tick of every label drawn: whole ones, none under a tag."""
-        width = float(self.size().width())
+        if self._placed is not None:
+            return self._placed
         tags = [self._span(tag) for tag in self._tags.values()]
         found = []
         for tick in self.ticks():
             label_px = self.labels.width_px(tick.label, tick.is_strong)
             left = self.px_of(tick.x) - label_px / 2
             right = left + label_px
-            if left < 0 or right > width:
+            if left < 0 or right > self._width_px:
                 continue
             if any(right + CLEAR_OF_TAG_PX > begin and left - CLEAR_OF_TAG_PX < end for begin, end in tags):
                 continue
             found.append((left, tick))
+        self._placed = found
         return found
 
     def _span(self, tag: Tag) -> tuple[float, float]:
         """Left and right edge of a tag in px, held within the axis."""
         width = self.labels.width_px(tag.text, is_strong=True) + 2 * TAG_PAD_PX
-        room = max(float(self.size().width()) - width, 0.0)
+        room = max(self._width_px - width, 0.0)
         left = min(max(self.px_of(tag.value) - width / 2, 0.0), room)
         return round(left), round(left) + width
 
-    def paint_axis(self, painter: QPainter) -> None:
-        size = self.size()
-        painter.fillRect(QRectF(0, 0, size.width(), 1), line_color(self.labels.theme))
-        middle = (size.height() + 1) / 2
+    def strip_of(self, tag: Tag) -> QRectF:
+        begin, end = self._span(tag)
+        reach = CLEAR_OF_TAG_PX + self.labels.width_px("00:00:00") + 2
+        return QRectF(begin - reach, 0, end - begin + 2 * reach, self._height_px)
+
+    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
+        painter.fillRect(QRectF(0, 0, self._width_px, 1), line_color(self.labels.theme))
+        middle = (self._height_px + 1) / 2
         for left, tick in self.labels_in_view():
             self.labels.draw(painter, left, middle, tick.label, tick.is_strong)
         for tag in self._tags.values():
@@ -175,6 +213,8 @@ class PriceAxis(ChartAxis):
     """Prices as counts of the instrument's increment (`y` = counts), or values of an indicator's pane."""
 
     def __init__(self, theme: Theme) -> None:
+        self._ticks: tuple[float, ...] | None = None
+        self._placed: list[tuple[float, str]] | None = None
         super().__init__("right", theme)
         self._decimals = 0
         self._tick_counts = 1
@@ -198,12 +238,21 @@ class PriceAxis(ChartAxis):
         self._decimals, self._tick_counts, self._counts_per_y = decimals, max(1, tick_counts), counts_per_y
         self._words = words
         self._step = 0
-        self.update()
+        self.look_anew()
 
     def set_fixed(self, values: Sequence[float] | None) -> None:
         """Label only these (`y`), as 30 and 70 of an RSI; None for the axis' own choice."""
-        self._fixed = None if values is None else tuple(values)
-        self.update()
+        fixed = None if values is None else tuple(values)
+        if fixed != self._fixed:
+            self._fixed = fixed
+            self.look_anew()
+
+    def look_anew(self) -> None:
+        self._ticks = None
+        super().look_anew()
+
+    def forget_places(self) -> None:
+        self._placed = None
 
     def text(self, counts: int) -> str:
         return self._words(counts) if self._words is not None else format_counts(counts, self._decimals)
@@ -223,23 +272,29 @@ class PriceAxis(ChartAxis):
 
     def ticks(self) -> tuple[float, ...]:
         """`y` of every label in view, ascending; where the grid has its lines."""
+        if self._ticks is None:
+            self._ticks = self._choose()
+        return self._ticks
+
+    def _choose(self) -> tuple[float, ...]:
         low, high = self.range
         if self._fixed is not None:
             return tuple(value for value in self._fixed if low <= value <= high)
-        height = float(self.size().height())
-        if not high > low or height < 1:
+        if not high > low or self._height_px < 1:
             return ()
         scale = self._counts_per_y
-        self._step = price_step((high - low) * scale / height, self._tick_counts, self._step)
+        self._step = price_step((high - low) * scale / self._height_px, self._tick_counts, self._step)
         return tuple((price_ticks(low * scale, high * scale, self._step) / scale).tolist())
 
     def px_of(self, y: float) -> float:
         low, high = self.range
-        return (high - y) / max(high - low, 1e-300) * float(self.size().height())
+        return (high - y) / max(high - low, 1e-300) * self._height_px
 
     def labels_in_view(self) -> list[tuple[float, str]]:
         """Middle in px and text of every label drawn: whole ones, none within 15 px of a tag."""
-        height, half = float(self.size().height()), self.labels.height_px / 2
+        if self._placed is not None:
+            return self._placed
+        height, half = self._height_px, self.labels.height_px / 2
         tags = [self._tag_y(tag) for tag in self._tags.values()]
         found = []
         for y in self.ticks():
@@ -249,23 +304,29 @@ class PriceAxis(ChartAxis):
             if any(abs(middle - tag_y) < CLEAR_OF_TAG_PX for tag_y in tags):
                 continue
             found.append((middle, self.text(round(y * self._counts_per_y))))
+        self._placed = found
         return found
 
     def _tag_y(self, tag: Tag) -> float:
         half = TAG_HEIGHT_PX / 2
-        return min(max(self.px_of(tag.value), half), max(float(self.size().height()) - half, half))
+        return min(max(self.px_of(tag.value), half), max(self._height_px - half, half))
 
-    def paint_axis(self, painter: QPainter) -> None:
-        size = self.size()
-        painter.fillRect(QRectF(0, 0, 1, size.height()), line_color(self.labels.theme))
+    def strip_of(self, tag: Tag) -> QRectF:
+        reach = CLEAR_OF_TAG_PX + self.labels.height_px / 2 + 2
+        return QRectF(0, self._tag_y(tag) - reach, self._width_px, 2 * reach)
+
+    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
+        painter.fillRect(QRectF(0, 0, 1, self._height_px), line_color(self.labels.theme))
+        half = self.labels.height_px / 2 + 1
+        top, bottom = exposed.top() - half, exposed.bottom() + half
         for middle, text in self.labels_in_view():
-            self.labels.draw(painter, PRICE_PAD_PX, middle, text, is_strong=False)
+            if top <= middle <= bottom:
+                self.labels.draw(painter, PRICE_PAD_PX, middle, text, is_strong=False)
+        low, high = sorted((float(self.range[0]), float(self.range[1])))
         for tag in self._tags.values():
-            low, high = sorted((float(self.range[0]), float(self.range[1])))
-            if not low <= tag.value <= high:
-                continue  # a tag at the edge would name a price that is not there
-            top = round(self._tag_y(tag) - TAG_HEIGHT_PX / 2)
-            self.labels.draw_tag(painter, QRectF(1, top, size.width() - 1, TAG_HEIGHT_PX), tag)
+            if low <= tag.value <= high:  # at the edge it would name a price that is not there
+                tag_top = round(self._tag_y(tag) - TAG_HEIGHT_PX / 2)
+                self.labels.draw_tag(painter, QRectF(1, tag_top, self._width_px - 1, TAG_HEIGHT_PX), tag)
 
 
 def align_widths(axes: Sequence[PriceAxis], width_px: int) -> None:

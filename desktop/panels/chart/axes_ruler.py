@@ -36,9 +36,10 @@ class TickRuler:
     """`set_bars`, then `ticks` of a view. `x` is the bar's place, or its time slot with gaps."""
 
     def __init__(self) -> None:
-        self._open_ns: I64 = np.zeros(0, np.int64)
-        self._store: U8 = np.zeros(0, np.uint8)  # marks of `count` bars, and room to grow in
-        self._first_ns = self._last_ns = 0
+        self.count = 0
+        # Open times and marks of `count` bars, and room to grow in: a new bar must not copy a million.
+        self._times: I64 = np.zeros(0, np.int64)
+        self._marks: U8 = np.zeros(0, np.uint8)
         self._what: tuple[Interval, ZoneInfo, TradingDay, bool] = (
             seconds(60), ZoneInfo("UTC"), TradingDay(), False,
         )  # fmt: skip
@@ -68,8 +69,8 @@ class TickRuler:
         return self._what[3]
 
     @property
-    def count(self) -> int:
-        return len(self._open_ns)
+    def _first_ns(self) -> int:
+        return int(self._times[0]) if self.count else 0
 
     @property
     def last_x(self) -> int:
@@ -81,7 +82,7 @@ class TickRuler:
         """The time slot of a bar: intervals since the first one began."""
         span_ns = self.interval.span_ns
         # A trading day may be an hour shorter or longer: to the nearest.
-        return (int(self._open_ns[row]) - self._first_ns + span_ns // 2) // span_ns
+        return (int(self._times[row]) - self._first_ns + span_ns // 2) // span_ns
 
     def open_ns_at(self, x: int) -> int | None:
         """Open time of the bar (or slot) at `x`; None before the first and after the last."""
@@ -89,7 +90,7 @@ class TickRuler:
             return None
         if self.has_gaps:
             return self._first_ns + x * self.interval.span_ns
-        return int(self._open_ns[x])
+        return int(self._times[x])
 
     # ---- bars ------------------------------------------------------------------------------------
     def set_bars(
@@ -101,57 +102,58 @@ class TickRuler:
         has_gaps: bool = False,
         changed_from: int | None = None,
     ) -> bool:
-        """Open times ascending, shape (bars,); True when the axis may look different.
+        """Open times ascending, shape (bars,), copied; True when the axis may look different.
 
-        `changed_from`: rows before it are those of the last call; found out by the edges when not given.
+        `changed_from`: rows before it are those of the last call; without it all are looked at.
         """
         what = (interval, zone, day, has_gaps and interval.is_timed)
-        known, count = self.count, len(open_ns)
-        edges = (int(open_ns[0]), int(open_ns[-1])) if count else (0, 0)
-        if what != self._what or not known or not count:
-            changed_from = 0
-        elif changed_from is None and (known, self._first_ns, self._last_ns) == (count, *edges):
-            self._open_ns = open_ns
-            return False
-        if changed_from is None:
-            changed_from = self._changed_from(open_ns)
         if what != self._what:
-            self._anchor = 0
+            self._what = what
+            self.count = self._anchor = 0
             self._forget()
-        self._what = what
-        return self._mark(open_ns, changed_from)
-
-    def _changed_from(self, open_ns: I64) -> int:
-        """Bars were only added: behind, in front, or both; else 0."""
-        known, count = self.count, len(open_ns)
-        front = int(np.searchsorted(open_ns, self._first_ns))
-        if front + known > count or open_ns[front] != self._first_ns:
-            return 0
-        if open_ns[front + known - 1] != self._last_ns:
-            return 0
-        if front:
-            earlier = marks_of(open_ns[: front + 1], None, *self._what[:3])
-            self._store = np.concatenate((earlier, self._store[1:known]))
-            self._anchor += front  # cells stay with their bars
-            self._forget()
-        return front + known
-
-    def _mark(self, open_ns: I64, changed_from: int) -> bool:
-        known, count = self.count, len(open_ns)
-        changed_from = min(changed_from, count)
-        before_ns = int(open_ns[changed_from - 1]) if changed_from else None
-        added = marks_of(open_ns[changed_from:], before_ns, *self._what[:3])
-        if count > len(self._store):  # a new bar must not copy a million marks
-            grown = np.zeros(max(1_024, 2 * count), np.uint8)
-            grown[:changed_from] = self._store[:changed_from]
-            self._store = grown
-        self._store[changed_from:count] = added
-        self._open_ns = open_ns
-        if count:
-            self._first_ns, self._last_ns = int(open_ns[0]), int(open_ns[-1])
-        is_growth = known <= changed_from
-        if is_growth and not self.has_gaps and added.max(initial=0) < self._chosen_for[1]:
+        count, known = len(open_ns), self.count
+        same = min(changed_from or 0, count, known)
+        if not same and known and count:
+            same = self._take_front(open_ns)
+            known = self.count
+        both = min(count, known)
+        differ = np.flatnonzero(open_ns[same:both] != self._times[same:both])
+        same = same + int(differ[0]) if len(differ) else both
+        if same == count == known:
             return False
+        return self._take(open_ns, same)
+
+    def _take_front(self, open_ns: I64) -> int:
+        """A page of history came in front: only its marks are new. Returns how many rows are then known."""
+        known, count = self.count, len(open_ns)
+        front = int(np.searchsorted(open_ns, self._times[0]))
+        if (
+            not front
+            or front + known > count
+            or not (open_ns[front : front + known] == self._times[:known]).all()
+        ):
+            return 0
+        earlier = marks_of(open_ns[: front + 1], None, *self._what[:3])
+        self._times = open_ns[: front + known].copy()
+        self._marks = np.concatenate((earlier, self._marks[1:known]))
+        self.count = front + known
+        self._anchor += front  # cells stay with their bars
+        self._forget()
+        return self.count
+
+    def _take(self, open_ns: I64, same: int) -> bool:
+        known, count = self.count, len(open_ns)
+        before_ns = int(open_ns[same - 1]) if same else None
+        added = marks_of(open_ns[same:], before_ns, *self._what[:3])
+        if count > len(self._times):
+            room = max(1_024, count + count // 2)
+            times, marks = np.zeros(room, np.int64), np.zeros(room, np.uint8)
+            times[:same], marks[:same] = self._times[:same], self._marks[:same]
+            self._times, self._marks = times, marks
+        self._times[same:count], self._marks[same:count] = open_ns[same:], added
+        self.count = count
+        if same == known and not self.has_gaps and added.max(initial=0) < self._chosen_for[1]:
+            return False  # more bars, none of them named at this zoom
         self._forget()
         return True
 
@@ -160,7 +162,8 @@ class TickRuler:
         """Seconds a bar takes: of a bar of trades the average, in powers of two, for it changes."""
         if self.interval.is_timed:
             return float(self.interval.count)
-        average_s = (self._last_ns - self._first_ns) / NS_PER_S / max(1, self.count - 1)
+        span_ns = int(self._times[self.count - 1]) - self._first_ns if self.count else 0
+        average_s = span_ns / NS_PER_S / max(1, self.count - 1)
         return float(2.0 ** round(math.log2(max(average_s, 1e-3))))
 
     def least(self, min_bars: int) -> Mark:
@@ -192,8 +195,8 @@ class TickRuler:
             marks = marks_at(times, interval, zone, day)
             x = (times - self._first_ns + (span_ns // 2 if interval.is_day else 0)) // span_ns
         else:
-            x = np.flatnonzero(self._store[begin:end] >= least) + begin
-            marks, times = self._store[x], self._open_ns[x]
+            x = np.flatnonzero(self._marks[begin:end] >= least) + begin
+            marks, times = self._marks[x], self._times[x]
         chosen = choose(x, marks, min_bars, least, self._anchor)
         chosen = chosen[(x[chosen] >= self._from) & (x[chosen] <= self._to)]
         self._ticks = ticks_at(x[chosen], marks[chosen], times[chosen], least, interval, zone, day)

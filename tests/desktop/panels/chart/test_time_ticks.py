@@ -211,7 +211,7 @@ def test_a_series_that_grew_is_named_as_one_that_was_whole(
     assert grown.ticks(0, len(opens), min_bars) == whole.ticks(0, len(opens), min_bars)
     grown.set_bars(opens, parse_interval("1m"), NEW_YORK, day)  # a page of history came in front
     every_mark = marks_of(opens, None, parse_interval("1m"), NEW_YORK, day)
-    assert (grown._store[: len(opens)] == every_mark).all()
+    assert (grown._marks[: len(opens)] == every_mark).all()
     assert grown.ticks(begin, len(opens), 10**6) == ruler(opens, "1m", NEW_YORK, day).ticks(
         begin, len(opens), 10**6
     )
