@@ -147,7 +147,7 @@ class ServedBars:
     # ---- what changed ------------------------------------------------------------------------------------
     def on_drained(self, since_ns: int, now_ns: int) -> None:
         """A turn was folded; the first of its messages arrived at `since_ns`."""
-        gaps = self._store.on_drained()
+        gaps = self._store.take_ended_gaps()
         if not self._served:
             return
         for row, recv_ns in self._store.take_changed():

@@ -68,6 +68,7 @@ class BarStore:
         self._is_turning = False
         self._is_watching = False
         self._reset_rows: dict[str, Rows] = {}
+        self._ended: list[tuple[str, int]] = []
         self._kept = counters.counter("bars_trades_kept")
         self._dropped = counters.counter("bars_trades_dropped")
 
@@ -78,6 +79,8 @@ class BarStore:
             return
         if self._row_count != self._registry.table.row_count:
             self._fit(self._registry.table.row_count)
+        if self.gaps.open:
+            self._end_gaps(events)
         if events.trades is not None:
             self._on_trades(events.trades)
         if events.quotes is not None:
@@ -97,14 +100,24 @@ class BarStore:
             self.gaps.begin(exchange, newest_ns)
             self._reset_rows[exchange] = rows
 
-    def on_drained(self) -> list[tuple[str, int]]:
-        """A turn was folded: gaps that ended with it, each exchange with the begin of its gap."""
-        ended = []
-        for exchange in self.gaps.open:
-            newest_ns = self._newest_ns(self._reset_rows[exchange])
-            if newest_ns != NULL:
-                ended.append((exchange, self.gaps.end(exchange, newest_ns)))
+    def take_ended_gaps(self) -> list[tuple[str, int]]:
+        """Gaps that ended since the last call: exchange and begin of each."""
+        if not self._ended:
+            return self._ended
+        ended, self._ended = self._ended, []
         return ended
+
+    def _end_gaps(self, events: Events) -> None:
+        """The first events of an exchange after a reset are its state: what is after them is not missing."""
+        for exchange in self.gaps.open:
+            rows = self._reset_rows[exchange]
+            newest_ns = NULL
+            for kind in events.kinds():
+                mine = np.isin(kind.rows, rows)
+                if mine.any():
+                    newest_ns = max(newest_ns, int(kind.event_ns[mine].max()))
+            if newest_ns != NULL:
+                self._ended.append((exchange, self.gaps.end(exchange, newest_ns)))
 
     def _newest_ns(self, rows: Rows) -> int:
         times = self._registry.table.values[Field.EVENT_US, rows]
@@ -281,6 +294,7 @@ class BarStore:
         self.minutes.clear()
         self.gaps.clear()
         self._reset_rows.clear()
+        self._ended.clear()
         self._changed.clear()
         self._traded[:] = False
         self._bar_ns[:] = 0
