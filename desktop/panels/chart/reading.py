@@ -40,6 +40,7 @@ def chart_words(panel: "ChartPanel") -> dict[str, Any]:
         "last_bar": bars_of(panel, sight.count - 1, sight.count)[0] if sight.count else None,
         "axis_end_ns": panel.plots.time_axis.end_ns if sight.count else None,
         "step": sight.bars.step if sight.bars is not None else 0,
+        "is_painted": panel.plots.main.bars.painted is sight.bars,
         "indicators": [[study.study_id, str(study.spec)] for study in panel.studies.all],
         "state": state.kind.value,
         "banner": " ".join(part for part in (state.words, state.detail) if part),
@@ -57,19 +58,21 @@ def bars_of(panel: "ChartPanel", first: int, last: int) -> list[list[int | None]
 
 
 def chart_bars(panel: "ChartPanel") -> list[list[int | None]]:
-    """Bars in view: from what the last paint drew, where each bar was drawn by itself.
+    """Bars in view: those the last frame drew, where each bar was drawn by itself.
 
-    When a pixel column stood for several, the copied series in view, which those were made of.
+    When a pixel column stands for several, the copied series in view, which those were made of.
     """
-    painted, sight = panel.plots.main.bars.painted, panel.sight
-    if painted is None or not len(painted):
+    sight = panel.sight
+    drawn = (
+        sight.bars
+    )  # of the same copy of the series as the pyramid; what Qt painted last may be of another
+    if drawn is None or not len(drawn):
         return []
-    if painted.step > 1 or sight.style == "heikin_ashi":
-        return bars_of(panel, int(painted.first[0]), int(painted.last[-1]) + 1)
-    rows = slice(int(painted.first[0]), int(painted.last[-1]) + 1)
+    rows = slice(int(drawn.first[0]), int(drawn.last[-1]) + 1)
+    if drawn.step > 1 or sight.style == "heikin_ashi":
+        return bars_of(panel, rows.start, rows.stop)
     pyramid = sight.pyramid
     volumes = [None if volume == NULL else volume for volume in pyramid.volumes[rows].tolist()]
-    columns = (painted.open, painted.high, painted.low, painted.close)
-    prices = [column.astype("int64").tolist() for column in columns]
+    prices = [column.astype("int64").tolist() for column in (drawn.open, drawn.high, drawn.low, drawn.close)]
     both = zip(pyramid.keys[rows].tolist(), *prices, volumes, pyramid.flags[rows].tolist(), strict=True)
     return [list(bar) for bar in both]
