@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.e2e.events import Event, Listing, Quote, Tape, Trade
 
 SECOND_NS = 10**9
-NO_VOLUME = -(2**63)  # how a chart says that its source tells no volume
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 # (zone, hours after local midnight at which the trading day begins), by the name up to the first dot.
 _EVENINGS = {
@@ -37,14 +37,14 @@ class Bar:
     high: int
     low: int
     close: int
-    volume: int
+    volume: int | None  # None: not told
     trades: int
     first_ns: int
     last_ns: int
     amended: bool = False
 
     @property
-    def painted(self) -> tuple[int, ...]:
+    def painted(self) -> tuple[Any, ...]:
         """What of it a chart paints."""
         return (self.key, self.open, self.high, self.low, self.close, self.volume)
 
@@ -58,7 +58,7 @@ class Reference:
     is_mid: bool
 
     @property
-    def painted(self) -> list[tuple[int, ...]]:
+    def painted(self) -> list[tuple[Any, ...]]:
         return [bar.painted for bar in self.bars]
 
 
@@ -117,7 +117,7 @@ def day_begin_ns(exchange: str, event_ns: int) -> int:
 class _Fact:
     event_ns: int
     price: int
-    size: int
+    size: int | None
     cancel: bool = False
 
 
@@ -145,7 +145,7 @@ def _mids(quotes: list[Quote], decimals: int) -> list[_Fact]:
         if quote.bid is not None and quote.ask is not None:
             mid = ((quote.bid + quote.ask) / 2).scaleb(decimals)
             assert mid == int(mid), quote
-            facts.append(_Fact(quote.event_ns, int(mid), NO_VOLUME))
+            facts.append(_Fact(quote.event_ns, int(mid), None))
     return facts
 
 
@@ -177,7 +177,7 @@ def _timed(facts: list[_Fact], begin_of: Callable[[int], int]) -> list[Bar]:
 def _counted(facts: list[_Fact], exchange: str, full: int, *, is_volume: bool) -> list[Bar]:
     """A bar is full with the trade that reaches the count, and the next trade begins another."""
     bars: list[Bar] = []
-    where: dict[tuple[int, int, int], list[Bar]] = {}  # the bar that each trade went into
+    where: dict[tuple[int, int, int | None], list[Bar]] = {}  # the bar that each trade went into
     filled = day = 0
     for fact in facts:
         place = (fact.event_ns, fact.price, fact.size)
@@ -196,7 +196,7 @@ def _counted(facts: list[_Fact], exchange: str, full: int, *, is_volume: bool) -
             bar.high, bar.low, bar.close = max(bar.high, fact.price), min(bar.low, fact.price), fact.price
             bar.first_ns, bar.last_ns = min(bar.first_ns, fact.event_ns), max(bar.last_ns, fact.event_ns)
             _count(bar, fact)
-        filled += fact.size if is_volume else 1
+        filled += (fact.size or 0) if is_volume else 1
         where.setdefault(place, []).append(bars[-1])
     return bars
 
@@ -217,10 +217,12 @@ def _add(bar: Bar, fact: _Fact) -> None:
 
 def _count(bar: Bar, fact: _Fact) -> None:
     bar.trades += 1
-    if bar.volume != NO_VOLUME:
+    if bar.volume is not None and fact.size is not None:
         bar.volume += fact.size
 
 
 def _take_back(bar: Bar, fact: _Fact) -> None:
+    assert bar.volume is not None
+    assert fact.size is not None
     bar.trades -= 1
     bar.volume -= fact.size

@@ -14,7 +14,7 @@ CLOSED, QUOTE_MID, INCOMPLETE, CHANGED, OF_BARS = 1, 2, 4, 8, 16
 PAINTED_COLUMNS = 6  # key, open, high, low, close, volume; the flags follow
 EXAMPLES = 8
 
-PaintedBar = tuple[int, ...]
+PaintedBar = tuple[Any, ...]
 
 
 def chart_of(answer: dict[str, Any], place: int = 0) -> dict[str, Any]:

@@ -6,6 +6,7 @@ happen together.
 
 import bisect
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tests.e2e.bar_reference import Bar, Reference, bars_of
 from tests.e2e.events import Event, Tape, Trade
@@ -114,7 +115,7 @@ class PastBars:
         # Only trades and, where nobody trades, quotes change bars: one picture an event is enough.
         self._times = sorted({event.event_ns for event in past.events_until(listing, past.end_ns)})
 
-    def not_yet(self, bars: Sequence[tuple[int, ...]], clock_ns: int) -> str:
+    def not_yet(self, bars: Sequence[tuple[Any, ...]], clock_ns: int) -> str:
         """What is wrong with painted bars at `clock_ns`; empty: they stood so at that time or before."""
         last = bisect.bisect_right(self._times, clock_ns)
         # The newest picture is nearly always the one: look backwards, a second or so.

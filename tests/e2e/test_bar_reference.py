@@ -6,7 +6,6 @@ from decimal import Decimal as D
 from pathlib import Path
 
 from tests.e2e.bar_reference import (
-    NO_VOLUME,
     SECOND_NS,
     Reference,
     bars_of,
@@ -74,7 +73,7 @@ def test_who_never_traded_has_bars_of_mids_at_one_more_decimal() -> None:
     quote = Quote(0, 0, D("10.01"), D(1), D("10.02"), D(1))
     bars = made("1s", quote, Quote(0, 1, None, None, D(11), D(1)), traded(0, "9", 1, history=True))
     assert (bars.is_mid, bars.price_decimals) == (True, 3)
-    assert bars.painted == [(0, 10_015, 10_015, 10_015, 10_015, NO_VOLUME)]
+    assert bars.painted == [(0, 10_015, 10_015, 10_015, 10_015, None)]
 
 
 def test_days_are_the_exchanges_own_through_the_change_of_summer_time() -> None:

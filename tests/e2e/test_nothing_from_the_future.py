@@ -27,7 +27,7 @@ SPEEDS_MILLI = (100, 1_000, 1_000, 5_000, 20_000, 200_000)
 INTERVALS = ("1s", "5m", "20t")
 INTERVAL_NS = {"1s": 10**9, "5m": 300 * 10**9}
 # A range may leave room around what is painted, not reach for what is to come.
-RANGE_ROOM = 0.5
+RANGE_ROOM, FLAT_ROOM = 0.5, 2e-4
 
 
 @dataclass
@@ -86,26 +86,25 @@ class Watch:
         listing = self.past.number_of(symbol)
         bars = self.past.bars_at(listing, "1d", clock_ns)
         scale = 10.0 ** -self.past.tape.listings[listing].size_decimals
-        return 0.0 if bars.is_mid else sum(bar.volume for bar in bars.bars) * scale
+        return 0.0 if bars.is_mid else sum(bar.volume or 0 for bar in bars.bars) * scale
 
 
 def _axis(chart: dict[str, Any], clock_ns: int) -> list[str]:
     """The axis may end with the bar that is forming."""
     span_ns = INTERVAL_NS.get(chart["interval"], 0)
     end_ns = clock_ns // span_ns * span_ns + span_ns if span_ns else clock_ns
-    if chart["axis_end_ns"] > end_ns:
+    if chart["axis_end_ns"] is not None and chart["axis_end_ns"] > end_ns:
         return [f"the chart's axis ends {chart['axis_end_ns'] - end_ns} ns after the bar that is forming"]
     return []
 
 
 def _range(chart: dict[str, Any]) -> list[str]:
-    """Autoscale knows only what is painted."""
+    """Autoscale knows only what is painted. Prices are counts."""
     if not chart["bars"]:
         return []
-    low, high = (float(edge) for edge in chart["price_range"])
-    scale = 10.0 ** -chart["price_decimals"]
-    lowest, highest = (pick(bar[at] for bar in chart["bars"]) * scale for pick, at in ((min, 3), (max, 2)))
-    room = RANGE_ROOM * max(highest - lowest, scale * 20)
+    low, high = chart["price_range"]
+    lowest, highest = min(bar[3] for bar in chart["bars"]), max(bar[2] for bar in chart["bars"])
+    room = max(RANGE_ROOM * (highest - lowest), FLAT_ROOM * highest)
     if low < lowest - room or high > highest + room:
         return [f"the price range {low} to {high} reaches beyond the bars' {lowest} to {highest}"]
     return []
@@ -172,6 +171,6 @@ async def test_the_time_line_is_cut_at_the_clock(stack: Stack, shared_data: Path
             assert line.begin_ns + (len(line.trades) - 1) * line.bucket_ns <= at_ns
         assert list(every.volume) == []
         assert len(one.volume) == len(one.trades)
-        true = sum(bar.volume for bar in past.bars_at(listing, "1d", at_ns).bars)
+        true = sum(bar.volume or 0 for bar in past.bars_at(listing, "1d", at_ns).bars)
         counts = 10 ** past.tape.listings[listing].size_decimals
         assert round(sum(one.volume) * counts) == true
