@@ -31,6 +31,7 @@ class BarMarket:
         self.answering = True
         self.refusal = ""
         self.leases: dict[str, list[Lease]] = {}  # the newest of each desk
+        self.groups: dict[str, list[str]] = {}  # as the leases
         self.interests = 0
         self.asked: list[BarsAsk] = []
         self._idle: asyncio.Task[None] | None = None
@@ -71,6 +72,7 @@ class BarMarket:
     def _on_interest(self, subject: str, data: bytes, _reply: str) -> None:
         message = control_pb2.Interest.FromString(data)
         self.interests += 1
+        self.groups[subject] = [lease.group for lease in message.groups]
         self.leases[subject] = [
             (
                 InstrumentKey(lease.key.exchange, lease.key.symbol),

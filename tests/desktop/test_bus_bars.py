@@ -119,6 +119,18 @@ async def test_a_chart_loads_follows_and_leases(place: Place) -> None:
     hold.close()
 
 
+async def test_groups_and_bars_are_leased_in_one_message(place: Place) -> None:
+    market, desk = await place.market(), await place.desk()
+    quotes = desk.quotes.hold([KEY], lambda: None)
+    hold = desk.bars.hold(KEY, MINUTE, place.tell)
+    await loaded(market, hold)
+    (leases,), (groups,) = market.leases.values(), market.groups.values()
+    assert (len(leases), groups) == (1, [quotes.group_id])
+    hold.close()
+    await wait_for(lambda: [*market.leases.values()] == [[]], 0.5)
+    assert [*market.groups.values()] == [[quotes.group_id]]
+
+
 async def test_two_charts_share_one_series(place: Place) -> None:
     market, desk = await place.market(), await place.desk()
     one, other = (desk.bars.hold(KEY, MINUTE, place.tell) for _ in range(2))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.market.fields import FIELD_COUNT, NULL, Field
 from core.market.quote_table import QuoteTable
+from core.wire.bars import decode_bars
 from core.wire.delta import apply_delta, decode_delta_header
 from core.wire.flat import TableShape, check_frame, seal
 from core.wire.raw import UNTOLD, decode_many, decode_raw, encode_raw
@@ -180,3 +181,18 @@ def test_snapshots_of_other_builds_are_read() -> None:
     assert (snapshot.values[Field.LAST] == NULL).all()
     assert (snapshot.bases[Field.LAST] == 0).all()
     assert [str(instrument.key) for instrument in snapshot.instruments] == ["CME:ESU4", "CME:NQU4"]
+
+
+def test_todays_chart_reads_tomorrows_and_yesterdays_bars() -> None:
+    """Appended slots and unknown flags are skipped; what the writer did not know reads as 0."""
+    key = np.array([60, 120], np.int64) * 10**9
+    columns = {slot: ("vector", key + slot) for slot in range(13, 22)} | {22: ("vector", u8(1, 128))}
+    needed = {0: ("u64", 7), 2: ("u64", 42), 4: ("u64", 60), **columns}
+    newer = needed | {1: ("u32", 3), 5: ("u8", 2), 7: ("u8", 1 | 64), 23: ("u64", 99), 24: ("vector", key)}
+    got = decode_bars(b"\x00" + build(b"TDB1", newer, 25))
+    assert (got.epoch, got.version, got.sequence, got.price_decimals) == (7, 3, 42, 2)
+    assert (got.is_history, got.has_earlier, str(got.interval)) == (True, False, "1m")
+    assert got.bars.close.tolist() == (key + 19).tolist()
+    assert got.bars.flags.tolist() == [1, 128]
+    older = decode_bars(b"\x00" + build(b"TDB1", needed, 23))
+    assert (older.version, older.bars_total, older.error, len(older.bars)) == (0, 0, "", 2)
