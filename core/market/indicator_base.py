@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.bar_numbers import Columns, Numbers
-
+Numbers = NDArray[np.float64]
+# open, high, low, close, volume, open_ns: of equal length. A volume that is not known counts as none.
+Columns = tuple[Numbers, Numbers, Numbers, Numbers, Numbers, NDArray[np.int64]]
 ROWS_MIN: Final = 256
 LOOP_ROWS: Final = 48  # for so few a plain loop is faster than passes over an array
 NEGLIGIBLE: Final = 1e-40

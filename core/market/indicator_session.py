@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.bar_numbers import Columns, Numbers
-from core.market.indicator_base import Indicator
+from core.market.indicator_base import Columns, Indicator, Numbers
 from core.market.trading_day import TradingDay, day_begins
 
 

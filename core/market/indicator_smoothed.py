@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from core.market.bar_numbers import Columns, Numbers
-from core.market.indicator_base import Indicator, fill_smoothed
+from core.market.indicator_base import Columns, Indicator, Numbers, fill_smoothed
 
 ZERO_BELOW = 1e-14  # TA-Lib's: no movement at all
 

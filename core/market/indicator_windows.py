@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from core.market.bar_numbers import Columns, Numbers
-from core.market.indicator_base import Indicator, window_sums
+from core.market.indicator_base import Columns, Indicator, Numbers, window_sums
 
 
 class SimpleAverage(Indicator):

@@ -12,8 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from numpy.typing import NDArray
 
 from core.clock import NS_PER_S
-from core.market.bar_numbers import BarNumbers
-from core.market.bar_series import BarSeries
+from core.market.bar_series import BarField, BarSeries
 from core.market.bars import BarColumns
 from core.market.fields import NULL
 from core.market.indicator_base import Indicator
@@ -154,7 +153,7 @@ class FollowingMachine(RuleBasedStateMachine):
     def begin(self, chosen: list[IndicatorSpec], seed: int) -> None:
         self.random = np.random.default_rng(seed)
         self.series = BarSeries()
-        self.numbers = BarNumbers(HOUR)
+        self.version = 0
         vwap = parse_indicator("vwap")
         self.following: list[tuple[IndicatorSpec, Indicator]] = [
             (spec, spec.make(CHICAGO)) for spec in (*chosen, vwap)
@@ -200,21 +199,27 @@ class FollowingMachine(RuleBasedStateMachine):
 
     @rule()
     def follow(self) -> None:
-        first = self.numbers.follow(self.series)
+        first, self.version = self.series.changed_from(self.version), self.series.version
+        table = self.table()
         for _, indicator in self.following:
-            indicator.update(*self.numbers.columns, first)
+            indicator.update(*table, self.series.column(BarField.KEY), first)
+
+    def table(self) -> Numbers:
+        """open to volume, a volume that is not told as no number."""
+        values = self.series.values[
+            [BarField.OPEN, BarField.HIGH, BarField.LOW, BarField.CLOSE, BarField.VOLUME]
+        ]
+        return np.where(values == NULL, np.nan, values)
 
     @invariant()
     def equals_what_is_made_anew(self) -> None:
         if not hasattr(self, "series"):
             return
         self.follow()
-        *bars, open_ns = self.numbers.columns
-        table = np.stack(bars)
-        assert table.shape[1] == self.series.count
+        table, open_ns = self.table(), self.series.column(BarField.KEY)
         for spec, indicator in self.following:
             anew = spec.make(CHICAGO)
-            anew.update(*bars, open_ns, 0)
+            anew.update(*table, open_ns, 0)
             assert_equal(indicator.outputs, anew.outputs, MACD_SCALE if spec.name == "macd" else 0.0)
             if spec.name == "vwap":
                 np.testing.assert_allclose(
@@ -228,23 +233,6 @@ class FollowingMachine(RuleBasedStateMachine):
 
 FollowingMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
 TestFollowing = FollowingMachine.TestCase
-
-
-def test_numbers_of_the_bars_are_those_of_the_series() -> None:
-    series, numbers = BarSeries(), BarNumbers(HOUR)
-    key = np.arange(3) * HOUR.span_ns
-    volume = np.array([5, NULL, 7])
-    series.replace(
-        BarColumns(key, key, key, key + 1, key + 4, key, key + 2, volume, key, key.astype(np.uint8)), 2, 3
-    )
-    assert numbers.follow(series) == 0
-    assert numbers.follow(series) == 3
-    opened, high, low, close, volumes, open_ns = numbers.columns
-    assert opened.tolist() == (key + 1.0).tolist()
-    assert (high - low).tolist() == [4.0] * 3
-    assert close.tolist() == (key + 2.0).tolist()
-    np.testing.assert_array_equal(volumes, [5.0, np.nan, 7.0])
-    assert open_ns.tolist() == key.tolist()
 
 
 @pytest.mark.bench
