@@ -213,6 +213,10 @@ class QuoteGrid(QWidget):
         """Call when a snapshot or a seek replaced the values: the next frame shows them without a flash."""
         self.rows.skip_flash()
 
+    def hold_still(self, still: bool) -> None:
+        """While still, nothing more of the table is shown, whatever a hand does."""
+        self.rows.hold_still(still)
+
     def begin_trend_anew(self) -> None:
         """After a seek: what came before on the screen may come after on the market."""
         self.rows.begin_trend_anew()

@@ -55,6 +55,7 @@ class RowsView(QWidget):
         self._trend_waits = False
         self._clock_us = 0
         self._behind = True
+        self._still = False
         self._order: Rows = np.zeros(0, np.intp)
         self.model = QuoteModel()
         self.selection = GridSelection(self.model, self)
@@ -159,6 +160,10 @@ class RowsView(QWidget):
         self._behind = True
         self.picture.settle()
 
+    def hold_still(self, still: bool) -> None:
+        """While still, the table is of another time already: a scroll waits for the next frame."""
+        self._still = still
+
     def begin_trend_anew(self) -> None:
         self.trend.begin_anew()
 
@@ -193,6 +198,9 @@ class RowsView(QWidget):
 
     def show_rows(self) -> None:
         """Bring the window over the rows up to date and paint all of it."""
+        if self._still:
+            self._behind = True
+            return
         metrics = self.painter.atlas.metrics
         header_px = self._theme.px("height.column_header")
         self.header.setGeometry(0, 0, self.width(), header_px)

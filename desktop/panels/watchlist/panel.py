@@ -105,7 +105,7 @@ class WatchlistPanel(QWidget):
 
     def hold_still(self, still: bool) -> None:
         """While the scope turns its table is of another time already: no hover or scroll may paint of it."""
-        self.grid.rows.setUpdatesEnabled(not still)
+        self.grid.hold_still(still)
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
