@@ -130,7 +130,8 @@ class _Fold:
         return defects
 
     def rest(self) -> list[str]:
-        if self.is_broken or self._done >= len(self._keyframes):
+        """Keyframes without events; where the end of the events is missing, theirs are too."""
+        if self.is_broken or not self._is_complete or self._done >= len(self._keyframes):
             return []
         return [f"{self._shown}: keyframe {self._done:,} is after the last event"]
 
