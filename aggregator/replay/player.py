@@ -23,7 +23,9 @@ BATCH_NS_MAX: Final = BATCH_MS_MAX * NS_PER_MS
 # Waking for every single event of a dense tape costs more than it tells: those of 1 ms go together.
 GATHER_NS: Final = 1 * NS_PER_MS
 # As fast as possible: so many events between two turns of the loop, and between two answers of the server.
-TURN_EVENTS: Final = 2_048
+# Half of a message of 256 events is the work of building it, whatever its length, so these are longer.
+TURN_EVENTS: Final = 4_096
+UNPACED_BATCH_EVENTS_MAX: Final = 1_024
 UNCONFIRMED_EVENTS_MAX: Final = 16_384
 BEHIND_NS_MAX: Final = 250 * NS_PER_MS
 WINDOWS_PER_TURN: Final = 8
@@ -194,8 +196,10 @@ class Player:
 
     def _publish(self, exchange: ExchangeTape, begin: int, end: int) -> None:
         publisher = self.publishers[exchange.exchange]
+        is_bulk = self.playhead.is_unpaced or self._step_ns is not None
+        events_max = UNPACED_BATCH_EVENTS_MAX if is_bulk else BATCH_EVENTS_MAX
         while begin < end:
-            cut = exchange.cut(begin, end, BATCH_EVENTS_MAX)
+            cut = exchange.cut(begin, end, events_max)
             publisher.publish(exchange.events(begin, cut))
             begin = cut
 
