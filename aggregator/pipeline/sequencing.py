@@ -30,6 +30,8 @@ STATE_LAST: Final = int(RawFlag.LAST)
 
 SILENT_AFTER_MS: Final = 1_000
 STATE_MESSAGES_MAX: Final = 4_096
+# A repetition may be lost like anything else; only a feed that never repeats is asked for its state instead.
+REPEATS_MAX: Final = 4
 ASK_BACKOFF: Final = Backoff(first_ms=250, max_ms=4_000)
 
 
@@ -100,6 +102,7 @@ class FeedGate:
         self._heard_to = 0  # the highest sequence any message of the epoch has named
         self._can_resume = False  # the gap may still be closed by repeated messages
         self._resend_after = 0  # what the last request for a repetition named
+        self._resends = 0  # how often it was asked for that
         self._duplicates = counters.counter("raw_duplicates")
         self._old_epoch = counters.counter("raw_old_epoch")
         self._gaps = counters.counter("raw_gaps")
@@ -307,11 +310,13 @@ class FeedGate:
         return self._ask_ns
 
     def on_asked(self, now_ns: int) -> bytes:
-        """The request to send now: for what is missing, once for each place of a gap, else for the state."""
+        """The request to send now: a few times for what is missing at one place, else for the state."""
         self._ask_ns = now_ns + ASK_BACKOFF.delay_ms(self._asked, self._random) * NS_PER_MS
         self._asked += 1
         if self._can_resume and self.sequence > self._resend_after:
-            self._resend_after = self.sequence
+            self._resend_after, self._resends = self.sequence, 0
+        if self._can_resume and self._resends < REPEATS_MAX:
+            self._resends += 1
             return FeedStateRequest(epoch=self.epoch, after_sequence=self.sequence).SerializeToString()
         if self._can_resume:
             self.recover(now_ns)  # it was not repeated
