@@ -164,6 +164,7 @@ PUBLISHES = {
         "snapshot get", "group update", "interest", "directory get", "replay update", "replay control",
         "health",
     },
+    "recorder": {"health"},
     "supervisor": {"health"},
     "admin": set(EVERYTHING),
 }  # fmt: skip
@@ -176,6 +177,7 @@ HEARS = {
     "desk": {
         "delta", "snapshot", "directory", "replay delta", "replay clock", "health", "inspect", "own replies",
     },
+    "recorder": {"raw", "raw mix", "definitions", "replay raw", "own replies"},
     "supervisor": {"health", "own replies"},
     "admin": set(EVERYTHING),
 }  # fmt: skip
