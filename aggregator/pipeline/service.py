@@ -280,8 +280,7 @@ class Pipeline:
         for exchange, feed in self.ingest.feeds.items():
             ask_ns = feed.gate.ask_ns()
             if ask_ns is not None and ask_ns <= now_ns:
-                self._send(subjects.feed_state_get(self.scope, exchange), b"")
-                feed.gate.on_asked(now_ns)
+                self._send(subjects.feed_state_get(self.scope, exchange), feed.gate.on_asked(now_ns))
         self.groups.keep_house(now_ns)
         if self._turn is None:
             self.bars.keep_house(self.groups.level, now_ns)
