@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from desktop.paint.lod import DrawnBars
-from desktop.paint.pixels import PixelItem, PlotScale, RectBatch, draw_polyline
+from desktop.paint.pixels import PixelItem, PlotScale, PolylineBatch, RectBatch
 from desktop.paint.theme import Theme, tokens
 
 BarStyle = Literal["candles", "bars", "line", "heikin_ashi"]
@@ -98,6 +98,7 @@ class BarsItem(PixelItem):
         self._style: BarStyle = "candles"
         self._rects = RectBatch()
         self._inside = RectBatch()
+        self._line = PolylineBatch()
         self.painted: DrawnBars | None = None
 
     def set_theme(self, theme: Theme) -> None:
@@ -172,12 +173,12 @@ class BarsItem(PixelItem):
         rects.clear()
         rects.add(lefts, bottom + 1 - heights[traded], lefts + width - 1, bottom, len(lefts))
         painter.setBrush(self._ink.volume)
-        rects.draw(painter)
+        rects.draw(painter, self.exposed)
 
     def _draw_line(self, painter: QPainter, bars: DrawnBars, begin: int, end: int, scale: PlotScale) -> None:
         x = scale.x(self._places[begin:end]) + 0.5
         y = scale.y(bars.close[begin:end]) + 0.5
-        draw_polyline(painter, x, y, line_pen(self._ink.line, scale.ratio))
+        self._line.draw(painter, x, y, line_pen(self._ink.line, scale.ratio))
 
     def _draw_bars(
         self,
@@ -234,7 +235,7 @@ class BarsItem(PixelItem):
             bottoms = np.maximum(np.maximum(opens, closes), tops + wick - 1)
             rects.add(lefts, tops, lefts + body - 1, bottoms, count)
         painter.setBrush(ink)
-        rects.draw(painter)
+        rects.draw(painter, self.exposed)
 
     def _hollow_out(
         self,
@@ -267,5 +268,5 @@ class BarsItem(PixelItem):
 def line_pen(color: QColor, ratio: float) -> QPen:
     """Of indicators and of the line style."""
     pen = QPen(color, float(tokens()["line_px"]["series"]) * ratio)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen

@@ -23,6 +23,7 @@ Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
+_MARKS: Final = int(BarFlag.INCOMPLETE | BarFlag.QUOTE_MID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,10 @@ class BarPyramid:
         """Open, high, low, close and volume, shape (5, count)."""
         return self._columns[:, : self.count]
 
-    @property
-    def marked(self) -> Whole:
-        """Flags that a bar is drawn differently for."""
-        return self.flags & (BarFlag.INCOMPLETE | BarFlag.QUOTE_MID)
+    def marked(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Which of these rows are drawn differently: they may lack trades, or are none of trades."""
+        marks: NDArray[np.bool_] = (self.flags[first:last] & _MARKS) != 0
+        return marks
 
     def follow(self, series: BarSeries) -> SeriesChange | None:
         """Take over what changed; None when nothing did."""

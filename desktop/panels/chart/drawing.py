@@ -61,6 +61,7 @@ class Drawing:
         self.note = ""  # words at the end of the legend: bars on their way
         self.mouse: QPointF | None = None
         self._decimals: tuple[int, int] | None = None
+        self._ticks_changed = True
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -85,6 +86,7 @@ class Drawing:
         if subject is None:
             return
         times = pyramid.keys if subject.interval.is_timed else pyramid.first_ns
+        self._ticks_changed = True
         self._plots.time_axis.set_keys(
             times,
             subject.interval,
@@ -115,7 +117,9 @@ class Drawing:
             if (left, right) != (view.left, view.right):
                 plots.time_axis.setRange(view.left, view.right)
         self._studies.draw(plots, sight, whole)
-        self._draw_grid(whole)
+        if whole or self._ticks_changed:
+            self._ticks_changed = False
+            self._draw_grid(whole)
         self._draw_last()
         self.draw_crosshair()
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QGraphicsItem
 
 from desktop.paint.theme import Theme, Weight
 
@@ -45,6 +46,7 @@ class LegendItem(pg.GraphicsWidget):
         self._placed: list[tuple[QPointF, Span]] = []
         self._line_count = 1
         self._reach = 0.0
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -69,12 +71,24 @@ class LegendItem(pg.GraphicsWidget):
         """Show other words; True when they need another height."""
         if lines == self._lines:
             return False
-        before = self.height_px
+        before, placed = self.height_px, self._placed
         self._lines = lines
-        self.prepareGeometryChange()
+        if self._is_overlay:
+            self.prepareGeometryChange()
         self._place()
-        self.update()
+        if self._is_overlay or len(placed) != len(self._placed):
+            self.update()
+        else:
+            self._update_changed(placed)
         return self.height_px != before
+
+    def _update_changed(self, before: list[tuple[QPointF, Span]]) -> None:
+        """Only the words that are others or elsewhere: most of a legend stays from one trade to the next."""
+        for old, new in zip(before, self._placed, strict=True):
+            if old != new:
+                for at, span in (old, new):
+                    width = self._width(span) + 2
+                    self.update(QRectF(at.x() - 1, at.y() - LINE_PX + 4, width, LINE_PX))
 
     @property
     def height_px(self) -> int:
@@ -124,7 +138,10 @@ class LegendItem(pg.GraphicsWidget):
         theme = self._theme
         if not self._is_overlay:
             painter.fillRect(self.boundingRect(), theme.color("chart.background"))
+        exposed = option.exposedRect
         for at, span in self._placed:
+            if at.x() > exposed.right() or at.x() + self._width(span) < exposed.left():
+                continue
             painter.setFont(self._fonts[span.weight])
             painter.setPen(theme.color(span.ink))
             painter.drawText(at, span.text)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem
 
 from desktop.paint.candles import line_pen
-from desktop.paint.pixels import PixelItem, PlotScale, RectBatch, draw_polyline
+from desktop.paint.pixels import PixelItem, PlotScale, PolylineBatch, RectBatch
 
 Numbers = NDArray[np.float64]
 EMPTY = np.zeros(0)
@@ -55,6 +55,7 @@ class LinesItem(PixelItem):
         self._guides: tuple[float, ...] = ()
         self._guide_color = QColor()
         self._scale: PlotScale | None = None
+        self._line = PolylineBatch()
         self._rects = RectBatch()
 
     def show_lines(
@@ -82,7 +83,7 @@ class LinesItem(PixelItem):
             elif isinstance(mark, Histogram):
                 self._draw_histogram(painter, x, mark, part, scale)
             else:
-                draw_polyline(painter, x, scale.y(mark.values[part]) + 0.5, line_pen(mark.color, ratio))
+                self._line.draw(painter, x, scale.y(mark.values[part]) + 0.5, line_pen(mark.color, ratio))
 
     def _draw_band(self, painter: QPainter, x: Numbers, band: Band, part: slice, scale: PlotScale) -> None:
         upper, lower = band.upper[part], band.lower[part]

@@ -39,7 +39,8 @@ class GroundItem(PixelItem):
 
     def __init__(self, parent: QGraphicsItem, theme: Theme) -> None:
         super().__init__(parent)
-        self._rects = RectBatch()
+        self._rects, self._day_rects = RectBatch(), RectBatch()
+        self._made_for: tuple[PlotScale, float] | None = None
         self._scale: PlotScale | None = None
         self._columns: list[tuple[float, bool]] = []
         self._rows: list[float] = []
@@ -60,32 +61,35 @@ class GroundItem(PixelItem):
         """`columns` are places in bars and whether a day begins there, `rows` values; True when others."""
         shown = (columns, rows, dashed or [])
         changed = shown != (self._columns, self._rows, self._dashed)
+        if changed:
+            self._made_for = None
         self._scale, (self._columns, self._rows, self._dashed) = scale, shown
         return changed
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._scale is None:
             return
-        scale = self._scale.at_ratio(ratio)
-        wide = scale.hairline_px
+        if self._made_for != (self._scale, ratio):
+            self._made_for = (self._scale, ratio)
+            self._make(self._scale.at_ratio(ratio))
         painter.setPen(Qt.PenStyle.NoPen)
-        for is_day, ink in ((False, self._line), (True, self._day_line)):
-            rects = self._rects
+        for rects, ink in ((self._rects, self._line), (self._day_rects, self._day_line)):
+            painter.setBrush(ink)
+            rects.draw(painter)
+
+    def _make(self, scale: PlotScale) -> None:
+        wide = scale.hairline_px
+        for rects, is_day in ((self._rects, False), (self._day_rects, True)):
             rects.clear()
             places = np.array([place for place, day in self._columns if day == is_day])
             if len(places):
                 columns = np.rint(scale.x(places)).astype(np.int32) - wide // 2
                 rects.add(columns, 0, columns + wide - 1, scale.height_px - 1, len(columns))
-            if not is_day and self._rows:
-                rows = np.rint(scale.y(np.array(self._rows))).astype(np.int32)
-                rects.add(0, rows, scale.width_px - 1, rows + wide - 1, len(rows))
-            painter.setBrush(ink)
-            rects.draw(painter)
-        self._rects.clear()
+        if self._rows:
+            rows = np.rint(scale.y(np.array(self._rows))).astype(np.int32)
+            self._rects.add(0, rows, scale.width_px - 1, rows + wide - 1, len(rows))
         for value in self._dashed:
-            add_dashes(self._rects, "crosshair", scale, across=round(float(scale.y(value))))
-        painter.setBrush(self._day_line)
-        self._rects.draw(painter)
+            add_dashes(self._day_rects, "crosshair", scale, across=round(float(scale.y(value))))
 
 
 class LastPriceItem(PixelItem):
@@ -105,9 +109,11 @@ class LastPriceItem(PixelItem):
     def show_price(self, value: float | None, scale: PlotScale) -> None:
         before = self._row()
         self._value, self._scale = value, scale
-        for row in {before, self._row()} - {None}:
-            assert row is not None
-            self.update_pixels(scale.ratio, 0, row - 1, scale.width_px, row + scale.hairline_px + 1)
+        now = self._row()
+        if now != before:
+            for row in (before, now):
+                if row is not None:
+                    self.update_pixels(scale.ratio, 0, row - 1, scale.width_px, row + scale.hairline_px + 1)
 
     def _row(self) -> int | None:
         if self._value is None or self._scale is None:

@@ -325,9 +325,11 @@ class ChartPanel(QWidget):
     def moved_by_hand(self) -> None:
         """The view is another one: show it, and have linked charts show it."""
         self.draw()
-        stretch = self.stretch()
-        if self._links is not None and stretch is not None:
-            self._links.moved(self, stretch)
+        links = self._links
+        if links is not None and len(links) > 1:
+            stretch = self.stretch()
+            if stretch is not None:
+                links.moved(self, stretch)
 
     def _ask_earlier(self) -> None:
         hold, sight = self._hold, self.sight

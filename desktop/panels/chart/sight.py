@@ -133,26 +133,23 @@ class Sight:
 
     def time_at(self, place: float, times: NDArray[np.int64]) -> int:
         """The time at a place, beyond the bars as if they went on evenly; `times` of the rows."""
-        known = self._known_places(times)
-        inside = float(np.interp(place, known, np.arange(len(known))))
-        row = min(int(inside), self.count - 2) if self.count > 1 else 0
-        if self.count < 2 or place < known[0] or place > known[-1]:
-            edge = 0 if place < known[0] else -1
-            return int(times[edge] + (place - known[edge]) * self._spacing_ns(times))
-        return int(times[row] + (inside - row) * float(times[row + 1] - times[row]))
+        last = self.extent - 1
+        if self.count < 2 or place <= 0 or place >= last:
+            edge, at = (0, 0.0) if place <= 0 else (-1, float(last))
+            return int(times[edge]) + int((place - at) * self._spacing_ns(times))
+        row = int(place) if self._slots is None else int(np.searchsorted(self._slots, place, "right")) - 1
+        row = min(row, self.count - 2)
+        begin, end = self.place_of(row), self.place_of(row + 1)
+        return int(times[row]) + int((place - begin) / (end - begin) * float(times[row + 1] - times[row]))
 
     def place_at(self, time_ns: int, times: NDArray[np.int64]) -> float:
         """Where a time is: the other way round."""
-        known = self._known_places(times)
-        if time_ns < times[0] or time_ns > times[-1] or self.count < 2:
-            edge = 0 if time_ns < times[0] else -1
-            return float(known[edge] + (time_ns - int(times[edge])) / self._spacing_ns(times))
+        if self.count < 2 or time_ns <= times[0] or time_ns >= times[-1]:
+            edge, at = (0, 0.0) if time_ns <= times[0] else (-1, float(self.extent - 1))
+            return at + (time_ns - int(times[edge])) / self._spacing_ns(times)
         row = min(int(np.searchsorted(times, time_ns, "right")) - 1, self.count - 2)
         share = (time_ns - int(times[row])) / max(int(times[row + 1] - times[row]), 1)
-        return float(known[row] + share * (known[row + 1] - known[row]))
-
-    def _known_places(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._slots if self._slots is not None else np.arange(len(times))
+        return self.place_of(row) + share * (self.place_of(row + 1) - self.place_of(row))
 
     def _spacing_ns(self, times: NDArray[np.int64]) -> float:
         """Of the newest bars, the least: intervals without trades make no bars."""
@@ -213,7 +210,7 @@ class Sight:
         self.scale = scale
         marked = None
         if bars.step == 1:
-            marks = self.pyramid.marked[bars.first] != 0
+            marks = self.pyramid.marked(first, first + len(bars))
             marked = marks if marks.any() else None
         plots.main.bars.show_bars(bars, self.places, marked, scale, self.style)
         if moved or self._whole:

@@ -28,6 +28,7 @@ PANES_MAX: Final = 4
 SAMPLES_MAX: Final = 2_000
 RATE_DECIMALS: Final = 1  # of what is no price: RSI
 PANE_MARGIN: Final = 0.12
+PANE_HEADROOM: Final = 0.45  # the legend stands above the lines
 GUIDED_RANGE: Final = (10.0, 90.0)  # an RSI's axis; it widens when the line leaves it
 
 Numbers = NDArray[np.float64]
@@ -233,5 +234,5 @@ def _range_of(marks: tuple[Curve | Band | Histogram, ...], guides: tuple[float, 
         return low, high
     if not low <= high:
         return -1.0, 1.0
-    air = max((high - low) * PANE_MARGIN, 1e-9)
-    return low - air, high + air
+    span = max(high - low, 1e-9)
+    return low - span * PANE_MARGIN, high + span * PANE_HEADROOM

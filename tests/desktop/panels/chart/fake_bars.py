@@ -112,19 +112,20 @@ class FakeHold:
 
     def trade(self, price: int, size: int = 1_000) -> None:
         """The last bar changes as one trade changes it."""
-        last = self.series.columns.take(slice(-1, None))
+        bar = self.series.values[:, -1:].copy()
+        key, first, last, opened, high, low, _, volume, trades, flags = bar
         self.put(
             BarColumns(
-                last.key,
-                last.first_ns,
-                last.last_ns,
-                last.open,
-                np.maximum(last.high, price),
-                np.minimum(last.low, price),
+                key,
+                first,
+                last,
+                opened,
+                np.maximum(high, price),
+                np.minimum(low, price),
                 np.array([price]),
-                last.volume + size,
-                last.trades + 1,
-                last.flags & ~np.uint8(BarFlag.CLOSED),
+                volume + size,
+                trades + 1,
+                (flags & ~int(BarFlag.CLOSED)).astype(np.uint8),
             )
         )
 
