@@ -168,7 +168,7 @@ class CutBars:
             return np.zeros(0, np.int64)
         self._recent = [_joined(self._recent)]
         prints, numbers = self._recent[0]
-        alike = np.isin(prints.event_ns, backs.event_ns)
+        alike = np.isin(prints.event_ns, backs.event_ns) & ((prints.flags & CANCEL) == 0)
         places = np.flatnonzero(alike)
         open_places: dict[tuple[int, int, int], list[int]] = {}
         for place, *name in zip(
@@ -176,7 +176,7 @@ class CutBars:
             prints.size[places].tolist(), strict=True,
         ):  # fmt: skip
             open_places.setdefault(tuple(name), []).append(place)
-        touched, gone = set(), []
+        touched = set()
         first_number = int(self.keys[0])
         for time_ns, price, size, later in zip(
             backs.event_ns.tolist(), backs.price.tolist(), backs.size.tolist(), printed_later.tolist(),
@@ -187,7 +187,7 @@ class CutBars:
             if not found:
                 continue
             open_places[time_ns, price, size].remove(found[-1])
-            gone.append(found[-1])
+            prints.flags[found[-1]] |= CANCEL  # a trade is taken back once
             number = int(numbers[found[-1]])
             if number < first_number:
                 continue
@@ -197,10 +197,6 @@ class CutBars:
             if number < int(numbers[newest]):
                 bar[Part.OVERTAKEN_NS] = int(BarFlag.CHANGED)
             touched.add(number)
-        # A trade is taken back once.
-        kept = np.delete(np.arange(len(prints)), gone)
-        self._recent = [(prints.take(kept), numbers[kept])]
-        self._recent_count = len(kept)
         return np.array(sorted(touched), np.int64)
 
 

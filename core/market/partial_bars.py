@@ -157,11 +157,14 @@ def put_together(parts: Parts) -> Parts:
     for field in (Part.VOLUME, Part.TRADES, Part.TAKEN_VOLUME, Part.TAKEN_TRADES):
         whole[field] = sums(sorted_parts[field], starts)
     whole[Part.OVERTAKEN_NS] = np.maximum.reduceat(sorted_parts[Part.OVERTAKEN_NS], starts)
-    # Of equal times the open is the first that arrived, the close the last: both sorts keep that order.
-    opening = np.lexsort((parts[Part.FIRST_NS], keys))[starts]
-    closing = np.lexsort((parts[Part.LAST_NS], keys))[ends]
-    whole[Part.FIRST_NS], whole[Part.OPEN] = parts[Part.FIRST_NS, opening], parts[Part.OPEN, opening]
-    whole[Part.LAST_NS], whole[Part.CLOSE] = parts[Part.LAST_NS, closing], parts[Part.CLOSE, closing]
+    # Of equal times the open is the first that arrived, the close the last: the sort keeps that order.
+    first_ns = whole[Part.FIRST_NS] = np.minimum.reduceat(sorted_parts[Part.FIRST_NS], starts)
+    last_ns = whole[Part.LAST_NS] = np.maximum.reduceat(sorted_parts[Part.LAST_NS], starts)
+    bar = np.repeat(np.arange(len(starts)), ends - starts + 1)
+    opening = np.flatnonzero(sorted_parts[Part.FIRST_NS] == first_ns[bar])
+    closing = np.flatnonzero(sorted_parts[Part.LAST_NS] == last_ns[bar])
+    whole[Part.OPEN] = sorted_parts[Part.OPEN, opening[_runs(bar[opening])[0]]]
+    whole[Part.CLOSE] = sorted_parts[Part.CLOSE, closing[_runs(bar[closing])[1]]]
     return whole
 
 
