@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QRectF
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from core.clock import NS_PER_MS, NS_PER_S, monotonic_ns
@@ -122,6 +123,7 @@ class PanelChart:
         self._links = links
         self.panel = ChartPanel(Theme(), lambda: None, links)
         self.panel.resize(WIDTH_PX, HEIGHT_PX)
+        QCursor.setPos(-100, -100)  # no crosshair: the floor has none
         self.panel.set_interval(MINUTE)
         self.panel.set_desk(self._desk)
         self.panel.show(KEY)

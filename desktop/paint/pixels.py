@@ -124,7 +124,7 @@ def _exposed_parts(painter: QPainter, corner_x: int, corner_y: int) -> Pixels | 
     """
     parts = [
         (rect.left() - corner_x, rect.top() - corner_y, rect.right() - corner_x, rect.bottom() - corner_y)
-        for rect in painter.paintEngine().systemClip()
+        for rect in painter.paintEngine().systemClip()  # type: ignore[attr-defined]
     ]
     return np.array(parts, np.int32) if len(parts) > 1 else None
 

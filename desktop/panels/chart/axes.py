@@ -102,10 +102,18 @@ class ChartAxis(pg.AxisItem):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self.paint_axis(painter, option.exposedRect)
+        self.paint_axis(painter, self._exposed_parts(painter))
 
-    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
-        """Draw what lies in `exposed`."""
+    def _exposed_parts(self, painter: QPainter) -> list[QRectF]:
+        """What of the axis Qt will show: it tells an item only the rectangle round all parts of a window."""
+        to_axis, _ = painter.deviceTransform().inverted()
+        whole = self.boundingRect()
+        clip = painter.paintEngine().systemClip()
+        parts = [to_axis.mapRect(QRectF(part)) for part in clip]  # type: ignore[attr-defined]
+        return [part for part in parts if part.intersects(whole)] or [whole]
+
+    def paint_axis(self, painter: QPainter, exposed: list[QRectF]) -> None:
+        """Draw at least what touches the `exposed` parts."""
         raise NotImplementedError
 
 
@@ -198,11 +206,13 @@ class TimeAxis(ChartAxis):
         reach = CLEAR_OF_TAG_PX + self.labels.width_px("00:00:00") + 2
         return QRectF(begin - reach, 0, end - begin + 2 * reach, self._height_px)
 
-    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
+    def paint_axis(self, painter: QPainter, exposed: list[QRectF]) -> None:
         painter.fillRect(QRectF(0, 0, self._width_px, 1), line_color(self.labels.theme))
         middle = (self._height_px + 1) / 2
         for left, tick in self.labels_in_view():
-            self.labels.draw(painter, left, middle, tick.label, tick.is_strong)
+            right = left + self.labels.width_px(tick.label, tick.is_strong) + 2
+            if any(part.left() <= right and part.right() >= left - 1 for part in exposed):
+                self.labels.draw(painter, left, middle, tick.label, tick.is_strong)
         for tag in self._tags.values():
             begin, end = self._span(tag)
             rect = QRectF(begin, round(middle - TAG_HEIGHT_PX / 2), end - begin, TAG_HEIGHT_PX)
@@ -214,6 +224,7 @@ class PriceAxis(ChartAxis):
 
     def __init__(self, theme: Theme) -> None:
         self._ticks: tuple[float, ...] | None = None
+        self._whole: list[tuple[float, str]] | None = None
         self._placed: list[tuple[float, str]] | None = None
         super().__init__("right", theme)
         self._decimals = 0
@@ -248,7 +259,7 @@ class PriceAxis(ChartAxis):
             self.look_anew()
 
     def look_anew(self) -> None:
-        self._ticks = None
+        self._ticks = self._whole = None
         super().look_anew()
 
     def forget_places(self) -> None:
@@ -292,20 +303,25 @@ class PriceAxis(ChartAxis):
 
     def labels_in_view(self) -> list[tuple[float, str]]:
         """Middle in px and text of every label drawn: whole ones, none within 15 px of a tag."""
-        if self._placed is not None:
-            return self._placed
-        height, half = self._height_px, self.labels.height_px / 2
-        tags = [self._tag_y(tag) for tag in self._tags.values()]
-        found = []
-        for y in self.ticks():
-            middle = self.px_of(y)
-            if middle < half or middle > height - half:
-                continue
-            if any(abs(middle - tag_y) < CLEAR_OF_TAG_PX for tag_y in tags):
-                continue
-            found.append((middle, self.text(round(y * self._counts_per_y))))
-        self._placed = found
-        return found
+        if self._placed is None:
+            tags = [self._tag_y(tag) for tag in self._tags.values()]
+            self._placed = [
+                label
+                for label in self._whole_labels()
+                if all(abs(label[0] - tag_y) >= CLEAR_OF_TAG_PX for tag_y in tags)
+            ]
+        return self._placed
+
+    def _whole_labels(self) -> list[tuple[float, str]]:
+        if self._whole is None:
+            half = self.labels.height_px / 2
+            places = [(self.px_of(y), y) for y in self.ticks()]
+            self._whole = [
+                (middle, self.text(round(y * self._counts_per_y)))
+                for middle, y in places
+                if half <= middle <= self._height_px - half
+            ]
+        return self._whole
 
     def _tag_y(self, tag: Tag) -> float:
         half = TAG_HEIGHT_PX / 2
@@ -315,12 +331,12 @@ class PriceAxis(ChartAxis):
         reach = CLEAR_OF_TAG_PX + self.labels.height_px / 2 + 2
         return QRectF(0, self._tag_y(tag) - reach, self._width_px, 2 * reach)
 
-    def paint_axis(self, painter: QPainter, exposed: QRectF) -> None:
+    def paint_axis(self, painter: QPainter, exposed: list[QRectF]) -> None:
         painter.fillRect(QRectF(0, 0, 1, self._height_px), line_color(self.labels.theme))
         half = self.labels.height_px / 2 + 1
-        top, bottom = exposed.top() - half, exposed.bottom() + half
+        reach = [(part.top() - half, part.bottom() + half) for part in exposed]
         for middle, text in self.labels_in_view():
-            if top <= middle <= bottom:
+            if any(top <= middle <= bottom for top, bottom in reach):
                 self.labels.draw(painter, PRICE_PAD_PX, middle, text, is_strong=False)
         low, high = sorted((float(self.range[0]), float(self.range[1])))
         for tag in self._tags.values():
