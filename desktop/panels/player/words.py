@@ -49,7 +49,7 @@ def second_words(tape_ns: int, with_date: bool = False) -> str:
 
 def span_words(span_ns: int) -> str:
     """`12.4 s`, `5 min 44 s`, `2 h 3 min`, `3 d 4 h`: the two units that matter."""
-    seconds = round(span_ns / NS_PER_S)
+    seconds = span_ns // NS_PER_S
     for unit_s, unit, lesser_s, lesser in (
         (DAY_S, "d", HOUR_S, "h"), (HOUR_S, "h", MINUTE_S, "min"), (MINUTE_S, "min", 1, "s"),
     ):  # fmt: skip
