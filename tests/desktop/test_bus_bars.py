@@ -16,6 +16,7 @@ from desktop.station import Station
 from tests.core.market.bar_publisher import KEY, MINUTE
 from tests.desktop.bar_market import PAGE_BARS_MAX, BarMarket
 from tests.nats_process import NatsServer
+from tests.proxy.nats_proxy import NatsProxy
 from tests.waiting import wait_for
 
 SESSION = Scope("tape")
@@ -37,8 +38,8 @@ class Place:
         self.markets.append(BarMarket(self.url, bars, scope))
         return await self.markets[-1].start()
 
-    async def desk(self, scope: Scope = LIVE) -> BusDesk:
-        bus = Bus("desk", ServerAddress((self.url,)))
+    async def desk(self, scope: Scope = LIVE, url: str = "") -> BusDesk:
+        bus = Bus("desk", ServerAddress((url or self.url,)))
         await bus.connect()
         station = Station(bus)
         await station.start()
@@ -189,6 +190,23 @@ async def test_a_lost_update_is_noticed_and_a_page_brings_it(place: Place) -> No
     await wait_for(lambda: phase(hold) is QuotePhase.STALE, 3)
     await wait_for(lambda: phase(hold) is QuotePhase.LIVE, 3)
     assert equal(market, hold)
+
+
+async def test_a_chart_whose_connection_was_cut_misses_nothing(place: Place) -> None:
+    async with NatsProxy(place.url) as proxy:
+        market, desk = await place.market(), await place.desk(url=proxy.url)
+        hold = desk.bars.hold(KEY, MINUTE, place.tell)
+        await loaded(market, hold)
+        hold.want_earlier()
+        await wait_for(lambda: hold.series.count > PAGE_BARS_MAX, 5)
+        assert proxy.cut("desk") == 1
+        await wait_for(lambda: phase(hold) is QuotePhase.STALE, 3)
+        assert hold.reading(0).reason == "bus_down"
+        for _ in range(30):
+            market.update()
+        await wait_for(lambda: phase(hold) is QuotePhase.LIVE and desk.bars.series[0].is_settled, 10)
+        assert equal(market, hold)
+        await desk.close()
 
 
 async def test_a_restarted_publisher_and_another_series_are_read_anew(place: Place) -> None:
