@@ -42,8 +42,8 @@ def load_tape(
     for path in files:
         if is_tape(path):
             tape = TapeFile(path)
-            gaps += tape.gaps
             opened.append(tape.file_events())
+            gaps += tape.gaps
         else:
             opened.append(_open(path))
     datasets = read_datasets([file for file in opened if isinstance(file, DbnFile)])
