@@ -9,10 +9,9 @@ and a bad message changes no bar.
 
 import random
 from collections import deque
-from dataclasses import dataclass
-from enum import IntFlag
 from typing import Final
 
+from core.market.bar_events import BarEvent, BarFeedCounters
 from core.market.bar_requests import BarsAsk, PageRequests
 from core.market.bar_series import BarField, BarSeries
 from core.market.bars import BarColumns, no_bars
@@ -22,6 +21,8 @@ from core.market.intervals import Interval
 from core.wire.bars import PAGE_BARS_MAX, BarBlock, decode_bars
 from core.wire.errors import WireError
 
+__all__ = ["BarEvent", "BarFeed", "BarFeedCounters"]
+
 BUFFERED_MAX: Final = 256
 # What was applied last is kept, so that a page that is older than the series can be brought up to it.
 APPLIED_MAX: Final = 256
@@ -30,30 +31,6 @@ BARS_HELD_MAX: Final = 1_000_000
 TRIM_BARS: Final = 100_000
 
 _Identity = tuple[int, int]  # epoch and version: other ones are another series
-
-
-class BarEvent(IntFlag):
-    """What a message did. RESYNCED: a page replaced what was held."""
-
-    NOTHING = 0
-    CHANGED = 1
-    IDLE = 2
-    RESYNCED = 4
-
-
-@dataclass(slots=True)
-class BarFeedCounters:
-    """Messages by what became of them."""
-
-    updates: int = 0
-    idle: int = 0
-    pages: int = 0
-    duplicates: int = 0
-    old: int = 0  # of an older epoch or version
-    gaps: int = 0
-    corrupt: int = 0
-    buffered_dropped: int = 0
-    pages_dropped: int = 0  # did not join what is held
 
 
 class BarFeed:
