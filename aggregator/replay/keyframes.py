@@ -32,7 +32,7 @@ class State(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExchangeFrames:
-    """`values[k]` is the table after the first `ranks[k]` events; ranks ascend. Before the first it is empty."""
+    """`values[k]` is the table after the first `ranks[k]` events; before the first it is empty."""
 
     ranks: NDArray[np.int64]
     values: NDArray[np.int64]  # shape (frames, FIELD_COUNT, instruments)
