@@ -132,6 +132,11 @@ class BarsItem(PixelItem):
         self._bars, self._places, self._marked = bars, places, marked
         self._scale, self._style = scale, style
 
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._bars = self._scale = self.painted = None
+        self.update()
+
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         bars, scale = self._bars, self._scale
         self.painted = bars
@@ -178,7 +183,7 @@ class BarsItem(PixelItem):
     def _draw_line(self, painter: QPainter, bars: DrawnBars, begin: int, end: int, scale: PlotScale) -> None:
         x = scale.x(self._places[begin:end]) + 0.5
         y = scale.y(bars.close[begin:end]) + 0.5
-        self._line.draw(painter, x, y, line_pen(self._ink.line, scale.ratio))
+        self._line.draw(painter, x, y, line_pen(self._ink.line, scale.ratio, bars.step > 1))
 
     def _draw_bars(
         self,
@@ -265,8 +270,9 @@ class BarsItem(PixelItem):
         inside.draw(painter)
 
 
-def line_pen(color: QColor, ratio: float) -> QPen:
-    """Of indicators and of the line style."""
-    pen = QPen(color, float(tokens()["line_px"]["series"]) * ratio)
+def line_pen(color: QColor, ratio: float, is_thin: bool = False) -> QPen:
+    """Of indicators and of the line style; thin where one pixel column stands for many bars."""
+    token = "series_on_1m" if is_thin else "series"
+    pen = QPen(color, float(tokens()["line_px"][token]) * ratio)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen

@@ -206,8 +206,9 @@ class PolylineBatch:
         for begin, end in runs:
             painter.setPen(core)
             painter.drawPolyline(_polygon(x[begin:end], y[begin:end]))
-            painter.setPen(pen)
-            painter.drawLines(*self._segments(x[begin:end], y[begin:end]))
+            if pen.widthF() > 1.0:
+                painter.setPen(pen)
+                painter.drawLines(*self._segments(x[begin:end], y[begin:end]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _segments(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, int]:

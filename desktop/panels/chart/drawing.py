@@ -71,9 +71,31 @@ class Drawing:
         self._decimals = None
 
     def set_kind(self, kind: PanelKind) -> None:
-        """The state of the panel: grey bars, an edge after the last one."""
+        """The state of the panel: grey bars and lines, an edge after the last one."""
         self._kind = kind
         self._plots.main.bars.set_grey(kind in GREY_KINDS)
+        self._studies.is_grey = kind in GREY_KINDS
+        self._sight.redraw()
+
+    def clear(self) -> None:
+        """No bar yet: nothing of what was shown before stays."""
+        plots = self._plots
+        plots.main.bars.clear()
+        plots.main.last.clear()
+        for plot in plots.plots:
+            plot.ground.clear()
+            plot.lines.clear()
+            plot.crosshair.clear()
+        for pane in plots.panes:
+            pane.scale = None
+        plots.main.edge.clear()
+        for axis in (plots.price_axis, plots.time_axis, *(pane.axis for pane in plots.panes)):
+            for name in axis.tags:
+                axis.set_tag(name, None)
+        plots.price_axis.set_fixed(())
+        self._decimals = None
+        self._ticks_changed = True
+        self.say_legend(None)
 
     @property
     def is_grey(self) -> bool:
@@ -128,6 +150,7 @@ class Drawing:
         decimals = (pyramid.price_decimals, subject.tick_counts)
         if decimals != self._decimals:
             self._decimals = decimals
+            self._plots.price_axis.set_fixed(None)
             self._plots.price_axis.set_decimals(*decimals)
             window = self._sight.price_window
             self._plots.price_axis.setRange(window.low, window.high)

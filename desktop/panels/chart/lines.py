@@ -51,22 +51,26 @@ class LinesItem(PixelItem):
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self._rows: Numbers = EMPTY
+        self._is_thin = False
         self._marks: tuple[Curve | Band | Histogram, ...] = ()
-        self._guides: tuple[float, ...] = ()
-        self._guide_color = QColor()
         self._scale: PlotScale | None = None
         self._line = PolylineBatch()
         self._rects = RectBatch()
 
     def show_lines(
-        self, rows: Numbers, marks: tuple[Curve | Band | Histogram, ...], scale: PlotScale
+        self, rows: Numbers, marks: tuple[Curve | Band | Histogram, ...], scale: PlotScale, is_thin: bool
     ) -> None:
-        """`rows` are the places in bars of the values, ascending."""
-        self._rows, self._marks, self._scale = rows, marks, scale
+        """`rows` are the places in bars of the values, ascending; `is_thin` where each stands for several."""
+        self._rows, self._marks, self._scale, self._is_thin = rows, marks, scale, is_thin
 
     @property
     def marks(self) -> tuple[Curve | Band | Histogram, ...]:
         return self._marks
+
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._scale, self._marks = None, ()
+        self.update()
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._scale is None or not len(self._rows):
@@ -83,7 +87,9 @@ class LinesItem(PixelItem):
             elif isinstance(mark, Histogram):
                 self._draw_histogram(painter, x, mark, part, scale)
             else:
-                self._line.draw(painter, x, scale.y(mark.values[part]) + 0.5, line_pen(mark.color, ratio))
+                self._line.draw(
+                    painter, x, scale.y(mark.values[part]) + 0.5, line_pen(mark.color, ratio, self._is_thin)
+                )
 
     def _draw_band(self, painter: QPainter, x: Numbers, band: Band, part: slice, scale: PlotScale) -> None:
         upper, lower = band.upper[part], band.lower[part]

@@ -60,11 +60,16 @@ class GroundItem(PixelItem):
     ) -> bool:
         """`columns` are places in bars and whether a day begins there, `rows` values; True when others."""
         shown = (columns, rows, dashed or [])
-        changed = shown != (self._columns, self._rows, self._dashed)
+        changed = self._scale is None or shown != (self._columns, self._rows, self._dashed)
         if changed:
             self._made_for = None
         self._scale, (self._columns, self._rows, self._dashed) = scale, shown
         return changed
+
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._scale = None
+        self.update()
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._scale is None:
@@ -120,6 +125,11 @@ class LastPriceItem(PixelItem):
             return None
         return round(float(self._scale.y(self._value)))
 
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._scale = None
+        self.update()
+
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._value is None or self._scale is None:
             return
@@ -163,6 +173,11 @@ class CrosshairItem(PixelItem):
         if self._row_px is not None:
             bottom = self._row_px + scale.hairline_px + 1
             self.update_pixels(scale.ratio, 0, self._row_px - 1, scale.width_px, bottom)
+
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._scale = None
+        self.update()
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._scale is None:
@@ -213,6 +228,11 @@ class EdgeItem(PixelItem):
     @property
     def kind(self) -> PanelKind:
         return self._kind
+
+    def clear(self) -> None:
+        """Nothing to draw any more."""
+        self._scale = None
+        self.update()
 
     def paint_pixels(self, painter: QPainter, ratio: float, left: int, right: int) -> None:
         if self._scale is None or self._kind not in _EDGE_LINES:

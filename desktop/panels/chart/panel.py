@@ -11,15 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QEnterEvent,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -31,35 +25,28 @@ from core.market.intervals import Interval, seconds
 from core.market.trading_day import trading_day
 from desktop.desk import BarHold, Desk, QuotePhase
 from desktop.paint.candles import BAR_STYLES, BarStyle
-from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.chart.axes_zone import UTC_ZONE, zone_named
-from desktop.panels.chart.drawing import Drawing, Subject
+from desktop.panels.chart.drawing import Subject
 from desktop.panels.chart.entry import ChartEntry
 from desktop.panels.chart.export import write_csv, write_png
+from desktop.panels.chart.face import ChartFace
 from desktop.panels.chart.hand import Hand
 from desktop.panels.chart.links import ChartLinks, TimeStretch
 from desktop.panels.chart.menus import chart_menu
-from desktop.panels.chart.pages import FocusRing, LoadingPage
-from desktop.panels.chart.plots import ChartPlots
 from desktop.panels.chart.reading import chart_bars, chart_words
-from desktop.panels.chart.sight import Sight
-from desktop.panels.chart.states import CHOOSE_SYMBOL, NO_INSTRUMENT, ChartFacts, chart_state
-from desktop.panels.chart.studies import Studies
+from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_state
 from desktop.panels.chart.text import caption_words
-from desktop.panels.grid.states import PanelKind, PanelState, StateBanner, StatePage
 
 DEFAULT_INTERVAL: Final = seconds(60)
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
 
 
-class ChartPanel(QWidget):
+class ChartPanel(ChartFace):
     """`set_desk` on every change of scope, `show` for an instrument; the window calls the rest."""
 
     interval_changed = Signal(object)  # Interval
     symbol_changed = Signal(object)  # InstrumentKey
-    panel_state_changed = Signal(object)  # PanelState
-    symbol_wanted = Signal()  # the button of a chart without an instrument
     view_changed = Signal()  # interval, style, indicators, gaps, zone or following
 
     def __init__(
@@ -69,39 +56,24 @@ class ChartPanel(QWidget):
         links: ChartLinks | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        register_fonts()
-        self._theme = theme
+        super().__init__(theme, parent)
         self._on_data = on_data
         self._links = links
         self._desk: Desk | None = None
         self._hold: BarHold | None = None
         self._in_front = False
-        self._state = NO_INSTRUMENT
         self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
         self.interval = DEFAULT_INTERVAL
         self.zone_name = UTC_ZONE
         self.shows_gaps = False
         self.shows_values = False  # a frame with bars of a live series has been prepared
-        self.plots = ChartPlots(theme, self)
-        self.sight = Sight(self.plots)
-        self.studies = Studies(theme, trading_day(""))
-        self.drawing = Drawing(self.plots, self.sight, self.studies, theme)
-        self._banner = StateBanner(theme, self)
-        self._page = StatePage(theme, self)
-        self._loading = LoadingPage(theme, self)
-        self._ring = FocusRing(theme, self)
         self.entry = ChartEntry(theme, self)
         self.hand = Hand(self)
-        self._page.action_requested.connect(self._on_page_action)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setMinimumSize(160, 120)
         if links is not None:
             links.join(self)
         self._name_itself()
-        self._show_state(NO_INSTRUMENT)
+        self.show_state(NO_INSTRUMENT)
 
     # ---- what is shown ---------------------------------------------------------------------------
     def show(self, key: InstrumentKey | None = None) -> None:
@@ -131,7 +103,7 @@ class ChartPanel(QWidget):
             raise ValueError(f"no style {style!r}: use one of {', '.join(BAR_STYLES)}")
         if style != self.sight.style:
             self.sight.style = style
-            self._redraw()
+            self.redraw()
             self.view_changed.emit()
 
     def add_indicator(self, spec: IndicatorSpec | str) -> str:
@@ -154,7 +126,7 @@ class ChartPanel(QWidget):
         if self.sight.count:
             self.studies.follow(self.sight.pyramid, self.sight.count, self.interval.is_timed)
         self.plots.set_pane_count(len(self.studies.in_panes))
-        self._redraw()
+        self.redraw()
         self.view_changed.emit()
 
     def set_zone(self, zone: str) -> None:
@@ -162,7 +134,7 @@ class ChartPanel(QWidget):
         zone_named(zone, trading_day(self.key.exchange if self.key is not None else ""))
         self.zone_name = zone
         self._take_subject()
-        self._redraw()
+        self.redraw()
         self.view_changed.emit()
 
     def set_follow(self, is_following: bool) -> None:
@@ -183,7 +155,7 @@ class ChartPanel(QWidget):
         if shows_gaps != self.shows_gaps:
             self.shows_gaps = shows_gaps
             self._take_rows(0, 0)
-            self._redraw()
+            self.redraw()
             self.view_changed.emit()
 
     def export_png(self, path: Path) -> None:
@@ -236,8 +208,8 @@ class ChartPanel(QWidget):
             self._hold = self._desk.bars.hold(self.key, self.interval, self._on_data)
             self._hold.set_in_front(self._in_front)
         self._name_itself()
-        self.tick(monotonic_ns() // NS_PER_MS)
-        self._redraw()
+        # Words follow with the next tick: a page that stands for a few ms, until bars are there, would flash.
+        self.redraw()
         self._on_data()
 
     def let_go(self) -> None:
@@ -308,20 +280,6 @@ class ChartPanel(QWidget):
             self.drawing.take_keys(row, self.shows_gaps)
         self.studies.follow(sight.pyramid, row, self.interval.is_timed)
 
-    def draw(self) -> None:
-        """The picture of the copied series as the view now is."""
-        if self.sight.count:
-            self.drawing.draw()
-            self._ask_earlier()
-
-    def _redraw(self) -> None:
-        self.sight.redraw()
-        if self.sight.count:
-            self.drawing.draw()
-        else:
-            self.drawing.say_legend(None)
-        self.plots.viewport().update()
-
     def moved_by_hand(self) -> None:
         """The view is another one: show it, and have linked charts show it."""
         self.draw()
@@ -331,7 +289,8 @@ class ChartPanel(QWidget):
             if stretch is not None:
                 links.moved(self, stretch)
 
-    def _ask_earlier(self) -> None:
+    def drawn(self) -> None:
+        """Near the earliest bars: ask for the page before them."""
         hold, sight = self._hold, self.sight
         if hold is not None and sight.rows()[0] < EARLIER_VIEWS * sight.view.bars:
             hold.want_earlier()
@@ -396,32 +355,9 @@ class ChartPanel(QWidget):
         if note != self.drawing.note:
             self.drawing.note = note
             self.drawing.draw_crosshair()
-        self._show_state(chart_state(facts))
+        self.show_state(chart_state(facts))
         if facts.bars is not None:
-            self._loading.show_progress(self._state, facts.count, facts.bars.bars_total)
-
-    def _show_state(self, state: PanelState) -> None:
-        if state == self._state and self._banner.isVisibleTo(self) == bool(state.words):
-            return
-        kind_changed = state.kind is not self._state.kind
-        self._state = state
-        self._banner.set_state(state)
-        self._page.set_state(state)
-        self._loading.show_progress(state, 0, 0)
-        self._place_children()
-        if kind_changed:
-            self.drawing.set_kind(state.kind)
-            self.shows_values = self.shows_values and state.kind is not PanelKind.EMPTY
-            self.draw()
-        self.panel_state_changed.emit(state)
-
-    @property
-    def state(self) -> PanelState:
-        return self._state
-
-    def _on_page_action(self, label: str) -> None:
-        if label == CHOOSE_SYMBOL:
-            self.symbol_wanted.emit()
+            self.loading.show_progress(self._state, facts.count, facts.bars.bars_total)
 
     def _name_itself(self) -> None:
         of = (
@@ -447,86 +383,12 @@ class ChartPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Another look; also when the window comes to a screen of another pixel ratio."""
-        self._theme = theme
-        parts: tuple[Any, ...] = (
-            self.plots, self.studies, self.drawing, self._banner, self._page, self._loading, self._ring,
-            self.entry,
-        )  # fmt: skip
-        for part in parts:
-            part.set_theme(theme)
-        self._redraw()
-
-    # ---- layout ----------------------------------------------------------------------------------
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_children()
-
-    def _place_children(self) -> None:
-        area, state = self.rect(), self._state
-        banner_px = self._theme.px("height.state_banner") if state.words else 0
-        self._banner.setGeometry(0, 0, area.width(), banner_px)
-        area.setTop(banner_px)
-        changed = self.plots.geometry() != area
-        self.plots.setGeometry(area)
-        has_page = state.kind in (PanelKind.EMPTY, PanelKind.ERROR) and bool(state.title)
-        has_page = has_page and not (state.kind is PanelKind.ERROR and self.sight.count > 0)
-        loads = state.kind is PanelKind.LOADING and bool(state.title) and not self.sight.count
-        for page, is_shown in ((self._page, has_page), (self._loading, loads)):
-            page.setGeometry(area)
-            page.setVisible(is_shown)
-        self._ring.setGeometry(self.rect())
-        self.entry.place(area)
-        if changed:
-            self.sight.redraw()
-            self.draw()
-
-    # ---- mouse and keys --------------------------------------------------------------------------
-    def plots_point(self, at: QPointF) -> QPointF:
-        """A place of this widget in the plots' own."""
-        return at - QPointF(self.plots.pos())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.hand.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.hand.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.hand.release(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.hand.double_click(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self.hand.wheel(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.hand.hover(event.position())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.hand.hover(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.hand.key(event):
-            super().keyPressEvent(event)
+        self.set_face_theme(theme)
+        self.entry.set_theme(theme)
+        self.redraw()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         chart_menu(self).popup(event.globalPos())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        keys = (
-            Qt.FocusReason.TabFocusReason,
-            Qt.FocusReason.BacktabFocusReason,
-            Qt.FocusReason.ShortcutFocusReason,
-        )
-        self._ring.setVisible(event.reason() in keys)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._ring.hide()
 
     # ---- reading back ----------------------------------------------------------------------------
     def inspect(self, now_ms: int) -> dict[str, Any]:

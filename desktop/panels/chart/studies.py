@@ -53,6 +53,7 @@ class Studies:
         self._numbered = 0
         self._price_decimals = 0
         self.all: list[Study] = []
+        self.is_grey = False  # what is shown is not live
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -142,7 +143,7 @@ class Studies:
         marks: list[Curve | Band | Histogram] = []
         for study in self.overlays:
             marks += self._marks(study, rows)
-        plots.main.lines.show_lines(places, tuple(marks), scale)
+        plots.main.lines.show_lines(places, tuple(marks), scale, bars.step > 1)
         for pane, study in zip(plots.panes, self.in_panes, strict=False):
             self._draw_pane(pane, study, rows, places, sight, whole)
 
@@ -168,7 +169,7 @@ class Studies:
         scale = sight.with_scale(height, low, high)
         moved = before is None or whole or (scale.top, scale.px_per_unit) != (before.top, before.px_per_unit)
         pane.scale = scale
-        pane.plot.lines.show_lines(places, marks, scale)
+        pane.plot.lines.show_lines(places, marks, scale, sight.bars is not None and sight.bars.step > 1)
         if moved:
             is_rate = study.spec.name == "rsi"
             decimals, per_unit = (RATE_DECIMALS, 10.0) if is_rate else (self._price_decimals, 1.0)
@@ -183,7 +184,7 @@ class Studies:
 
     def _marks(self, study: Study, rows: NDArray[np.int64]) -> Iterator[Curve | Band | Histogram]:
         theme, outputs = self._theme, study.indicator.outputs
-        color = theme.color(f"chart.series.{study.colour}")
+        color = theme.color("text.tertiary" if self.is_grey else f"chart.series.{study.colour}")
         count = study.indicator.count
         rows = np.minimum(rows, count - 1)
         edges: list[Numbers] = []

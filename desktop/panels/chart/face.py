@@ -1,0 +1,176 @@
+"""What a chart looks like and how it is handled: picture, banner, pages, mouse and keys.
+
+The picture shows a copied series in sight; where its bars come from is the panel's (panel.py). Every state
+has words; bars once shown stay.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from core.market.trading_day import trading_day
+from desktop.paint.fonts import register_fonts
+from desktop.paint.theme import Theme
+from desktop.panels.chart.drawing import Drawing
+from desktop.panels.chart.entry import ChartEntry
+from desktop.panels.chart.hand import Hand
+from desktop.panels.chart.pages import FocusRing, LoadingPage
+from desktop.panels.chart.plots import ChartPlots
+from desktop.panels.chart.sight import Sight
+from desktop.panels.chart.states import CHOOSE_SYMBOL
+from desktop.panels.chart.studies import Studies
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
+
+
+class ChartFace(QWidget):
+    """`show_state` says what the panel is in, `draw` puts the series in sight on the plots."""
+
+    panel_state_changed = Signal(object)  # PanelState
+    symbol_wanted = Signal()  # the button of a chart without an instrument
+    entry: ChartEntry
+    hand: Hand
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        register_fonts()
+        self._theme = theme
+        self._state = LIVE
+        self.plots = ChartPlots(theme, self)
+        self.sight = Sight(self.plots)
+        self.studies = Studies(theme, trading_day(""))
+        self.drawing = Drawing(self.plots, self.sight, self.studies, theme)
+        self.banner = StateBanner(theme, self)
+        self.page = StatePage(theme, self)
+        self.loading = LoadingPage(theme, self)
+        self._ring = FocusRing(theme, self)
+        self.page.action_requested.connect(self._on_page_action)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 120)
+
+    def set_face_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        parts: tuple[Any, ...] = (
+            self.plots, self.studies, self.drawing, self.banner, self.page, self.loading, self._ring,
+        )  # fmt: skip
+        for part in parts:
+            part.set_theme(theme)
+
+    # ---- picture ---------------------------------------------------------------------------------
+    def draw(self) -> None:
+        """The picture of the copied series as the view now is."""
+        if self.sight.count:
+            self.drawing.draw()
+            self.drawn()
+
+    def redraw(self) -> None:
+        self.sight.redraw()
+        if self.sight.count:
+            self.drawing.draw()
+        else:
+            self.drawing.clear()
+        self.plots.viewport().update()
+
+    def drawn(self) -> None:
+        """The view may be another one."""
+
+    # ---- state -----------------------------------------------------------------------------------
+    def show_state(self, state: PanelState) -> None:
+        if state == self._state and self.banner.isVisibleTo(self) == bool(state.words):
+            return
+        kind_changed = state.kind is not self._state.kind
+        self._state = state
+        self.banner.set_state(state)
+        self.page.set_state(state)
+        self.loading.show_progress(state, 0, 0)
+        self._place_children()
+        if kind_changed:
+            self.drawing.set_kind(state.kind)
+            self.draw()
+        self.panel_state_changed.emit(state)
+
+    @property
+    def state(self) -> PanelState:
+        return self._state
+
+    def _on_page_action(self, label: str) -> None:
+        if label == CHOOSE_SYMBOL:
+            self.symbol_wanted.emit()
+
+    # ---- layout ----------------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_children()
+
+    def _place_children(self) -> None:
+        area, state = self.rect(), self._state
+        banner_px = self._theme.px("height.state_banner") if state.words else 0
+        self.banner.setGeometry(0, 0, area.width(), banner_px)
+        area.setTop(banner_px)
+        changed = self.plots.geometry() != area
+        self.plots.setGeometry(area)
+        has_page = state.kind in (PanelKind.EMPTY, PanelKind.ERROR) and bool(state.title)
+        has_page = has_page and not (state.kind is PanelKind.ERROR and self.sight.count > 0)
+        loads = state.kind is PanelKind.LOADING and bool(state.title) and not self.sight.count
+        for page, is_shown in ((self.page, has_page), (self.loading, loads)):
+            page.setGeometry(area)
+            page.setVisible(is_shown)
+        self._ring.setGeometry(self.rect())
+        self.entry.place(area)
+        if changed:
+            self.sight.redraw()
+            self.draw()
+
+    # ---- mouse and keys --------------------------------------------------------------------------
+    def plots_point(self, at: QPointF) -> QPointF:
+        """A place of this widget in the plots' own."""
+        return at - QPointF(self.plots.pos())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hand.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hand.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.hand.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.hand.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.hand.wheel(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hand.hover(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hand.hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.hand.key(event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        keys = (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        self._ring.setVisible(event.reason() in keys)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring.hide()
