@@ -83,7 +83,7 @@ class Recorder:
         Raises `OSError` (`FileExistsError`: the name is taken), `BusError`.
         """
         scope = self._scope
-        source = TapeSource(f"live {scope.session or 'market'}")
+        source = TapeSource("live market" if scope.is_live else f"session {scope.session}")
         manifest = Manifest(
             title=self.directory.stem,
             instruments=(),
@@ -129,8 +129,7 @@ class Recorder:
         finally:
             self._stop_hearing()
             self._tape.writer.close()
-            if self._lock is not None:
-                self._lock.release()
+            self._unlock()
 
     def figures(self) -> HealthFigures:
         """For health messages."""
@@ -248,6 +247,11 @@ class Recorder:
             self._tape.writer.note_stop(why)
         except OSError as full:
             _log.info("the manifest could not be told", reason=full.strerror)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            (self.directory / LOCK).unlink(missing_ok=True)
 
     def _stop_hearing(self) -> None:
         while self._subscriptions:

@@ -40,7 +40,7 @@ _HASH_STEP_BYTES: Final = 1 << 20
 
 
 class TapeWriter:
-    """Makes `directory` and writes into it. Raises `OSError`: the disk is full, the name is taken."""
+    """Makes `directory`, or nothing, and writes into it. Raises `OSError`: disk full, name taken."""
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         self.directory = directory
@@ -51,8 +51,9 @@ class TapeWriter:
         self.last_ns = -1
         self._entries: list[BatchEntry] = []
         directory.mkdir(mode=platform.PRIVATE_DIRECTORY)
-        write_manifest(directory, self.manifest)
         with ExitStack() as opened:
+            opened.callback(shutil.rmtree, directory, ignore_errors=True)
+            write_manifest(directory, self.manifest)
             self._events = ArrowAppender(directory / EVENTS, EVENT_SCHEMA)
             opened.callback(self._events.close)
             self._index = ArrowAppender(directory / INDEX, INDEX_SCHEMA)
