@@ -31,7 +31,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from desktop.bench.chart_peers import PeerFigures, finplot_run, vnpy_run
+from desktop.bench.chart_peers import PeerBox, PeerFigures, finplot_run, vnpy_run
 from desktop.bench.chart_runs import Chart, FloorChart, PanelChart, frame_ms, linked_fps
 from desktop.paint.fonts import register_fonts
 from desktop.panels.chart.links import ChartLinks
@@ -45,8 +45,8 @@ LINKED_BARS: Final = 20_000
 LINKED_S_QUICK: Final = 1.0
 LINKED_S_FULL: Final = 4.0
 FRAME_MS: Final = 16
-PEER_S_QUICK: Final = 18.0
-PEER_S_FULL: Final = 60.0
+PEER_QUICK: Final = PeerBox(22.0, 8)
+PEER_FULL: Final = PeerBox(90.0, 40)
 
 UPDATE_OVER_FLOOR_GOAL: Final = 2.4
 PAN_OVER_FLOOR_GOAL: Final = 1.5
@@ -86,9 +86,9 @@ def measure(quick: bool) -> tuple[Report, list[str]]:
     ]
     machine = describe_machine(repeats)
     application.processEvents()
-    box_s = PEER_S_QUICK if quick else PEER_S_FULL
+    box = PEER_QUICK if quick else PEER_FULL
     # Each has a core of its own, and both are far slower than what one takes from the other.
-    runs = [start(MILLION, VISIBLE, box_s) for start in (vnpy_run, finplot_run)]
+    runs = [start(MILLION, VISIBLE, box) for start in (vnpy_run, finplot_run)]
     vnpy, finplot = (run.figures() for run in runs)
     remarks = [figures.remark for figures in (vnpy, finplot) if figures.remark]
     if remarks:

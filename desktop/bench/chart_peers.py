@@ -6,6 +6,7 @@ not answer gives None and a remark. The children live with the tests: the produc
 """
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ START_AND_STOP_S: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
+class PeerBox:
+    """What a peer gets: so many seconds with loading, and no more than so many frames of each act."""
+
+    seconds: float
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeerFigures:
     """Milliseconds of a frame; None for what was not painted in time, and then `remark` says why."""
 
@@ -32,9 +41,9 @@ class PeerFigures:
 class PeerRun:
     """A child at work; `figures` waits for it."""
 
-    def __init__(self, name: str, script: str, python: Path, bars: int, visible: int, seconds: float) -> None:
+    def __init__(self, name: str, script: str, python: Path, bars: int, visible: int, box: PeerBox) -> None:
         self._name = name
-        self._limit_s = seconds + START_AND_STOP_S
+        self._limit_s = box.seconds + START_AND_STOP_S
         self._child: subprocess.Popen[str] | None = None
         self._remark = ""
         if not python.exists():
@@ -42,9 +51,14 @@ class PeerRun:
         elif not (PEERS / script).exists():
             self._remark = f"{name} is not here: the peers come with the source tree"
         else:
-            command = [str(python), str(PEERS / script), str(bars), str(visible), str(seconds)]
+            command = [str(python), str(PEERS / script), *map(str, (bars, visible, box.seconds, box.frames))]
             self._child = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                env=_environment(),
             )
 
     def figures(self) -> PeerFigures:
@@ -67,11 +81,16 @@ class PeerRun:
         return PeerFigures(found["update_ms"], found.get("pan_ms"))
 
 
-def vnpy_run(bars: int, visible: int, seconds: float) -> PeerRun:
+def _environment() -> dict[str, str]:
+    """Ours without what says which Qt we use: a peer has its own."""
+    return {name: value for name, value in os.environ.items() if name not in ("QT_API", "PYQTGRAPH_QT_LIB")}
+
+
+def vnpy_run(bars: int, visible: int, box: PeerBox) -> PeerRun:
     """vn.py's ChartWidget."""
-    return PeerRun("vn.py", "vnpy_chart_widget.py", Path(sys.executable), bars, visible, seconds)
+    return PeerRun("vn.py", "vnpy_chart_widget.py", Path(sys.executable), bars, visible, box)
 
 
-def finplot_run(bars: int, visible: int, seconds: float) -> PeerRun:
+def finplot_run(bars: int, visible: int, box: PeerBox) -> PeerRun:
     """finplot's candles and volume."""
-    return PeerRun("finplot", "finplot_chart.py", PEERS_PYTHON, bars, visible, seconds)
+    return PeerRun("finplot", "finplot_chart.py", PEERS_PYTHON, bars, visible, box)

@@ -1,9 +1,10 @@
-"""finplot's candles and volume: `finplot_chart.py BARS VISIBLE SECONDS`, run by the Python of .venv-peers.
+"""finplot's candles and volume: `finplot_chart.py BARS VISIBLE SECONDS FRAMES`, by the Python of .venv-peers.
 
 1200 x 800 px offscreen. Prints {"update_ms": median of an update of the last bar with its paint, "pan_ms",
 "updates", "pans", "finplot": version}; what was not measured by the end of the box is left out.
 """
 
+import gc
 import json
 import os
 import statistics
@@ -20,7 +21,6 @@ import numpy as np
 import pandas as pd
 from PyQt6 import QtCore, QtWidgets
 
-FRAMES = 40
 TRIES_MAX = 50  # an act that changes nothing asks for no paint
 FIGURES: dict[str, float | str] = {"finplot": version("finplot")}
 
@@ -41,7 +41,8 @@ def report() -> None:
     os._exit(0)
 
 
-def main(bars: int, visible: int, seconds: float) -> None:
+def main(bars: int, visible: int, seconds: float, frames: int) -> None:
+    gc.disable()  # as the desk does while it paints; a million objects made under it take minutes
     box = threading.Timer(seconds, report)
     box.daemon = True
     box.start()
@@ -91,7 +92,7 @@ def main(bars: int, visible: int, seconds: float) -> None:
     for name, act in {"update": update, "pan": pan}.items():
         frame(act, 0)
         times: list[float] = []
-        while len(times) < FRAMES and (len(times) < 5 or time.perf_counter() < until - seconds / 8):
+        while len(times) < frames and (len(times) < 5 or time.perf_counter() < until - seconds / 8):
             times.append(frame(act, len(times) + 1))
             FIGURES[f"{name}_ms"] = statistics.median(times)
             FIGURES[f"{name}s"] = len(times)
@@ -99,4 +100,4 @@ def main(bars: int, visible: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
