@@ -8,12 +8,16 @@ from random import Random
 
 import numpy as np
 
+from aggregator.pipeline.bars.served import BarsAsked, ServedBars
+from aggregator.pipeline.bars.store import BarStore
 from aggregator.pipeline.ingest import Ingest
 from aggregator.pipeline.instruments import Definition, InstrumentRows
 from aggregator.pipeline.publish import GroupStream, SourceColumns
 from core import subjects
+from core.clock import NS_PER_S
 from core.market.groups import group_spec
 from core.market.instruments import Instrument, InstrumentKey
+from core.market.intervals import parse_interval
 from core.metrics import Counters
 from core.scope import LIVE
 from core.wire.raw import QuoteEvents, RawBatch, RawHeader, TradeEvents, encode_raw
@@ -28,6 +32,11 @@ def warm_up() -> None:
     registry = InstrumentRows(counters)
     registry.define(key.exchange, 1, 1, [Definition(0, Instrument(key))])
     ingest = Ingest(LIVE, registry, counters, Random(0))
+    store = BarStore(registry, counters)
+    ingest.listen(store)
+    bars = ServedBars(LIVE, registry, store, counters, 1, lambda subject, data: None, lambda: 1, lambda: 1)
+    for text in ("1m", "10t"):
+        bars.page(BarsAsked(key, parse_interval(text), 0, 10), 1)
     stream = GroupStream(group_spec([key]), epoch=1)
     stream.lay_out(registry)
     instrument, number = np.zeros(1, np.uint32), np.ones(1, np.int64)
@@ -41,6 +50,8 @@ def warm_up() -> None:
     ]
     for changes in ingest.drain([subjects.raw_mix(LIVE, key.exchange)] * _MESSAGES, messages, 1, 1):
         stream.absorb(changes)
+    bars.on_drained(1, 1)
+    bars.send_due(NS_PER_S, 2 * NS_PER_S, lambda: NS_PER_S)
     sources = SourceColumns(np.zeros(1, np.uint8), np.zeros(1, np.uint32))
     stream.delta(registry, 1, sources, 33, 0, 1)
     stream.wants_new_bases()

@@ -147,7 +147,12 @@ EVERYTHING = {
     "interest": subjects.interest(LIVE, "ann", "desk1"),
     "directory": subjects.directory(LIVE),
     "directory get": subjects.directory_get(LIVE),
+    "bars": subjects.bar(LIVE, KEY),
+    "bars get": subjects.bars_get(LIVE, KEY),
     "replay raw": subjects.raw(SESSION, KEY),
+    "replay bars": subjects.bar(SESSION, KEY),
+    "replay bars get": subjects.bars_get(SESSION, KEY),
+    "replay time line": subjects.replay_timeline("monday"),
     "replay delta": subjects.delta(SESSION, "g1"),
     "replay update": subjects.group_update(SESSION),
     "replay clock": subjects.session_clock("monday"),
@@ -158,11 +163,11 @@ EVERYTHING = {
     "others' replies": subjects.inbox("somebody") + ".x",
 }
 PUBLISHES = {
-    "market": {"raw", "raw mix", "definitions", "delta", "snapshot", "directory", "health"},
-    "replay": {"replay raw", "replay delta", "replay clock", "replay control", "health"},
+    "market": {"raw", "raw mix", "definitions", "delta", "snapshot", "directory", "bars", "health"},
+    "replay": {"replay raw", "replay delta", "replay bars", "replay clock", "replay control", "health"},
     "desk": {
         "snapshot get", "group update", "interest", "directory get", "replay update", "replay control",
-        "health",
+        "bars get", "replay bars get", "replay time line", "health",
     },
     "recorder": {"health"},
     "supervisor": {"health"},
@@ -171,11 +176,14 @@ PUBLISHES = {
 HEARS = {
     "market": {
         "raw", "raw mix", "definitions", "snapshot get", "group update", "interest", "directory get",
-        "own replies",
+        "bars get", "own replies",
     },
-    "replay": {"replay raw", "replay update", "replay control", "own replies"},
+    "replay": {
+        "replay raw", "replay update", "replay bars get", "replay control", "replay time line", "own replies",
+    },
     "desk": {
-        "delta", "snapshot", "directory", "replay delta", "replay clock", "health", "inspect", "own replies",
+        "delta", "snapshot", "directory", "bars", "replay delta", "replay bars", "replay clock", "health",
+        "inspect", "own replies",
     },
     "recorder": {"raw", "raw mix", "definitions", "replay raw", "own replies"},
     "supervisor": {"health", "own replies"},
