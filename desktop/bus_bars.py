@@ -172,11 +172,11 @@ class SharedBars:
         if self._subscription is None:
             return
         now_ms = self._heard_ms = _now_ms()
-        refused_with = self.feed.error
+        said = self.feed.error, self.feed.is_loading_earlier
         event = self.feed.on_page(answer, ask, now_ms)
         if event & BarEvent.RESYNCED:
             self._on_epoch(self.feed.epoch)
-        self._took(event, now_ms, is_told=self.feed.error != refused_with)
+        self._took(event, now_ms, is_told=(self.feed.error, self.feed.is_loading_earlier) != said)
 
     def _took(self, event: BarEvent, now_ms: int, is_told: bool = False) -> None:
         if event & BarEvent.CHANGED or is_told:

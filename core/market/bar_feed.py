@@ -342,6 +342,7 @@ class BarFeed:
             self.has_earlier = block.has_earlier
         if not len(bars):
             return BarEvent.NOTHING
+        version = self.series.version
         if bars.key[-1] < self._first_key:
             self.series.prepend(bars)
         else:
@@ -349,7 +350,7 @@ class BarFeed:
         for update in self._applied:  # what the page did not know yet
             if update.sequence > block.sequence:
                 self.series.merge(self._within(update.bars))
-        return BarEvent.CHANGED
+        return BarEvent.CHANGED if self.series.version > version else BarEvent.NOTHING
 
     @property
     def _first_key(self) -> int:

@@ -101,11 +101,20 @@ class BarSeries:
         self._note(0)
 
     def merge(self, bars: BarColumns) -> None:
-        """Put bars in: those with a known key replace it, others go where their key belongs."""
+        """Put bars in: those with a known key replace it, others go where their key belongs.
+
+        Of many bars the first ones may be as they are here, as in a page that is read again: no change.
+        """
         if not len(bars):
             return
         keys = self.column(BarField.KEY)
         places = keys.searchsorted(bars.key)
+        if len(bars) > 1 and self.count:
+            alike = self._alike(bars, places)
+            if alike == len(bars):
+                return
+            if alike:
+                bars, places = bars.take(slice(alike, None)), places[alike:]
         first = int(places[0])
         tail = keys[first:]
         if len(tail) <= len(bars) and (tail == bars.key[: len(tail)]).all():
@@ -118,6 +127,16 @@ class BarSeries:
         else:
             self._merge_within(first, bars)
         self._note(first)
+
+    def _alike(self, bars: BarColumns, places: NDArray[np.intp]) -> int:
+        """How many of the first bars are here just as they are."""
+        rows = np.minimum(places, self.count - 1)
+        same = self.column(BarField.KEY)[rows] == bars.key
+        for field, column in enumerate(COLUMNS):
+            if not same[0]:
+                return 0
+            same &= self.values[field, rows] == getattr(bars, column)
+        return len(bars) if same.all() else int(same.argmin())
 
     def _merge_within(self, first: int, bars: BarColumns) -> None:
         kept = self.values[:, first:]

@@ -78,6 +78,19 @@ class SeriesMachine(RuleBasedStateMachine):
             begin = at % len(keys)
             self.put(self.fresh(keys[begin : begin + count]))
 
+    @rule(at=st.integers(0, 10**6), count=st.integers(1, 60), changed=st.integers(0, 90), new=st.booleans())
+    def a_page_is_read_again(self, at: int, count: int, changed: int, new: bool) -> None:
+        """All as it is here, or but one bar, or one that was missing."""
+        keys = sorted(self.model)
+        if not keys:
+            return
+        begin = at % len(keys)
+        page = {key: self.model[key] for key in keys[begin : begin + count]}
+        others = {key: row for key, row in self.fresh([keys[begin] + changed]).items() if new or key in page}
+        version, is_one = self.series.version, len(page) == 1
+        self.put(page | others)
+        assert (self.series.version > version) == (bool(others) or is_one)
+
     def put(self, bars: dict[int, Row]) -> None:
         self.series.merge(bars_of(bars))
         self.model |= bars
