@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from aggregator.feeds.events import EventBlock
+from aggregator.feeds.newest import NewestValues
 from aggregator.feeds.publisher import RawPublisher
 from core import subjects
 from core.bus import Bus, BusDown, ServerAddress
 from core.market.fields import NULL, Field, SourceState
 from core.market.instruments import Instrument, InstrumentKey
 from core.scope import Scope
-from core.wire.generated.control_pb2 import Definitions
+from core.wire.generated.control_pb2 import Definitions, FeedStateRequest
 from core.wire.raw import RawBatch, RawFlag, TradeFlag, decode_raw
 from core.wire.raw_events import QuoteEvents, TradeEvents
 from tests.nats_process import NatsServer
@@ -189,3 +190,65 @@ async def test_what_the_bus_refuses_leaves_a_hole_in_the_numbers() -> None:
     assert publisher.sequence == 2
     assert publisher.counters.totals()["raw_refused"] == 2
     assert publisher.newest.table.column(Field.BID)[0] == 101
+
+
+def _missed(epoch: int, after_sequence: int) -> bytes:
+    return FeedStateRequest(epoch=epoch, after_sequence=after_sequence).SerializeToString()
+
+
+async def test_missed_messages_are_repeated_as_they_were(bus: Bus, ear: Ear) -> None:
+    publisher = RawPublisher(bus, SCOPE, "XTST", INSTRUMENTS, epoch=7)
+    await publisher.open()
+    for price in range(4):
+        publisher.publish(_events((0, price, price + 1)))
+    await wait_for(lambda: 4 in ear.sequences(), 5, "four messages")
+    first = [batch for _, batch in ear.batches if batch.quotes is not None]
+    ear.batches.clear()
+    bus.publish(subjects.feed_state_get(SCOPE, "XTST"), _missed(7, 2))
+    await wait_for(lambda: len(ear.batches) >= 3, 5, "two messages and a header")
+    assert ear.sequences() == [3, 4, 4]
+    for before, again in zip(first[2:], ear.batches, strict=False):
+        assert before.quotes is not None
+        assert again[1].quotes is not None
+        assert before.quotes.recv_ns.tolist() == again[1].quotes.recv_ns.tolist()
+        assert before.quotes.bid.tolist() == again[1].quotes.bid.tolist()
+    assert len(ear.definitions) >= 2  # an unknown instrument is a reason to ask, too
+    assert ear.state() == []
+    await publisher.close()
+
+
+@pytest.mark.parametrize("request_", [_missed(6, 2), _missed(7, 9), b"\xff", b""])
+async def test_what_cannot_be_repeated_is_answered_with_the_state(
+    bus: Bus, ear: Ear, request_: bytes
+) -> None:
+    publisher = RawPublisher(bus, SCOPE, "XTST", INSTRUMENTS, epoch=7)
+    await publisher.open()
+    publisher.publish(_events((0, 1, 2)))
+    bus.publish(subjects.feed_state_get(SCOPE, "XTST"), request_)
+    await wait_for(ear.state, 5, "a state")
+    await publisher.close()
+
+
+async def test_a_restarted_feed_tells_its_new_state_under_a_new_epoch(bus: Bus, ear: Ear) -> None:
+    publisher = RawPublisher(bus, SCOPE, "XTST", INSTRUMENTS, epoch=7)
+    await publisher.open()
+    publisher.publish(_events((0, 100, 101), (1, 50, 60)))
+    newest = NewestValues(len(INSTRUMENTS))
+    newest.note(_events((2, 7, 9)))
+    publisher.restart(8, newest)
+    publisher.publish(_events((2, 8, 10)))
+    await wait_for(lambda: ear.sequences()[-1:] == [2], 5, "the first message after it")
+    (state,) = ear.state()
+    assert (state.header.epoch, state.header.sequence) == (8, 1)  # so that its loss would be seen
+    assert state.quotes is not None
+    assert state.quotes.instrument.tolist() == [2]
+    assert state.quotes.bid.tolist() == [7]
+    assert ear.definitions[-1].epoch == 8
+    ear.batches.clear()
+    bus.publish(subjects.feed_state_get(SCOPE, "XTST"), _missed(8, 1))
+    await wait_for(lambda: len(ear.batches) >= 2, 5, "what came after the state")
+    assert ear.sequences()[0] == 2
+    publisher.restart(9, NewestValues(len(INSTRUMENTS)))
+    await wait_for(lambda: ear.batches[-1][1].header.epoch == 9, 5, "an empty state")
+    assert (ear.batches[-1][1].header.sequence, ear.batches[-1][1].sessions) == (0, None)
+    await publisher.close()

@@ -1,4 +1,4 @@
-"""However raw messages are lost, doubled and swapped: each is used once, in order, or the state replaces all."""
+"""However raw messages are lost, doubled and swapped: each is used once, in order, or a state replaces all."""
 
 import random
 from collections import deque
