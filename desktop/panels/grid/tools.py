@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme
 from desktop.panels.grid.quote_grid import QuoteGrid
+from desktop.words import count_words
 
 FILTER_WIDTH_PX = 150
 FILTER_HEIGHT_PX = 20
@@ -86,7 +87,8 @@ class GridTools(QWidget):
         self.filter_box.setFixedSize(FILTER_WIDTH_PX, height)
 
     def _on_rows_shown(self, shown: int, total: int) -> None:
-        self._count.setText(f"{total:,} rows" if shown == total else f"{shown:,} of {total:,} rows")
+        rows = count_words(total, "row")
+        self._count.setText(rows if shown == total else f"{shown:,} of {rows}")
 
     def _on_filter_changed(self, words: str) -> None:
         if words != self.filter_box.text():

@@ -7,7 +7,16 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from desktop.desk import StepUnit
@@ -21,6 +30,8 @@ from desktop.words import speed_words
 BUTTON_PX: Final = (28, 26)
 PLAY_PX: Final = 40
 SPEED_FIELD_PX: Final = 64
+DETAILS_PX_MIN: Final = 110  # the end of the tape
+SPEEDS_RARE: Final = (100, 500, 60_000, 0, 16_000, 4_000, 1_000)  # these leave a narrow window first
 _BUTTONS: Final = (
     (Command.TO_BEGIN, "rewind", "To the begin (Home)"),
     (Command.BACK, "step-back", "Step back (←; Shift ← 10 steps)"),
@@ -67,6 +78,18 @@ class SpeedField(QLineEdit):
         self._controls.end_typing()
 
 
+class Details(QLabel):
+    """Text that ends with … where it does not fit, and is whole in its tooltip."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.setFont(self.font())
+        shown = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.end()
+
+
 class Controls(QWidget):
     """`show_values` on every frame that changes something."""
 
@@ -77,7 +100,7 @@ class Controls(QWidget):
         self._is_playing: bool | None = None
         self._interval = ""
         self._buttons = {command: self._button(command, name, tip) for command, name, tip in _BUTTONS}
-        self.clock, self.details = QLabel("--:--:--.---", self), QLabel(self)
+        self.clock, self.details = QLabel("--:--:--.---", self), Details(self)
         self.clock.setAccessibleName("Tape time")
         self.details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._step_word = QLabel("Step", self)
@@ -199,7 +222,7 @@ class Controls(QWidget):
         for label in (self._step_word, self._speed_word):
             label.setStyleSheet(f"color: {theme.css('text.secondary')}; border: none; padding: 0 2px;")
         self._units.setFont(number_font(ui))
-        self._units.setStyleSheet(_box_css(theme, padding_px=9))
+        self._units.setStyleSheet(_box_css(theme, padding_px=6))
         self._units.setFixedHeight(theme.px("height.control"))
         for speed in (*self._speeds.values(), self._own_speed):
             speed.setFont(number_font(ui))
@@ -265,10 +288,6 @@ class Controls(QWidget):
         self.details.setToolTip(f"{words}\n{tape}".strip())
         return True
 
-    @property
-    def _details_px(self) -> int:
-        return self.details.sizeHint().width() if self.details.text() else 0
-
     def type_speed(self) -> None:
         """Open the field in the place of the word."""
         self._speed_word.hide()
@@ -298,11 +317,11 @@ class Controls(QWidget):
             return
         typing = self._speed_field.isVisibleTo(self)
         own = [self._own_speed] if self._own_speed.text() else []
-        idle = [button for button in self._speeds.values() if not button.isChecked()]
+        idle = [self._speeds[milli] for milli in SPEEDS_RARE if not self._speeds[milli].isChecked()]
         shown: list[QWidget] = [self._step_word, self._units, *self._speeds.values(), *own]
         shown += [self._speed_field if typing else self._speed_word, self._loop, self._mark]
-        least = [self._step_word, self._speed_word, *reversed(idle), self._mark, self._loop, self._units]
-        fixed = 4 * BUTTON_PX[0] + PLAY_PX + self.clock.sizeHint().width() + 24 * row.spacing()
+        least = [self._step_word, self._speed_word, *idle, self._mark, self._loop, self._units]
+        fixed = 4 * BUTTON_PX[0] + PLAY_PX + self.clock.width() + 24 * row.spacing() + DETAILS_PX_MIN
         for part in least:
             wanted = sum(self._width(part) + row.spacing() for part in shown)
             if fixed + wanted > self.width() and part in shown:
@@ -350,7 +369,7 @@ def _play_css(theme: Theme) -> str:
 def _speed_css(theme: Theme) -> str:
     css = theme.css
     return (
-        f"QToolButton {{ color: {css('text.secondary')}; padding: 0 7px; border: 1px solid transparent; }}"
+        f"QToolButton {{ color: {css('text.secondary')}; padding: 0 5px; border: 1px solid transparent; }}"
         f"QToolButton:hover {{ background: {css('surface.hover')}; color: {css('text.primary')}; }}"
         f"QToolButton:checked {{ background: {css('surface.pressed')}; color: {css('text.primary')};"
         f" font-weight: 600; }}"

@@ -197,7 +197,7 @@ class TimeLine(QWidget):
             return
         colour = self._theme.color("surface.pressed" if picture.is_dimmed else "border.strong")
         pixel = 1 / self.devicePixelRatioF()
-        room = body.height() - FLAGS_PX + 4
+        room = body.height() - FLAGS_PX + 2
         for number, volume in enumerate(picture.volumes):
             begin_ns = picture.begin_ns + number * picture.bucket_ns
             end_ns = min(begin_ns + picture.bucket_ns, picture.tape_ns)

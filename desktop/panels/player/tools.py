@@ -7,6 +7,8 @@ from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
 from desktop.panels.player.deck import KEY_WORDS, Command
 from desktop.panels.player.panel import PlayerPanel
+from desktop.panels.player.words import SPEEDS_MILLI
+from desktop.words import speed_words
 
 PROMISE = "Nothing after the clock is drawn"
 
@@ -62,6 +64,11 @@ class PlayerTools(QWidget):
         deck = self._panel.deck
         mark_here = menu.addAction("Set a bookmark here\tB")
         mark_here.triggered.connect(lambda _checked=False: deck.do(Command.BOOKMARK))
+        speeds = menu.addMenu("Speed")
+        for place, milli in enumerate(SPEEDS_MILLI):
+            speeds.addAction(f"{speed_words(milli)}\t{place + 1}").triggered.connect(
+                lambda _checked=False, chosen=milli: deck.set_speed(chosen)
+            )
         menu.addAction("Type a speed").triggered.connect(lambda _checked=False: self._panel.type_speed())
         menu.addAction("Copy the time").triggered.connect(lambda _checked=False: self._panel.copy_time())
         return menu
