@@ -45,7 +45,7 @@ LINKED_BARS: Final = 20_000
 LINKED_S_QUICK: Final = 1.0
 LINKED_S_FULL: Final = 4.0
 FRAME_MS: Final = 16
-PEER_QUICK: Final = PeerBox(22.0, 8)
+PEER_QUICK: Final = PeerBox(28.0, 6)
 PEER_FULL: Final = PeerBox(90.0, 40)
 
 UPDATE_OVER_FLOOR_GOAL: Final = 2.4
