@@ -1,4 +1,4 @@
-"""However raw messages are lost, doubled and swapped: each is used once, in order, or a state replaces all."""
+"""However raw messages are lost, doubled, swapped: each is used once, in order, or a state replaces all."""
 
 import random
 from collections import deque
