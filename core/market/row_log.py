@@ -136,7 +136,7 @@ def _seal(begin: int, rows: NDArray[np.int32], data: I64) -> SealedChunk:
     # 16 bits are sorted by radix, ten times as fast.
     keys = rows.astype(np.uint16) if int(rows.max()) <= _ROW_16_MAX else rows
     places = np.argsort(keys, kind="stable")
-    return SealedChunk(begin, rows[places], places.astype(np.uint32), data[:, places])
+    return SealedChunk(begin, rows[places], places.astype(np.uint32), data.take(places, axis=1))
 
 
 def _joined(parts: list[I64]) -> I64:

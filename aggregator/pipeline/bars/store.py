@@ -126,7 +126,7 @@ class BarStore:
     def _on_trades(self, trades: Trades) -> None:
         rows, flags = trades.rows, trades.flags
         times, price, size, recv_ns = trades.event_ns, trades.price, trades.size, trades.recv_ns
-        if (flags & HISTORY).any():
+        if np.bitwise_or.reduce(flags) & HISTORY:
             keep = (flags & HISTORY) == 0
             rows, times, price, size = rows[keep], times[keep], price[keep], size[keep]
             flags, recv_ns = flags[keep], recv_ns[keep]
@@ -137,9 +137,10 @@ class BarStore:
         self._note(rows, recv_ns)
 
     def _on_quotes(self, quotes: Quotes) -> None:
-        keep = ~self._traded[quotes.rows]
-        if not keep.any():
+        traded = self._traded[quotes.rows]
+        if traded.all():
             return
+        keep = ~traded
         rows = quotes.rows[keep]
         self.quotes.append(rows, quotes.event_ns[keep], quotes.bid[keep], quotes.ask[keep])
         self._note(rows, quotes.recv_ns[keep])
