@@ -51,7 +51,11 @@ class Measuring:
         focused = figures.summary(self._begin_ns, now_ns, self._focused().frame_number)
         ticks_per_s = self._ticks_per_s()
         results = (
-            recorded("demo.rows", sum(panel.row_count for w in app.windows for panel in w.panels), "rows"),
+            recorded(
+                "demo.rows",
+                sum(panel.row_count for w in app.windows for panel in w.contents.watchlists),
+                "rows",
+            ),
             recorded("demo.windows", len(app.windows), "windows"),
             recorded("demo.fps", _rounded(focused.frames_per_s), "frames/s"),
             recorded("demo.frame_p99_ms", _rounded(every.frame_p99_ms), "ms"),

@@ -116,7 +116,7 @@ async def _wait_market(bus: Bus) -> None:
 
 async def _one_start(bus: Bus, info: SupervisorInfo) -> Round:
     prepare_platform(offscreen=True)
-    command = [sys.executable, "-m", "desktop", "--server", info.url, "--inspect"]
+    command = [sys.executable, "-m", "desktop", "--server", info.url, "--inspect", "--layout", "grids"]
     command += ["--creds", info.credentials_file] if info.credentials_file else []
     begin_ns = wall_ns()
     # Blocking on purpose: it is the start that is measured.
