@@ -160,6 +160,9 @@ class Studies:
         low, high = _range_of(marks, study.spec.kind.guides)
         ratio = sight.scale.ratio if sight.scale is not None else 1.0
         height = int(pane.plot.size().height() * ratio)
+        if height < 1:  # it gave way to the bars
+            pane.scale = None
+            return
         before = pane.scale
         if before is not None and not whole and before.height_px == height:
             top, bottom = before.top, before.top - height / before.px_per_unit

@@ -30,8 +30,8 @@ class ChartTools(QWidget):
         row.setContentsMargins(0, 0, 4, 0)
         row.setSpacing(1)
         self._other = self._interval_button("")
-        self._buttons = {text: self._interval_button(text) for text in INTERVALS}
-        for button in (self._other, *self._buttons.values()):
+        self.buttons = {text: self._interval_button(text) for text in INTERVALS}
+        for button in (self._other, *self.buttons.values()):
             row.addWidget(button)
         row.addSpacing(theme.px("spacing.s"))
         self._studies = self._icon_button("Style and indicators", self._fill_studies)
@@ -79,9 +79,9 @@ class ChartTools(QWidget):
         """The one in use is marked."""
         chosen = str(interval)
         self._other.setText(chosen)
-        self._other.setVisible(chosen not in self._buttons)
+        self._other.setVisible(chosen not in self.buttons)
         self._other.setAccessibleName(f"Interval {chosen}, in use")
-        for text, button in (*self._buttons.items(), (chosen, self._other)):
+        for text, button in (*self.buttons.items(), (chosen, self._other)):
             button.setChecked(text == chosen)
             button.setAccessibleName(f"Interval {text}{', in use' if text == chosen else ''}")
 
@@ -93,7 +93,7 @@ class ChartTools(QWidget):
             button.setIconSize(QSize(size, size))
             button.setFixedSize(BUTTON_PX, BUTTON_PX)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for button in (self._other, *self._buttons.values()):
+        for button in (self._other, *self.buttons.values()):
             button.setFont(theme.number_font("small"))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setFixedHeight(INTERVAL_HEIGHT_PX)

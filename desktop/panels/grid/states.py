@@ -172,6 +172,7 @@ class StatePage(QWidget):
         self._icon.setStyleSheet("background: transparent;")
         for button in self._buttons:
             self._button_column.removeWidget(button)
+            button.hide()  # it goes with the event loop's next turn, which may be a frame away
             button.deleteLater()
         self._buttons = [self._button(index, label) for index, label in enumerate(state.actions)]
 
