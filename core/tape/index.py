@@ -86,24 +86,24 @@ def scan(data: Buffer, offset: int) -> Scan:
         frame = frame_at(data, offset)
         if frame.kind is FrameKind.END:
             return Scan(tuple(entries), offset, True)
-        entry = None
+        # Damage may be in a length: then the next batch seems to begin within this one.
+        found = None
+        what = "its frame cannot be read"
         if frame.kind is FrameKind.BATCH:
             entry = _entry(data[offset : frame.end], offset)
-            if not entry.damage and frame_at(data, frame.end).kind is not FrameKind.DAMAGED:
+            if entry.damage or frame_at(data, frame.end).kind is FrameKind.DAMAGED:
+                found = next_frame(data, offset + 1)
+            if found is None or (not entry.damage and found >= frame.end) or found == len(data):
                 entries.append(entry)
                 offset = frame.end
                 continue
-        # The end of an interrupted recording, or damage, maybe of a length: is there a batch further on?
-        found = next_frame(data, offset + 1)
-        if found == len(data) and entry is None:
+            what = entry.damage or what
+        # The end of an interrupted recording, or is there a batch further on?
+        found = found or next_frame(data, offset + 1)
+        if found == len(data):
             return Scan(tuple(entries), offset, False)
-        if entry is not None and found in (frame.end, len(data)):
-            entries.append(entry)
-            offset = frame.end
-        else:
-            what = entry.damage if entry is not None and entry.damage else "its frame cannot be read"
-            entries.append(BatchEntry(offset, found - offset, 0, 0, 0, 0, what))
-            offset = found
+        entries.append(BatchEntry(offset, found - offset, 0, 0, 0, 0, what))
+        offset = found
 
 
 def _entry(frame: bytes, offset: int) -> BatchEntry:
