@@ -1,6 +1,5 @@
 """A whole replay session on a real bus: what desks see, what they can tell it, what is refused."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,72 +11,14 @@ from aggregator.feeds.recorded.load import load_tape
 from aggregator.feeds.recorded.tape import RecordedTape
 from aggregator.replay.run import BAD_INPUT, run_replay, summary
 from aggregator.replay.session import DONE, ReplaySession, SessionTaken
-from core import subjects
-from core.bus import Bus, ServerAddress
 from core.market.groups import group_spec
 from core.scope import Scope
 from core.wire.generated.control_pb2 import ReplayControl, SessionClock
 from tests.aggregator.pipeline.market import Subscriber
+from tests.aggregator.replay.stage import Stage
 from tests.aggregator.replay.tapes import BEGIN_NS, tape
 from tests.nats_process import NatsServer
 from tests.waiting import wait_for
-
-
-class Desk:
-    """What a desk hears of a session and can tell it."""
-
-    def __init__(self, bus: Bus, session: str) -> None:
-        self.bus = bus
-        self.session = session
-        self.clocks: list[SessionClock] = []
-        self.live: list[str] = []
-
-    async def open(self) -> None:
-        await self.bus.subscribe(subjects.session_clock(self.session), self._on_clock)
-        await self.bus.subscribe("md.>", lambda subject, _data, _reply: self.live.append(subject))
-        await self.bus.flush()
-
-    def _on_clock(self, _subject: str, data: bytes, _reply: str) -> None:
-        self.clocks.append(SessionClock.FromString(data))
-
-    async def tell(self, action: "ReplayControl.Action", speed_milli: int = 0) -> SessionClock:
-        control = ReplayControl(action=action, speed_milli=speed_milli).SerializeToString()
-        return SessionClock.FromString(
-            await self.bus.request(subjects.replay_control(self.session), control, 2_000)
-        )
-
-    def state(self) -> "SessionClock.State | None":
-        return self.clocks[-1].state if self.clocks else None
-
-
-class Stage:
-    """Buses, sessions and desks of one test, ended in turn."""
-
-    def __init__(self, stack: AsyncExitStack, url: str) -> None:
-        self._stack = stack
-        self.address = ServerAddress((url,))
-
-    async def bus(self, name: str) -> Bus:
-        bus = Bus(name, self.address)
-        await bus.connect()
-        self._stack.push_async_callback(bus.close)
-        return bus
-
-    async def desk(self, session: str) -> Desk:
-        desk = Desk(await self.bus("desk"), session)
-        await desk.open()
-        return desk
-
-    async def play(self, recorded: RecordedTape, **options: object) -> "asyncio.Task[int]":
-        session = ReplaySession(await self.bus("replay"), recorded, "one", **options)  # type: ignore[arg-type]
-        task = asyncio.create_task(session.run(), name="session")
-
-        async def end() -> None:
-            session.stop()
-            await asyncio.gather(task, return_exceptions=True)
-
-        self._stack.push_async_callback(end)
-        return task
 
 
 @pytest.fixture
