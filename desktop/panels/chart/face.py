@@ -67,10 +67,13 @@ class ChartFace(QWidget):
 
     # ---- picture ---------------------------------------------------------------------------------
     def draw(self) -> None:
-        """The picture of the copied series as the view now is."""
+        """The picture of the copied series as the view now is; of an empty one, nothing."""
         if self.sight.count:
             self.drawing.draw()
             self.drawn()
+        elif self.sight.bars is not None:  # a seek to before the first trade: what was painted is to come
+            self.sight.clear()
+            self.redraw()
 
     def redraw(self) -> None:
         self.sight.redraw()

@@ -74,6 +74,12 @@ class Sight:
         self._slots, self.places = None, NO_PLACES
         self._is_new = self._whole = self._exact = True
 
+    def clear(self) -> None:
+        """The series has become empty: nothing is in sight, the view stays as wide as it was."""
+        self.scale = self.bars = self._auto = None
+        self.places = NO_PLACES
+        self.redraw()
+
     @property
     def count(self) -> int:
         return self.pyramid.count
