@@ -55,11 +55,21 @@ class Reference:
 
     bars: tuple[Bar, ...]
     price_decimals: int
+    size_decimals: int
     is_mid: bool
 
     @property
     def painted(self) -> list[tuple[Any, ...]]:
         return [bar.painted for bar in self.bars]
+
+    def painted_at(self, price_decimals: int, size_decimals: int) -> list[tuple[Any, ...]]:
+        """The same numbers at finer increments, which depth that no bar is made of may have brought."""
+        price = 10 ** (price_decimals - self.price_decimals)
+        size = 10 ** (size_decimals - self.size_decimals)
+        return [
+            (key, *(each * price for each in prices), None if volume is None else volume * size)
+            for key, *prices, volume in self.painted
+        ]
 
 
 def reference_bars(tape: Tape, listing: int, interval: str) -> Reference:
@@ -89,7 +99,7 @@ def bars_of(events: Iterable[Event], listing: Listing, interval: str) -> Referen
     else:
         full = count if unit == "t" else count * 10**listing.size_decimals
         bars = _counted(facts, listing.exchange, full, is_volume=unit == "v")
-    return Reference(tuple(bars), decimals, is_mid)
+    return Reference(tuple(bars), decimals, listing.size_decimals, is_mid)
 
 
 def parse(interval: str) -> tuple[int, str]:

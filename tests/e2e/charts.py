@@ -38,13 +38,19 @@ def name_of(tape: Tape, listing: int) -> str:
 
 
 def bar_differences(
-    chart: dict[str, Any], expected: Reference, required: Reference | None = None
+    chart: dict[str, Any],
+    expected: Reference,
+    required: Reference | None = None,
+    *,
+    is_tail: bool = False,
 ) -> list[str]:
     """Every bar that is wrong, missing or made up.
 
-    `required`: only its bars must be there, and those that say they may lack trades are excused.
+    `required`: only its bars must be there, and those that say they may lack trades are excused. `is_tail`:
+    what lies before the first painted bar is out of sight.
     """
-    true = {bar.key: bar for bar in expected.bars}
+    texts = expected.painted_at(*_decimals(chart, expected))
+    true = {bar.key: (text, bar.amended) for bar, text in zip(expected.bars, texts, strict=True)}
     flags = flags_of(chart)
     painted = painted_bars(chart)
     wrong = [] if list(flags) == sorted(flags) and len(flags) == len(painted) else ["keys are not ascending"]
@@ -52,16 +58,26 @@ def bar_differences(
         key = bar[0]
         if required is not None and flags[key] & INCOMPLETE:
             continue
-        if key not in true:
+        text, amended = true.get(key, ((), False))
+        if not text:
             wrong.append(f"{key} is painted but nobody traded: {bar}")
-        elif bar != true[key].painted:
-            wrong.append(f"{key}: painted {bar[1:]}, true {true[key].painted[1:]} flags {flags[key]}")
-        elif true[key].amended and not flags[key] & CHANGED:
+        elif bar != text:
+            wrong.append(f"{key}: painted {bar[1:]}, true {text[1:]} flags {flags[key]}")
+        elif amended and not flags[key] & CHANGED:
             wrong.append(f"{key} was amended and does not say so: flags {flags[key]}")
         if expected.is_mid != bool(flags[key] & QUOTE_MID):
             wrong.append(f"{key}: flags {flags[key]}, of quote mids: {expected.is_mid}")
     missing = {bar.key for bar in (required or expected).bars} - flags.keys()
+    if is_tail and painted:
+        missing = {key for key in missing if key > painted[0][0]}
     return wrong + [f"{key} is not painted" for key in sorted(missing)]
+
+
+def _decimals(chart: dict[str, Any], expected: Reference) -> tuple[int, int]:
+    """Of the chart's counts; those of the reference while it has no bars."""
+    if not chart["bars"]:
+        return expected.price_decimals, expected.size_decimals
+    return chart["price_decimals"], chart["size_decimals"]
 
 
 async def point(desk: Desk, symbol: str, interval: str, place: int = 0) -> None:

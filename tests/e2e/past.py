@@ -8,7 +8,7 @@ import bisect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.e2e.bar_reference import Bar, Reference, bars_of
+from tests.e2e.bar_reference import Reference, bars_of
 from tests.e2e.events import Event, Tape, Trade
 from tests.e2e.reference import Row, apply, cells
 
@@ -115,13 +115,15 @@ class PastBars:
         # Only trades and, where nobody trades, quotes change bars: one picture an event is enough.
         self._times = sorted({event.event_ns for event in past.events_until(listing, past.end_ns)})
 
-    def not_yet(self, bars: Sequence[tuple[Any, ...]], clock_ns: int) -> str:
+    def not_yet(self, bars: Sequence[tuple[Any, ...]], decimals: tuple[int, int], clock_ns: int) -> str:
         """What is wrong with painted bars at `clock_ns`; empty: they stood so at that time or before."""
         last = bisect.bisect_right(self._times, clock_ns)
         # The newest picture is nearly always the one: look backwards, a second or so.
         for tape_ns in [*reversed(self._times[max(0, last - LOOK_BACK) : last]), 0]:
-            expected: tuple[Bar, ...] = self._past.bars_at(self._listing, self._interval, tape_ns).bars
-            if [bar.painted for bar in expected] == list(bars):
+            expected = self._past.bars_at(self._listing, self._interval, tape_ns)
+            if not bars and not expected.bars:
+                return ""
+            if bars and expected.painted_at(*decimals)[-len(bars) :] == list(bars):
                 return ""
         newest = bars[-1] if bars else None
         return f"bars up to {newest} stood so at none of the {LOOK_BACK} times before the clock {clock_ns}"

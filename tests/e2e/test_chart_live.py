@@ -82,7 +82,12 @@ async def test_the_last_bar_follows_the_market(stack: Stack, record_property: An
     await wait_for(lambda: sum(map(len, ear.trades.values())) > 50, 20, "trades")
     name = ear.most_traded()
     await point(desk, name, "1s")
-    await desk.until(lambda said: chart_of(said)["bars"], "bars")
+    await desk.until(
+        lambda said: (
+            (chart_of(said)["symbol"], chart_of(said)["interval"]) == (name, "1s") and chart_of(said)["bars"]
+        ),
+        f"bars of {name}",
+    )
     await desk.inspect(cells=False, mark=True)
     first = painted_bars(chart_of(await desk.inspect()))[-1]
     seen = await desk.until(

@@ -58,7 +58,8 @@ class Watch:
     def future(self, answer: dict[str, Any], clock_ns: int) -> list[str]:
         """What is painted and had not been by `clock_ns`."""
         chart = chart_of(answer)
-        wrong = self.bars.not_yet(painted_bars(chart), clock_ns)
+        decimals = (chart["price_decimals"], chart["size_decimals"])
+        wrong = self.bars.not_yet(painted_bars(chart), decimals, clock_ns)
         return [
             *(line for grid in grids(answer) for line in self.rows.not_yet(grid["cells"], clock_ns)),
             *([wrong] if wrong else []),

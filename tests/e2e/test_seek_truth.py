@@ -69,7 +69,7 @@ async def check_seeks(session: Session, desk: Desk, past: Past, seeks: int) -> l
         took_ms.append(ms)
         wrong = painted_differences(answer, grids[tape_ns], states=("live", "halted", "stale"))
         expected = past.bars_at(listing, interval, tape_ns)
-        wrong += bar_differences(chart_of(answer), expected)
+        wrong += bar_differences(chart_of(answer), expected, is_tail=True)
         where = f"seek {number} to {tape_ns} ({(tape_ns - past.begin_ns) / span_ns:.1%})"
         assert not wrong, "\n".join([f"{where}: {name_of(past.tape, listing)} {interval}", *wrong[:20]])
     return took_ms

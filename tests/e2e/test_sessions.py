@@ -10,7 +10,7 @@ from core.bus import Bus
 from tests.e2e.charts import bar_differences, chart_of, name_of, point, shows_bars
 from tests.e2e.past import Past
 from tests.e2e.sessions import BAR, EVENT, PAUSED, PLAYING, SECOND, Session, standing
-from tests.e2e.stack import Desk, Stack, grids, shown
+from tests.e2e.stack import Desk, Stack, grids, painted_differences, shown
 from tests.e2e.tapes import recorded_tape
 from tests.waiting import wait_for
 
@@ -36,18 +36,23 @@ async def _paused(stack: Stack, shared_data: Path) -> tuple[Bus, Session]:
 
 
 async def _shows(desk: Desk, epoch: int, past: Past, tape_ns: int) -> dict[str, Any]:
-    """The desk paints exactly what had been by `tape_ns`, grid and chart, in one frame."""
-    await desk.until(
-        lambda said: shown(said) == (epoch, tape_ns // 1_000 * 1_000),
-        f"epoch {epoch} at {tape_ns}",
-        5,
-    )
+    """Wait until the desk paints exactly what had been by `tape_ns`, grid and chart."""
     expected = past.cells_at([tape_ns])[tape_ns]
-    answer = await desk.shows(expected, 5, STATES)
-    chart = chart_of(answer)
-    listing = past.number_of(chart["symbol"])
-    assert not bar_differences(chart, past.bars_at(listing, chart["interval"], tape_ns))
-    return answer
+    wrong: list[str] = []
+
+    def is_there(said: dict[str, Any]) -> bool:
+        if shown(said) != (epoch, tape_ns // 1_000 * 1_000):
+            wrong[:] = [f"shown is {shown(said)}"]
+            return False
+        chart = chart_of(said)
+        true = past.bars_at(past.number_of(chart["symbol"]), chart["interval"], tape_ns)
+        wrong[:] = painted_differences(said, expected, states=STATES) + bar_differences(chart, true)
+        return not wrong
+
+    try:
+        return await desk.until(is_there, f"epoch {epoch} at {tape_ns}", 5)
+    except AssertionError as error:
+        raise AssertionError("\n".join([*wrong[:20], str(error)])) from None
 
 
 async def test_two_desks_and_a_late_one_show_the_same(stack: Stack, shared_data: Path, past: Past) -> None:

@@ -63,9 +63,7 @@ def chart_bars(panel: "ChartPanel") -> list[list[int | None]]:
     When a pixel column stands for several, the copied series in view, which those were made of.
     """
     sight = panel.sight
-    drawn = (
-        sight.bars
-    )  # of the same copy of the series as the pyramid; what Qt painted last may be of another
+    drawn = sight.bars  # of the same copy as the pyramid; what Qt painted last may be of another
     if drawn is None or not len(drawn):
         return []
     rows = slice(int(drawn.first[0]), int(drawn.last[-1]) + 1)
