@@ -73,16 +73,23 @@ REACH_CELLS: Final = 4 * len(Mark)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A bar to name: its `x`, the unit that begins with it, its label."""
+    """A bar to name: its `x`, the unit that begins with it, its label.
+
+    `is_strong`: more begins than the axis counts by: a day among hours, a month among days, a year among
+    months.
+    """
 
     x: int
     mark: Mark
     label: str
+    is_strong: bool = False
 
-    @property
-    def is_strong(self) -> bool:
-        """A new day or more begins on an axis of hours, a new year on one of days."""
-        return self.mark >= Mark.DAY
+
+def strong_from(least: Mark) -> Mark:
+    """The unit from which on marks stand out on an axis whose smallest unit is `least`."""
+    if least < Mark.DAY:
+        return Mark.DAY
+    return Mark.MONTH if least < Mark.MONTH else Mark.YEAR
 
 
 # ---- zones -------------------------------------------------------------------------------------------------
@@ -277,8 +284,8 @@ def ticks_at(
 ) -> tuple[Tick, ...]:
     """Ticks with their labels; all of equal length."""
     dates = dates_of(times, zone, day, interval.is_day)
-    seconds = shows_seconds(least)
+    seconds, strong = shows_seconds(least), strong_from(least)
     return tuple(
-        Tick(int(at), Mark(mark), label_of(Mark(mark), int(time), int(date), zone, seconds))
+        Tick(int(at), Mark(mark), label_of(Mark(mark), int(time), int(date), zone, seconds), mark >= strong)
         for at, mark, time, date in zip(x, marks, times, dates, strict=True)
     )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -154,6 +154,7 @@ def test_an_indicators_pane_names_its_own_levels(axes: AxesInPlot) -> None:
     assert "0.50" in [text for _, text in axes.price.labels_in_view()]
 
 
+@settings(deadline=None)
 @given(
     st.floats(1e-3, 1e12),
     st.sampled_from([1, 2, 3, 5, 7, 25, 50, 125, 1_250]),

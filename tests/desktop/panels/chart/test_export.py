@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
@@ -82,6 +82,7 @@ def test_bars_of_trades_have_their_first_and_last_trade_to_the_nanosecond(tmp_pa
     assert first["end_time"] == "2024-03-10T06:30:00.000000009+00:00"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**63) + 1, 2**63 - 1), min_size=1, max_size=20), st.integers(0, 18))
 def test_decimals_are_never_rounded(counts: list[int], decimals: int) -> None:
     texts = _decimals(np.array(counts, np.int64), decimals).to_list()
