@@ -8,6 +8,7 @@ nothing waits in a queue inside this process: what a slow handler has not taken 
 into nats-py 2.16.0, pinned for that.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -43,6 +44,13 @@ class DirectClient(Client):
             handler(name, data, reply.decode())
         except Exception as error:  # noqa: BLE001 (a handler's fault must not end the connection)
             self.on_error(name, error)
+
+
+    async def _process_pong(self) -> None:
+        """The answer to a flush that was given up must not end the connection, as it does in nats-py."""
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
 
 
 class _DirectParser(Parser):

@@ -1,5 +1,6 @@
 """The bus against real servers: killed, silent, restarted, refusing, cutting off."""
 
+import asyncio
 import json
 import os
 import signal
@@ -312,3 +313,18 @@ async def test_a_damaged_credentials_file_ends_the_connecting_in_words(tmp_path:
         with pytest.raises(BusError) as raised:
             await bus.connect(timeout_ms=1_000)
         assert "no answer" not in str(raised.value)
+
+
+async def test_a_flush_that_was_given_up_costs_nothing(nats_server: NatsServer) -> None:
+    faults: list[BusFault] = []
+    async with connected("desk", at(nats_server)) as desk:
+        desk.on_fault(faults.append)
+        for _ in range(5):
+            given_up = asyncio.create_task(desk.flush())
+            await asyncio.sleep(0)  # it has sent its PING and waits
+            given_up.cancel()
+            await asyncio.gather(given_up, return_exceptions=True)
+        await desk.flush()
+        assert desk.connected
+        assert desk.counters.reconnects == 0
+    assert faults == []
