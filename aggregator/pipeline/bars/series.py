@@ -56,7 +56,7 @@ class ServedSeries:
         self.interval = interval
         self.sequence = sequence
         self.version = version
-        self.made = Made.OF_MIDS
+        self.made: Made | None = None  # not known before `look`
         self._store = store
         self._exchange = ""
         self._day = trading_day("")
@@ -74,7 +74,7 @@ class ServedSeries:
     def look(self, instrument: Instrument) -> bool:
         """Note what the series is made of now. True: it became another series."""
         store, row = self._store, self.row
-        if self._builder is not None and self.made is Made.OF_TRADES:
+        if self.made is Made.OF_TRADES:
             return False  # once traded, always
         made = Made.OF_MIDS
         if store.has_traded(row):
@@ -82,7 +82,7 @@ class ServedSeries:
         elif store.bar_length_ns(row):
             made = Made.OF_BARS
         self._exchange, self._day = instrument.key.exchange, trading_day(instrument.key.exchange)
-        is_other = self._builder is not None and made is not self.made
+        is_other = self.made is not None and made is not self.made
         self.made = made
         if is_other:
             self.begin_anew()

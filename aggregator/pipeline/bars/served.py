@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from aggregator.pipeline.bars.leases import BarLeases, SeriesKey
-from aggregator.pipeline.bars.series import Made, ServedSeries
+from aggregator.pipeline.bars.series import ServedSeries
 from aggregator.pipeline.bars.store import BarStore
 from aggregator.pipeline.cadence import GroupClock, stretched_ms
 from aggregator.pipeline.instruments import Defined, InstrumentRows
@@ -74,6 +74,7 @@ class ServedBars:
         # Numbers go on from the highest of series that ended: a desk that slept still has one of them.
         self._sequence = self._version = 0
         self._due_ns = _NEVER
+        self._level = 0  # of load
         self._updates = counters.counter("bar_updates")
         self._pages = counters.counter("bar_pages")
         self._headers = counters.counter("bar_headers")
@@ -91,11 +92,12 @@ class ServedBars:
         for key, interval in spacings_ms:
             served = self._open(key, interval, now_ns)
             if served is not None:
-                self._keep_spacing(served, key, interval, 0, now_ns)
+                self._keep_spacing(served, key, interval, now_ns)
         self._schedule()
 
     def keep_house(self, level: int, now_ns: int) -> None:
         """End series that nobody leases, follow the load, and see which bars the clock has closed."""
+        self._level = level
         self._store.note_figures()
         if not self._served:
             return
@@ -105,7 +107,7 @@ class ServedBars:
             if not self._leases.is_held((key, interval), now_ns):
                 self._end(row, interval)
                 continue
-            self._keep_spacing(served, key, interval, level, now_ns)
+            self._keep_spacing(served, key, interval, now_ns)
             if served.series.is_closing(market_ns):
                 served.clock.on_change(now_ns)
         self._schedule()
@@ -138,10 +140,8 @@ class ServedBars:
             self._by_row[row] = left
         self._store.watch(list(self._by_row))
 
-    def _keep_spacing(
-        self, served: _Served, key: InstrumentKey, interval: Interval, level: int, now_ns: int
-    ) -> None:
-        spacing_ms = stretched_ms(self._leases.spacing_ms((key, interval), now_ns), level)
+    def _keep_spacing(self, served: _Served, key: InstrumentKey, interval: Interval, now_ns: int) -> None:
+        spacing_ms = stretched_ms(self._leases.spacing_ms((key, interval), now_ns), self._level)
         served.clock.keep_spacing(spacing_ms, now_ns)
 
     # ---- what changed ------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ class ServedBars:
         """Everything the series are made of is void."""
         for served in self._served.values():
             served.series.forget()
-            served.series.made = Made.OF_MIDS
+            served.series.made = None
 
     def begin_epoch(self, epoch: int, now_ns: int) -> None:
         """A seek has been carried out: every series says so."""
