@@ -78,8 +78,8 @@ def bar_shape(pitch_px: float, scale: PlotScale) -> BarShape:
         return BarShape(wick if pitch_px >= 2 * wick else 1, 0)
     body = max(wick, int(pitch_px * BODY_SHARE + 1e-9))
     if (body - wick) % 2:
-        # Made odd (even where a wick is two pixels wide): upwards only while a gap remains.
-        body += 1 if body + 1 <= pitch_px - wick and body < 3 * wick else -1
+        # Made odd (even where a wick is two pixels wide): upwards while a gap of a wick remains.
+        body += 1 if body + 1 <= pitch_px - wick else -1
     return BarShape(wick, body)
 
 

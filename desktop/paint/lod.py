@@ -186,6 +186,8 @@ class BarPyramid:
         shift = 0
         if row == 0 and self.count and series.count:
             shift = int(np.searchsorted(keys, self._keys[0, 0]))
+            if shift == series.count:  # after a seek: all of them are earlier
+                shift = 0
         is_other = series.layout != self._layout
         self._make_room(series.count, row)
         part = series.values[:, row:]

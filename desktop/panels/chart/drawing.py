@@ -149,6 +149,8 @@ class Drawing:
         pyramid = self._sight.pyramid
         decimals = (pyramid.price_decimals, subject.tick_counts)
         if decimals != self._decimals:
+            if self._decimals is not None:
+                self._sight.set_window(None)  # it was in counts of another increment
             self._decimals = decimals
             self._plots.price_axis.set_fixed(None)
             self._plots.price_axis.set_decimals(*decimals)

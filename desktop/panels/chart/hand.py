@@ -102,13 +102,18 @@ class Hand:
         else:
             if sight.window is not None:
                 sight.set_window(sight.window.moved(by.y() * ratio / sight.scale.px_per_unit))
-            sight.move(sight.view.panned(-by.x() * ratio / sight.view.pitch, sight.extent))
+            # Not following from the first pixel on: a slow drag must not be held at the newest bar.
+            sight.move(sight.view.panned(-by.x() * ratio / sight.view.pitch, sight.extent), False)
             panel.moved_by_hand()
 
     def release(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._grip = Grip.NONE
-            self._dragging = False
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        sight = self._panel.sight
+        if self._dragging and sight.scale is not None and sight.view.is_following(sight.extent):
+            self.follow()  # put back where it was
+        self._grip = Grip.NONE
+        self._dragging = False
 
     def double_click(self, event: QMouseEvent) -> None:
         """On an axis: automatic again."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
 from core.market.bar_series import BarField
 from core.market.indicators import IndicatorSpec
-from core.market.instruments import Instrument, InstrumentKey
+from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval, seconds
 from core.market.trading_day import trading_day
 from desktop.desk import BarHold, Desk, QuotePhase
@@ -164,8 +164,7 @@ class ChartPanel(ChartFace):
         scope = f"Replay {self._desk.scope.session}" if self._desk and not self._desk.scope.is_live else ""
         caption = ""
         if subject is not None:
-            at_ns = self._clock_ns()
-            caption = caption_words(subject.key, subject.interval, subject.zone, at_ns, scope)
+            caption = caption_words(subject.key, subject.interval, subject.zone, self._clock_ns(), scope)
         write_png(path, self.plots, caption, self._theme)
 
     def export_csv(self, path: Path) -> None:
@@ -231,12 +230,9 @@ class ChartPanel(ChartFace):
         if self.key is None:
             return None
         day = trading_day(self.key.exchange)
-        tick = self._instrument().tick_counts if self._instrument() is not None else 1
-        return Subject(self.key, self.interval, zone_named(self.zone_name, day), day, tick)
-
-    def _instrument(self) -> Any:
-        instruments: tuple[Instrument, ...] = self._desk.quotes.instruments if self._desk is not None else ()
-        return next((item for item in instruments if item.key == self.key), None)
+        instruments = self._desk.quotes.instruments if self._desk is not None else ()
+        ticks = (item.tick_counts for item in instruments if item.key == self.key)
+        return Subject(self.key, self.interval, zone_named(self.zone_name, day), day, next(ticks, 1))
 
     def _take_subject(self) -> None:
         self.drawing.set_subject(self._subject())
@@ -323,6 +319,9 @@ class ChartPanel(ChartFace):
     def tick(self, now_ms: int) -> None:
         """Words and ages, four times a second."""
         self._refresh_state(now_ms)
+        legend = self.plots.legend.text
+        if legend != self.accessibleDescription():
+            self.setAccessibleDescription(legend)
 
     def facts(self, now_ms: int) -> ChartFacts | None:
         """What is known now; None without a desk."""

@@ -61,6 +61,7 @@ class Sight:
         self._exact = True  # the range of the bars in view, not a kept one
         self._whole = True
         self._is_new = True
+        self._ratio = 0.0  # of the screen the view was made for
         self._changed_from = 0
 
     # ---- the series ------------------------------------------------------------------------------
@@ -235,6 +236,11 @@ class Sight:
             pitch = self.view.pitch if self.view.width_px > 1 else PITCH_START_PX * ratio
             self.view = Viewport(width, pitch)
             self.is_following = True
+        if ratio != self._ratio:
+            if self._ratio:  # the window came to another screen: bars stay as wide to the eye
+                self.view = replace(self.view, pitch=self.view.pitch * ratio / self._ratio)
+            self._ratio = ratio
+            self._exact = self._whole = True
         if width != self.view.width_px:
             self.view = self.view.resized(width)
             self._exact = True

@@ -7,12 +7,12 @@ on the pitch is a whole number, so that every body and every gap is equally wide
 from dataclasses import dataclass, replace
 from typing import Final
 
-PITCH_START_PX: Final = 8.0
+PITCH_START_PX: Final = 7.0
 PITCH_WHOLE_FROM_PX: Final = 3.0
 PITCH_MAX_PX: Final = 160.0
 BARS_MAX: Final = 4_000_000  # what the widest view may hold
 AIR_SHARE: Final = 0.06  # right of the last bar while following
-AIR_SHARE_MAX: Final = 0.09  # up to here a view by hand still counts as following
+NEAR_BARS: Final = 0.6  # a view moved by hand as near as this counts as following
 KEPT_SHARE: Final = 0.2  # a pan leaves at least so much of the view filled with bars
 
 
@@ -66,9 +66,8 @@ class Viewport:
         return (self.right - (count - 1)) / self.bars
 
     def is_following(self, count: int) -> bool:
-        """As good as followed."""
-        at_most = max(AIR_SHARE_MAX, 1.5 / self.bars)
-        return 0.0 <= self.air_share(count) <= at_most
+        """Where following would put it, to the bar."""
+        return abs(self.right - self.following(count).right) < NEAR_BARS
 
     # ---- by hand ---------------------------------------------------------------------------------
     def panned(self, bars: float, count: int) -> "Viewport":

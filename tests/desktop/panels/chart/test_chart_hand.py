@@ -48,6 +48,19 @@ def test_a_pan_away_ends_following_and_new_bars_do_not_move_the_view(chart: Char
     assert stage.panel.sight.view == before
 
 
+def test_a_slow_drag_is_not_held_at_the_newest_bar(chart: ChartMaker, qtbot: QtBot) -> None:
+    stage = chart()
+    right = stage.panel.sight.view.right
+    begin = stage.place(stage.panel.plots.main)
+    qtbot.mousePress(stage.panel, Qt.MouseButton.LeftButton, pos=begin)
+    for step in range(1, 30):
+        qtbot.mouseMove(stage.panel, begin + QPoint(2 * step, 0))
+        stage.frame()
+    assert stage.panel.sight.view.right == pytest.approx(right - 58 / 7, abs=0.7)
+    qtbot.mouseRelease(stage.panel, Qt.MouseButton.LeftButton, pos=begin + QPoint(58, 0))
+    assert not stage.said()["follow"]
+
+
 @pytest.mark.parametrize("by", ["End", "double click", "menu"])
 def test_following_resumes(chart: ChartMaker, qtbot: QtBot, by: str) -> None:
     stage = chart()
@@ -192,7 +205,7 @@ def test_a_page_in_front_leaves_the_same_bars_in_view(chart: ChartMaker, qtbot: 
     assert after[1] == before[1]
     first = stage.panel.sight.pyramid.keys.searchsorted(before[0])
     assert first == 600
-    assert stage.panel.sight.place_of(600) == pytest.approx(stage.panel.sight.view.left + 0.06 * 73, abs=3)
+    assert stage.panel.sight.place_of(600) == pytest.approx(stage.panel.sight.view.left + 0.06 * 84, abs=3)
     assert picture.shape == stage.picture().shape
 
 
@@ -292,3 +305,28 @@ def test_the_field_closes_with_a_click_on_the_chart(chart: ChartMaker, qtbot: Qt
     qtbot.keyClicks(stage.panel, "5")
     qtbot.mouseClick(stage.panel, Qt.MouseButton.LeftButton, pos=QPoint(30, 300))
     assert not stage.panel.entry.isVisible()
+
+
+def test_a_seek_back_leaves_bars_in_view_though_all_of_them_are_earlier(
+    chart: ChartMaker, qtbot: QtBot
+) -> None:
+    whole = walk_bars(2_000)
+    stage = chart(desk_with(whole.take(slice(1_600, None))))
+    stage.panel.set_gaps(True)
+    stage.drag(qtbot, stage.panel.plots.main, 150, 0)
+    stage.hold.load(whole.take(slice(0, 400)))
+    stage.frame()
+    assert len(stage.bars()) > 10
+    assert stage.said()["last_bar"][0] == int(whole.key[399])
+
+
+def test_another_increment_ends_prices_by_hand(chart: ChartMaker, qtbot: QtBot) -> None:
+    stage = chart()
+    stage.panel.hand.zoom_prices(0.5)
+    bars = walk_bars(400, close=2_681_000, swing=320.0)
+    stage.hold.load(bars, price_decimals=3)
+    stage.frame()
+    assert not stage.said()["is_price_manual"]
+    low, high = stage.said()["price_range"]
+    assert low < bars.close[-1] < high
+    assert stage.panel.plots.price_axis.tags["last"].text == f"{bars.close[-1] / 1000:,.3f}"
