@@ -7,12 +7,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.clock import NS_PER_S
+from core.clock import NS_PER_S, NS_PER_US
 from core.wire.generated.control_pb2 import ReplayControl, SessionClock
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.timeline import LABELS_PX
 from tests.desktop.conftest import Play, Stage
-from tests.desktop.market import crypto
+from tests.desktop.market import crypto, quote
 from tests.desktop.session import BEGIN_NS, END_NS, TestSession
 from tests.desktop.test_replay_scope import EPOCH, SESSION, TAPE_NS
 
@@ -23,7 +23,9 @@ def play_session(play: Play, scene: Scene) -> None:
     """A desk with chart and player on a paused session, ready to be steered."""
 
     async def scenario(stage: Stage) -> None:
-        market = await stage.market(crypto(6, ("KRKN",)), SESSION, epoch=EPOCH)
+        market = await stage.market(crypto(6, ("KRKN",)), SESSION, priced=False, epoch=EPOCH)
+        for number, key in enumerate(market.instruments):
+            market.set_values(key, quote(50_000 + number, 50_003, 50_001, BEGIN_NS // NS_PER_US))
         session = await TestSession(stage.url).start()
         try:
             window = stage.app.windows[0]
@@ -94,6 +96,7 @@ def test_a_typed_speed_is_shown_and_its_digits_reach_nothing_else(play: Play) ->
         await stage.until(lambda: session.clock.speed_milli == 2_500)
         await stage.until(lambda: player.controls._own_speed.text() == "2.5×")
         assert actions(session) == ["SPEED"]
+        assert player.hasFocus(), "the keys go on where they were"
 
     play_session(play, scene)
 

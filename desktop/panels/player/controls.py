@@ -296,12 +296,12 @@ class Controls(QWidget):
         self._speed_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def end_typing(self) -> None:
-        if self._speed_field.isVisibleTo(self):
-            self._speed_field.hide()
+        field, player = self._speed_field, self.parentWidget()
+        if field.hasFocus() and player is not None:
+            player.setFocus(Qt.FocusReason.OtherFocusReason)  # first: hiding would hand it to a neighbour
+        if field.isVisibleTo(self):
+            field.hide()
             self._fit()
-            parent = self.parentWidget()
-            if parent is not None and self._speed_field.hasFocus():
-                parent.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refused(self, words: str) -> None:
         """What was typed cannot be used."""
