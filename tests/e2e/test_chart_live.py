@@ -12,7 +12,7 @@ from core.scope import LIVE
 from core.wire.generated.control_pb2 import Definitions
 from core.wire.raw import RawFlag, TradeFlag, decode_raw
 from tests.e2e.bar_reference import SECOND_NS, bars_of
-from tests.e2e.charts import CLOSED, INCOMPLETE, chart_of, flags_of, painted_bars, point
+from tests.e2e.charts import CLOSED, INCOMPLETE, bar_differences, chart_of, flags_of, painted_bars, point
 from tests.e2e.events import Listing, Trade
 from tests.e2e.stack import Stack
 from tests.waiting import wait_for
@@ -106,12 +106,16 @@ async def test_the_last_bar_follows_the_market(stack: Stack, record_property: An
     market.process.stdin.flush()  # type: ignore[union-attr]
     assert (await market.heard())["rows"]
 
-    def is_true(answer: dict[str, Any]) -> bool:
-        chart = chart_of(answer)
-        flags = flags_of(chart)
-        bars = [bar for bar in painted_bars(chart) if not flags[bar[0]] & INCOMPLETE]
-        true = {bar.key: bar.painted for bar in bars_of(ear.trades[name], ear.listing(name), "1s").bars}
-        newest = max(true)
-        return len(bars) > BARS_WATCHED and bars[-1][0] == newest and all(true.get(b[0]) == b for b in bars)
+    wrong: list[str] = []
 
-    await desk.until(is_true, "every bar as traded", 10)
+    def is_true(answer: dict[str, Any]) -> bool:
+        true = bars_of(ear.trades[name], ear.listing(name), "1s")
+        wrong[:] = bar_differences(chart_of(answer), true, true, is_tail=True)
+        return not wrong
+
+    try:
+        answer = await desk.until(is_true, "every bar as traded", 10)
+    except AssertionError as error:
+        raise AssertionError("\n".join([*wrong[:10], str(error)])) from None
+    flags = list(flags_of(chart_of(answer)).values())
+    assert sum(flag & INCOMPLETE > 0 for flag in flags) <= 2, "only what was there before the first word"

@@ -65,6 +65,7 @@ async def check_seeks(session: Session, desk: Desk, past: Past, seeks: int) -> l
             await shows_bars(
                 desk, name_of(past.tape, listing), interval, past.bars_at(listing, interval, at_ns)
             )
+            await desk.inspect(cells=False, do=[{"chart": {"follow": True}}])
         answer, ms = await seek_and_look(session, desk, tape_ns)
         took_ms.append(ms)
         wrong = painted_differences(answer, grids[tape_ns], states=("live", "halted", "stale"))
