@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.clock import NS_PER_S
-from core.market.bar_series import BarField, BarSeries
+from core.market.bar_series import BarSeries
 from core.market.bars import BarColumns, BarFlag
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval, seconds
@@ -82,12 +82,11 @@ class BenchHold:
 
     def trade(self, number: int) -> None:
         """Close, volume and count of the last bar move; high and low only if the close passes them."""
-        last = BarColumns(*(self.series.column(field)[-1:] for field in BarField))
-        price = (last.high + last.low) // 2 + number % 7 - 3
+        key, first, _, opened, high, low, _, volume, trades, _ = self.series.values[:, -1:]
+        price = (high + low) // 2 + number % 7 - 3
         changed = BarColumns(
-            last.key, last.first_ns, last.last_ns, last.open, np.maximum(last.high, price),
-            np.minimum(last.low, price), price, last.volume + 1_000, last.trades + 1,
-            np.zeros(1, np.uint8),
+            key, first, key + 1, opened, np.maximum(high, price), np.minimum(low, price), price,
+            volume + 1_000, trades + 1, np.zeros(1, np.uint8),
         )  # fmt: skip
         self.series.merge(changed)
         self._on_data()

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QRectF
 from PySide6.QtGui import QCursor
@@ -23,7 +22,7 @@ from desktop.panels.chart.panel import ChartPanel
 
 WIDTH_PX: Final = 1_200
 HEIGHT_PX: Final = 800
-WARM_UP_FRAMES: Final = 5
+WARM_UP_FRAMES: Final = 3
 TRIES_MAX: Final = 50  # an act that changes nothing asks for no paint
 PAN_STEPS: Final = 20  # there and back
 PAN_SHARE: Final = 100  # a step moves by a hundredth of the view
@@ -186,8 +185,8 @@ class PanelChart:
 Chart = FloorChart | PanelChart
 
 
-def frame_ms(chart: Chart, act: Callable[[int], None], frames: int) -> float:
-    """Median of frames that painted."""
+def frame_times_ms(chart: Chart, act: Callable[[int], None], frames: int) -> list[float]:
+    """Of the frames that painted."""
     times_ms = []
     for number in range(-WARM_UP_FRAMES, frames):
         painted = chart.paints
@@ -201,7 +200,7 @@ def frame_ms(chart: Chart, act: Callable[[int], None], frames: int) -> float:
             times_ms.append((monotonic_ns() - start_ns) / NS_PER_MS)
     if len(times_ms) < frames // 2:
         raise RuntimeError(f"{type(chart).__name__}: {len(times_ms)} of {frames} frames were painted")
-    return float(np.median(times_ms))
+    return times_ms
 
 
 def linked_fps(charts: Sequence[PanelChart], seconds: float, interval_ms: int) -> float:

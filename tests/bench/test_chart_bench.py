@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.bench_report import Result
 from desktop.bench import chart, chart_peers
 from desktop.bench.chart_peers import PeerBox, PeerFigures, PeerRun, finplot_run, vnpy_run
-from desktop.bench.chart_runs import FloorChart, PanelChart, frame_ms, pan_step
+from desktop.bench.chart_runs import FloorChart, PanelChart, frame_times_ms, pan_step
 from desktop.paint.fonts import register_fonts
 
 PROMISED = {
@@ -97,8 +97,8 @@ def test_a_pan_never_stays_where_it_was() -> None:
 def test_updates_and_pans_are_painted_by_panel_and_floor(charts: tuple[PanelChart, FloorChart]) -> None:
     panel, floor = charts
     for act in ("update", "pan"):
-        assert frame_ms(floor, getattr(floor, act), 6) > 0
-        assert frame_ms(panel, getattr(panel, act), 6) > 0
+        assert len(frame_times_ms(floor, getattr(floor, act), 6)) >= 5
+        assert len(frame_times_ms(panel, getattr(panel, act), 6)) >= 5
     assert panel.inspect()["bars"] == 3_000
     panel.pan(3)
     sight = panel.inspect()["range"]
