@@ -35,7 +35,10 @@ _POSITION_BITS: Final = 16
 
 @dataclass(slots=True)
 class FeedIntake:
-    """One exchange. `number` is its place among the tape's exchanges; `heard_ns` is playing time."""
+    """One exchange. `number` is its place among the tape's exchanges; `heard_ns` is playing time.
+
+    It `has_begun` with its first event: what is missing before that is no gap.
+    """
 
     exchange: str
     number: int
@@ -132,11 +135,12 @@ class Intake:
             steps = feed.gate.admit(_headers(columns, index, has_events), data, now_ns)
             if len(steps) == 1 and isinstance(steps[0], Use):
                 used[steps[0].index] = True
-                feed.has_begun = True
+                feed.has_begun |= bool(has_events[steps[0].index].any())
                 continue
             for step in steps:
                 if isinstance(step, Use):
                     sequence += int(np.count_nonzero(has_events[step.index]))
+                    feed.has_begun = True
                     apart += self._rows(columns, slots, _mask(step.index, len(data)), now_ns)
                 elif isinstance(step, Resume):
                     sequence += len(step.messages)
@@ -152,10 +156,10 @@ class Intake:
         if feed.has_begun:
             self._gaps.add()
             found.append(Lost(feed, max(0, missed)))
-        feed.has_begun = True
         for messages in (step.state, step.after):
             if messages:
                 found += self._whole(feed, messages, now_ns)
+        feed.has_begun |= bool(found)
         return found
 
     def _whole(self, feed: FeedIntake, messages: Sequence[bytes], now_ns: int) -> list[TapeRows]:
