@@ -105,7 +105,7 @@ class DeskWindow(QMainWindow):
         self.deck = Deck(self.contents.interval, self)
         self.contents.add_watchlist(choice)
         if layout == "desk":
-            self.contents.add_chart()
+            self.add_chart()
         self._add_shortcuts()
         self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
@@ -128,7 +128,7 @@ class DeskWindow(QMainWindow):
             ("Ctrl+Q", host.quit),
             ("Ctrl+T", self.toggle_theme),
             ("Ctrl+L", self.return_to_live),
-            ("Ctrl+K", lambda: self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+            ("Ctrl+K", self._ask_symbol),
             ("Ctrl+F", self._focus_filter),
             ("F6", self.focus_next_panel),
         )
@@ -152,7 +152,12 @@ class DeskWindow(QMainWindow):
 
     def add_chart(self) -> ChartPanel:
         """Another chart, of what is selected."""
-        return self.contents.add_chart()
+        chart = self.contents.add_chart()
+        chart.symbol_wanted.connect(self._ask_symbol)
+        return chart
+
+    def _ask_symbol(self) -> None:
+        self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_player(self, shown: bool) -> None:
         """Dock the player of the window's session, or take it away."""

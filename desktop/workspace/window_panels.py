@@ -154,9 +154,15 @@ class WindowPanels:
         if not self._knows(self._wanted):
             self._wanted, self._has_chosen = None, False
             return
+        self._show_lost(self._wanted)
+        if self.charts and self.watchlists[0].grid.current_instrument() is None:
+            self.watchlists[0].select(self._wanted)
+
+    def _show_lost(self, key: InstrumentKey) -> None:
+        """In charts without a symbol, or with one that this scope does not have."""
         for chart in self.charts:
-            if chart.key is None:
-                chart.show(self._wanted)
+            if chart.key is None or not self._knows(chart.key):
+                chart.show(key)
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
@@ -209,6 +215,7 @@ class WindowPanels:
             if row is not None:
                 self._has_chosen = True
                 grid.select(grid.instruments[row].key)
+                self._show_lost(grid.instruments[row].key)
 
     # ---- frames ----------------------------------------------------------------------------------
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
@@ -222,5 +229,8 @@ class WindowPanels:
             panel.hold_still(still)
 
     def let_go(self) -> None:
+        """The window is about to go."""
         for panel in self.all:
             panel.let_go()
+        for chart in self.charts:
+            chart.close_chart()

@@ -118,3 +118,20 @@ def test_charts_can_be_added_to_any_window_and_rows_go_to_the_one_in_use(play: P
         assert first.key != second.key
 
     play(scenario)
+
+
+def test_a_chart_whose_symbol_the_scope_does_not_have_shows_one_that_it_has(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await both(stage)
+        app = stage.app
+        chart = app.windows[0].contents.charts[0]
+        await stage.until(lambda: chart.key is not None and chart.key.exchange == "BINF")
+        before = chart.key
+        app.set_scope(SESSION)
+        await stage.until(lambda: chart.key is not None and chart.key.exchange == "KRKN")
+        current = app.windows[0].contents.watchlists[0].grid.current_instrument()
+        assert current is not None
+        assert current.key == chart.key
+        assert before != chart.key
+
+    play(scenario, windows=2, layout="desk")
