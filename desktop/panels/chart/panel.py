@@ -70,8 +70,6 @@ class ChartPanel(ChartFace):
         self.shows_values = False  # a frame with bars of a live series has been prepared
         self.entry = ChartEntry(theme, self)
         self.hand = Hand(self)
-        if links is not None:
-            links.join(self)
         self._name_itself()
         self.show_state(NO_INSTRUMENT)
 
@@ -206,22 +204,24 @@ class ChartPanel(ChartFace):
         if self._desk is not None and self.key is not None:
             self._hold = self._desk.bars.hold(self.key, self.interval, self._on_data)
             self._hold.set_in_front(self._in_front)
+            if self._links is not None:
+                self._links.join(self)
         self._name_itself()
         # Words follow with the next tick: a page that stands for a few ms, until bars are there, would flash.
         self.redraw()
         self._on_data()
 
     def let_go(self) -> None:
-        """Give the series back."""
+        """Give the series back and leave the links: the panel or its desk is about to go."""
+        if self._links is not None:
+            self._links.leave(self)
         if self._hold is not None:
             self._hold.close()
             self._hold = None
 
     def close_chart(self) -> None:
-        """For good: out of the links too."""
+        """For good."""
         self.let_go()
-        if self._links is not None:
-            self._links.leave(self)
 
     def follow_directory(self) -> None:
         self._take_subject()

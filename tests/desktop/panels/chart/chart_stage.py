@@ -112,7 +112,7 @@ def make_chart(
     dress(app, theme or Theme())
     desk = desk or desk_with(400)
     panel = ChartPanel(theme or Theme(), on_data, links)
-    bot.addWidget(panel, before_close_func=lambda widget: widget.close_chart())
+    bot.addWidget(panel, before_close_func=lambda widget: widget.let_go())
     panel.resize(*size)
     panel.set_interval(interval or seconds(3))
     for text in indicators:

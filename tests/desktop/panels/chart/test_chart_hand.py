@@ -296,7 +296,7 @@ def test_linked_charts_show_the_same_time(chart: ChartMaker, qtbot: QtBot) -> No
     assert not other.said()["follow"]
     qtbot.keyClick(one.panel, Qt.Key.Key_End)
     assert other.said()["follow"]
-    one.panel.close_chart()
+    one.panel.let_go()
     assert len(links) == 1
 
 

@@ -164,7 +164,7 @@ def test_a_closed_chart_is_gone_and_no_timer_of_it_runs(chart: ChartMaker, qtbot
         panel.prepare_frame(0, 0)
         tools.show_interval(panel.interval)
         assert not panel.findChildren(QTimer)
-        panel.close_chart()
+        panel.let_go()
         panel.deleteLater()
         return weakref.ref(panel)
 
