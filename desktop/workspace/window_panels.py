@@ -232,5 +232,3 @@ class WindowPanels:
         """The window is about to go."""
         for panel in self.all:
             panel.let_go()
-        for chart in self.charts:
-            chart.close_chart()
