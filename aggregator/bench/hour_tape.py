@@ -55,6 +55,7 @@ def hour_tape(
         parts = [model.opening()]
         parts += [model.second() for _ in range(seconds)]
         tapes.append(_joined(parts))
+    tapes.sort(key=lambda tape: tape.exchange)
     events: dict[str, int] = {}
     for tape in tapes:
         for name, columns in tape.block.kinds():
@@ -70,7 +71,11 @@ def hour_tape(
 
 
 def _joined(parts: list[ExchangeTape]) -> ExchangeTape:
-    """Tapes of one exchange that follow each other in time as one."""
+    """Tapes of one exchange that follow each other in time as one, with ids in the order of the keys."""
+    listed = parts[0].instruments
+    by_key = sorted(range(len(listed)), key=lambda number: listed[number].key)
+    id_of = np.empty(len(listed), np.uint32)
+    id_of[by_key] = np.arange(len(listed))
     begins = np.cumsum([0, *(part.event_count for part in parts)])
     blocks: dict[str, Any] = {}
     orders: list[NDArray[np.int64] | None] = []
@@ -83,11 +88,11 @@ def _joined(parts: list[ExchangeTape]) -> ExchangeTape:
         if not kept:
             orders.append(None)
             continue
-        blocks[name] = _without_positions(join_events([events for _, _, events in kept]))
+        blocks[name] = _renumbered(join_events([events for _, _, events in kept]), id_of)
         orders.append(np.concatenate([begin + order for begin, order, _ in kept]))
     return ExchangeTape(
         parts[0].exchange,
-        parts[0].instruments,
+        tuple(listed[number] for number in by_key),
         np.concatenate([part.time_ns for part in parts]),
         np.concatenate([begin + part.unit_ends for begin, part in zip(begins, parts, strict=False)]),
         EventBlock(**blocks),
@@ -95,10 +100,11 @@ def _joined(parts: list[ExchangeTape]) -> ExchangeTape:
     )
 
 
-def _without_positions(events: Any) -> Any:
+def _renumbered(events: Any, id_of: NDArray[np.uint32]) -> Any:
     columns = {
         each.name: getattr(events, each.name)
         for each in fields(events)
         if each.name not in ("position", "message")
     }
+    columns["instrument"] = id_of[columns["instrument"]]
     return type(events)(**columns)
