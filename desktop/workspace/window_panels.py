@@ -209,6 +209,9 @@ class WindowPanels:
         """Before anything was chosen, charts show what trades most of the first watchlist."""
         if self._has_chosen or self.chart is None or not self.watchlists:
             return
+        if self.chart.key is not None and self._knows(self.chart.key):  # somebody has, at the chart itself
+            self._has_chosen = True
+            return
         grid = self.watchlists[0]
         if self._wanted is None and grid.shows_values:
             row = most_active(grid.instruments, grid.table)
