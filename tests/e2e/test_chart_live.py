@@ -111,6 +111,8 @@ async def test_the_last_bar_follows_the_market(stack: Stack, record_property: An
     def is_true(answer: dict[str, Any]) -> bool:
         true = bars_of(ear.trades[name], ear.listing(name), "1s")
         wrong[:] = bar_differences(chart_of(answer), true, true, is_tail=True)
+        if chart_of(answer)["symbol"] != name:
+            wrong.insert(0, f"the chart has left {name} for {chart_of(answer)['symbol']}")
         return not wrong
 
     try:
