@@ -67,7 +67,7 @@ class BarStore:
         self._past_bars: dict[int, tuple[int, BarColumns] | None] = {}
         self._is_turning = False
         self._is_watching = False
-        self._reset_rows: dict[str, Rows] = {}
+        self._rows_of: dict[str, tuple[int, NDArray[np.bool_]]] = {}  # of exchanges with an open gap
         self._ended: list[tuple[str, int]] = []
         self._kept = counters.counter("bars_trades_kept")
         self._dropped = counters.counter("bars_trades_dropped")
@@ -98,7 +98,6 @@ class BarStore:
         newest_ns = self._newest_ns(rows)
         if newest_ns != NULL or self._is_live:
             self.gaps.begin(exchange, newest_ns)
-            self._reset_rows[exchange] = rows
 
     def take_ended_gaps(self) -> list[tuple[str, int]]:
         """Gaps that ended since the last call: exchange and begin of each."""
@@ -110,14 +109,26 @@ class BarStore:
     def _end_gaps(self, events: Events) -> None:
         """The first events of an exchange after a reset are its state: what is after them is not missing."""
         for exchange in self.gaps.open:
-            rows = self._reset_rows[exchange]
+            rows = self._mask_of(exchange)
             newest_ns = NULL
             for kind in events.kinds():
-                mine = np.isin(kind.rows, rows)
+                mine = rows[kind.rows]
                 if mine.any():
                     newest_ns = max(newest_ns, int(kind.event_ns[mine].max()))
             if newest_ns != NULL:
                 self._ended.append((exchange, self.gaps.end(exchange, newest_ns)))
+                del self._rows_of[exchange]
+
+    def _mask_of(self, exchange: str) -> NDArray[np.bool_]:
+        """Which rows are the exchange's; it may define more while its gap is open."""
+        rows = self._registry.feed(exchange).rows
+        known = self._rows_of.get(exchange)
+        if known is not None and known[0] == len(rows) and len(known[1]) >= self._row_count:
+            return known[1]
+        mask = np.zeros(self._traded.shape[0], np.bool_)
+        mask[list(rows)] = True
+        self._rows_of[exchange] = len(rows), mask
+        return mask
 
     def _newest_ns(self, rows: Rows) -> int:
         times = self._registry.table.values[Field.EVENT_US, rows]
@@ -294,7 +305,7 @@ class BarStore:
             log.clear()
         self.minutes.clear()
         self.gaps.clear()
-        self._reset_rows.clear()
+        self._rows_of.clear()
         self._ended.clear()
         self._changed.clear()
         self._traded[:] = False

@@ -199,6 +199,23 @@ def test_more_changes_than_a_message_holds_are_another_version() -> None:
     assert charts.page("1s").bars_total == 6_000
 
 
+def test_a_start_ends_with_the_first_events_also_of_a_feed_that_defines_late() -> None:
+    counters = Counters()
+    registry = InstrumentRows(counters)
+    store = BarStore(registry, counters, is_live=True)
+    store.on_reset("X", 7, np.zeros(0, np.intp))
+    assert store.gaps.of("X").shape == (1, 2)
+    registry.define("X", 7, 1, [Definition(0, Instrument(KEYS[0]))])
+    registry.define("Y", 7, 1, [Definition(0, Instrument(InstrumentKey("Y", "other")))])
+    one = np.ones(1, np.int64)
+    for row in (2, 1, 1):
+        trades = Trades(np.array([row]), one, one * 500 * row, one, one, one, np.zeros(1, np.uint8))
+        store.on_events(Events(trades=trades))
+    assert store.gaps.of("X").tolist() == [[-(2**63), 500]]
+    assert store.take_ended_gaps() == [("X", -(2**63))]
+    assert store.take_ended_gaps() == []
+
+
 def test_requests_are_checked() -> None:
     message = control_pb2.BarsRequest(before_key=-5, bars_max=2**32 - 1)
     message.interval.unit, message.interval.count = 0, 60
