@@ -82,7 +82,7 @@ class DeskWindow(QMainWindow):
         self.scope = scope
         self._desk: Desk | None = None
         self._is_still = False
-        self._painted: ClockReading | None = None  # of the last frame prepared
+        self._painted: ClockReading | None = None  # of a session, as it stands in this window
         self._flipped: tuple[int, int] = (0, 0)  # epoch and wall ns of the first paint in it
         self.setObjectName(f"desk-window-{number}")
         self.setWindowTitle(f"Tapedeck {workspace} {number}")
@@ -262,11 +262,7 @@ class DeskWindow(QMainWindow):
         changed = self.contents.prepare_frame(now_ms, clock_us)
         if desk is not None and not self.scope.is_live:
             # In a session a second may be a frame long: the words go with the prices, not with the ticks.
-            clock = desk.clock.read(now_ms)
-            self._say_clock(clock)
-            if self._painted is None or clock.epoch != self._painted.epoch:
-                self._flipped = (clock.epoch, 0)
-            self._painted = clock
+            self._say_clock(desk.clock.read(now_ms))
         return changed
 
     def take_oldest_recv_ns(self) -> int:
@@ -306,16 +302,26 @@ class DeskWindow(QMainWindow):
         if desk is None:
             self.band.say(None if session is None else self.band.words)
             return
-        if desk.is_turning:
+        clock = desk.clock.read(now_ms)
+        if desk.is_turning or self._awaits_flip(clock):
             return
-        self._say_clock(desk.clock.read(now_ms))
+        self._say_clock(clock)
         link = desk.link(now_ms).link
         self.bar.scope.show_scope(session, link is Link.CONNECTED)
         for panel in self.panels:
             panel.tick(now_ms)
 
+    def _awaits_flip(self, clock: ClockReading) -> bool:
+        """The scope has turned and the frame that shows it is to come: no word may be ahead of the prices."""
+        painted = self._painted
+        return painted is not None and clock.epoch != painted.epoch and self.is_on_screen()
+
     def _say_clock(self, clock: ClockReading) -> None:
         session = self.scope.session
+        if session is not None:
+            if self._painted is None or clock.epoch != self._painted.epoch:
+                self._flipped = (clock.epoch, 0)
+            self._painted = clock
         self.band.say(None if session is None else band_words(session, clock))
         self.bar.show_clock(clock_time(clock.time_us))
 
@@ -323,7 +329,7 @@ class DeskWindow(QMainWindow):
         self.strip.show_figures(figures)
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
-        """What stands in this window, for `--inspect`; `tape_ns` is the clock of the last frame."""
+        """What stands in this window, for `--inspect`; `tape_ns` is the clock that it shows."""
         painted = self._painted
         return {
             "number": self.number,
