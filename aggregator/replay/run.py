@@ -105,6 +105,7 @@ def summary(tape: RecordedTape, session: str) -> str:
         f"  {tape.event_count:,} events ({events}) in {seconds:,.3f} s",
         f"  {tape.instrument_count:,} instruments: {exchanges}",
         *_left_out(counts),
+        *_missing(tape),
     ]
     return "\n".join(lines)
 
@@ -112,6 +113,12 @@ def summary(tape: RecordedTape, session: str) -> str:
 def _left_out(counts: TapeCounts) -> list[str]:
     lines = [f"  unused: {_listed(counts.unused)}"] if counts.unused else []
     return lines + [f"  {rejection}" for rejection in counts.rejections]
+
+
+def _missing(tape: RecordedTape) -> list[str]:
+    """What a recording could not hear, and where its end was cut off."""
+    lines = [f"  {len(tape.gaps):,} gaps, in which events are missing"] if tape.gaps else []
+    return lines + [f"  {note}" for note in tape.notes]
 
 
 def _listed(counts: Mapping[str, int]) -> str:

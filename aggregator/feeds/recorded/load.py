@@ -39,18 +39,20 @@ def load_tape(
             return tape.recorded(title or tape.manifest.title)
     opened: list[DbnFile | FileEvents] = []
     gaps: list[Gap] = []
+    notes: list[str] = []
     for path in files:
         if is_tape(path):
             tape = TapeFile(path)
             opened.append(tape.file_events())
             gaps += tape.gaps
+            notes += tape.notes
         else:
             opened.append(_open(path))
     datasets = read_datasets([file for file in opened if isinstance(file, DbnFile)])
     events = [
         read_events(file, datasets[file.dataset]) if isinstance(file, DbnFile) else file for file in opened
     ]
-    return replace(build_tape(events, title or _title(files)), gaps=tuple(gaps))
+    return replace(build_tape(events, title or _title(files)), notes=tuple(notes), gaps=tuple(gaps))
 
 
 def find_tape(path: Path, tapes_dir: Path | None) -> Path | None:

@@ -54,6 +54,7 @@ class TapeFile:
         try:
             with TapeReader(path) as reader:
                 self.manifest = reader.manifest
+                self.notes = tuple(reader.notes)
                 if reader.event_count > TAPE_EVENTS_MAX:
                     raise TapeError(
                         f"{path.name}: {reader.event_count:,} events, at most {TAPE_EVENTS_MAX:,} are played "
@@ -154,6 +155,7 @@ class TapeFile:
             min(int(tape.time_ns[0]) for tape in tapes),
             max(int(tape.time_ns[-1]) for tape in tapes),
             TapeCounts(dict(manifest.records), dict(manifest.unused), self.rejections(), counts),
+            notes=self.notes,
             gaps=self.gaps,
             keyframes=self._keyframes(sum(counts.values()), [listed for (_, listed), _ in found]),
         )
@@ -169,7 +171,9 @@ class TapeFile:
     def _keyframes(self, events: int, numbers: list[list[int]]) -> TapeKeyframes | None:
         """Columns of every exchange in the order of its instruments; None when there are none."""
         with TapeReader(self.path) as reader:
-            keyframes, _ = reader.keyframes()
+            keyframes, wrong = reader.keyframes()
+        if wrong and self.manifest.is_complete:
+            return None  # better all of them, made anew, than the first few
         inside = [each for each in keyframes if each.events <= events + len(self.gaps)]
         if not inside:
             return None

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aggregator.bench.hour_tape import hour_tape
 from aggregator.feeds.newest import NewestValues
 from aggregator.feeds.recorded.load import load_tape
 from aggregator.feeds.recorded.tape import RecordedTape, TapeError
 from aggregator.recording.write_tape import write_tape
-from core.tape.format import EVENTS
+from aggregator.replay.run import summary
+from core.tape.format import EVENTS, INDEX, KEYFRAMES
 from tests.aggregator.recording.same_tape import assert_same_tape
 from tests.aggregator.replay.tapes import tape as made_by_hand
 
@@ -104,3 +106,29 @@ def test_a_damaged_tape_is_refused_by_file_batch_and_byte(tmp_path: Path) -> Non
     path.write_bytes(data)
     with pytest.raises(TapeError, match=r"monday\.tape/events\.arrows: batch 0 at byte [\d,]+ is damaged"):
         load_tape([tmp_path / "monday.tape"])
+
+
+def test_an_end_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    write_tape(small_tape(), tmp_path / "monday.tape")
+    path = tmp_path / "monday.tape" / EVENTS
+    path.write_bytes(path.read_bytes()[:-8])  # the mark of the end
+    tape = load_tape([tmp_path / "monday.tape"])
+    assert tape.event_count == small_tape().event_count
+    assert tape.notes == ("monday.tape/events.arrows: cut off",)
+    assert "monday.tape/events.arrows: cut off" in summary(tape, "monday")
+
+
+def test_keyframes_that_are_damaged_are_not_used(tmp_path: Path) -> None:
+    """All of them are made anew instead; a missing index is no matter either."""
+    whole = hour_tape(instruments=5, seconds=60, ticks_per_s=800.0)
+    path = tmp_path / "minute.tape"
+    write_tape(whole, path)
+    assert load_tape([path]).keyframes is not None
+    data = bytearray((path / KEYFRAMES).read_bytes())
+    middle = len(data) * 2 // 3
+    data[middle : middle + 64] = bytes(64)
+    (path / KEYFRAMES).write_bytes(data)
+    (path / INDEX).unlink()
+    tape = load_tape([path])
+    assert tape.keyframes is None
+    assert_same_tape(tape, whole)

@@ -1,7 +1,6 @@
 """A recorder process that ends in every way: asked, killed, disk full. The tape is readable each time."""
 
 import json
-import resource
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -134,6 +133,7 @@ async def _recorded_until_refused(
 
 
 async def test_a_file_that_may_not_grow_ends_the_recording(studio: Studio, health: dict[str, Health]) -> None:
+    resource = pytest.importorskip("resource")
     limit = 120_000
 
     def small_files() -> None:
