@@ -62,6 +62,7 @@ class Drawing:
         self.mouse: QPointF | None = None
         self._decimals: tuple[int, int] | None = None
         self._ticks_changed = True
+        self._has_crosshair = False
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -208,6 +209,10 @@ class Drawing:
         if sight.scale is None:
             return
         row = self.row_under_mouse()
+        if row is None and not self._has_crosshair:
+            self.say_legend(None)
+            return
+        self._has_crosshair = row is not None
         place = sight.place_of(row) if row is not None else None
         for plot, scale, axis in self._plots_with_axes():
             row_px = None

@@ -62,6 +62,7 @@ class LinesItem(PixelItem):
     ) -> None:
         """`rows` are the places in bars of the values, ascending; `is_thin` where each stands for several."""
         self._rows, self._marks, self._scale, self._is_thin = rows, marks, scale, is_thin
+        self.setVisible(bool(marks))
 
     @property
     def marks(self) -> tuple[Curve | Band | Histogram, ...]:

@@ -158,9 +158,12 @@ class CrosshairItem(PixelItem):
         self.update()
 
     def show_at(self, column: float | None, row_px: int | None, scale: PlotScale) -> None:
-        """None: no line that way."""
+        """None: no line that way. Without any it is hidden: Qt would call it for every piece it repaints."""
+        if column is None and row_px is None and not self.isVisible():
+            return
         self._ask()
         self._column, self._row_px, self._scale = column, row_px, scale
+        self.setVisible(column is not None or row_px is not None)
         self._ask()
 
     def _ask(self) -> None:
@@ -224,6 +227,7 @@ class EdgeItem(PixelItem):
             if kind in _EDGE_LINES or self._kind in _EDGE_LINES:
                 self.update()
             self._kind, self._last_row, self._scale = kind, last_row, scale
+            self.setVisible(kind in _EDGE_LINES)
 
     @property
     def kind(self) -> PanelKind:

@@ -254,7 +254,7 @@ class Sight:
         row = min(max(self._changed_from - 1, 0), self.count - 1)
         left = int(scale.x(self.place_of(row)) - scale.pitch) - 4
         bars = self._plots.main.bars
-        bars.update_pixels(scale.ratio, max(left, 0), 0, scale.width_px + 1, scale.height_px + 1)
+        bars.update_pixels(scale.ratio, max(left, 0), 0, scale.width_px, scale.height_px)
 
     def _scaled(
         self, bars: DrawnBars, width: int, height: int, ratio: float, extra: tuple[float, float] | None

@@ -183,7 +183,7 @@ class Studies:
             pane.plot.lines.update()
         else:
             left = scale.x(float(places[-1]) - 2)
-            pane.plot.lines.update_pixels(ratio, int(left) - 4, 0, scale.width_px + 1, scale.height_px + 1)
+            pane.plot.lines.update_pixels(ratio, int(left) - 4, 0, scale.width_px, scale.height_px)
 
     def _marks(self, study: Study, rows: NDArray[np.int64]) -> Iterator[Curve | Band | Histogram]:
         theme, outputs = self._theme, study.indicator.outputs
