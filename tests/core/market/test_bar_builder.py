@@ -1,6 +1,7 @@
 """Bars of any split and order of trades equal those of a plain loop over all of them."""
 
 import itertools
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -161,3 +162,27 @@ def test_a_mid_has_one_more_decimal_and_no_volume() -> None:
     one = np.array([1, 2, 3, 4], np.int64)
     quotes = mids(one, np.array([1_001, NULL, 7, 2**62]), np.array([1_002, 5, NULL, 2**62]))
     assert (quotes.price.tolist(), quotes.size.tolist()) == ([10_015], [NULL])
+
+
+@pytest.mark.parametrize("text", ["1s", "1m", "1d", "7t", "90v"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_long_day_with_trades_hours_late_equals_a_plain_loop(text: str, seed: int) -> None:
+    dice = random.Random(seed)
+    now_ns, trades = BEGIN_NS, []
+    for _ in range(3_000):
+        now_ns += dice.choice((0, 10**6, 10**9, 10**11))
+        if trades and dice.random() < 0.05:
+            old = dice.choice(trades)
+            trades.append(Trade(old.event_ns, old.price, old.size, cancel=True))
+            continue
+        late_ns = dice.randrange(2 * 10**13) if dice.random() < 0.1 else 0
+        trades.append(Trade(now_ns - late_ns, dice.randrange(100), dice.randrange(40)))
+    interval = parse_interval(text)
+    builder = bars_builder(interval, CME, 0)
+    at = 0
+    while at < len(trades):
+        count = dice.choice((1, 2, 5, 200))
+        builder.add(as_columns(trades[at : at + count]))
+        at += count
+    assert rows(builder.columns()) == plain(interval, trades)
+    assert rows(built(interval, trades)) == plain(interval, trades)
