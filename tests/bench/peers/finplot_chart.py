@@ -5,14 +5,12 @@
 """
 
 import gc
-import json
 import os
-import statistics
-import sys
-import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+
+from time_box import BARS, FIGURES, VISIBLE, measure, report
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -22,7 +20,7 @@ import pandas as pd
 from PyQt6 import QtCore, QtWidgets
 
 TRIES_MAX = 50  # an act that changes nothing asks for no paint
-FIGURES: dict[str, float | str] = {"finplot": version("finplot")}
+FIGURES["finplot"] = version("finplot")
 
 
 class Paints(QtCore.QObject):
@@ -36,16 +34,8 @@ class Paints(QtCore.QObject):
         return False
 
 
-def report() -> None:
-    print(json.dumps(FIGURES), flush=True)
-    os._exit(0)
-
-
-def main(bars: int, visible: int, seconds: float, frames: int) -> None:
+def main(bars: int, visible: int) -> None:
     gc.disable()  # as the desk does while it paints; a million objects made under it take minutes
-    box = threading.Timer(seconds, report)
-    box.daemon = True
-    box.start()
     dice = np.random.default_rng(3)
     close = 30_000 + np.cumsum(dice.normal(0, 0.6, bars))
     opened = np.concatenate(([30_000.0], close[:-1]))
@@ -88,16 +78,10 @@ def main(bars: int, visible: int, seconds: float, frames: int) -> None:
         box.set_range(left, box.targetRect().top(), left + visible, box.targetRect().bottom())
         box.update()
 
-    until = time.perf_counter() + seconds
-    for name, act in {"update": update, "pan": pan}.items():
-        frame(act, 0)
-        times: list[float] = []
-        while len(times) < frames and (len(times) < 5 or time.perf_counter() < until - seconds / 8):
-            times.append(frame(act, len(times) + 1))
-            FIGURES[f"{name}_ms"] = statistics.median(times)
-            FIGURES[f"{name}s"] = len(times)
+    measure("update", lambda step: frame(update, step))
+    measure("pan", lambda step: frame(pan, step))
     report()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
+    main(BARS, VISIBLE)

@@ -5,15 +5,13 @@
 """
 
 import gc
-import json
 import os
-import statistics
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from time_box import BARS, VISIBLE, measure, report
 
 # vn.py keeps its settings in the home directory, and speaks Chinese unless told otherwise.
 HOME = tempfile.mkdtemp()
@@ -29,7 +27,6 @@ from vnpy.trader.object import BarData  # noqa: E402
 from vnpy.trader.ui import QtCore, QtWidgets  # noqa: E402
 
 TRIES_MAX = 50  # an act that changes nothing asks for no paint
-FIGURES: dict[str, float] = {}
 
 
 class Paints(QtCore.QObject):
@@ -43,16 +40,8 @@ class Paints(QtCore.QObject):
         return False
 
 
-def report() -> None:
-    print(json.dumps(FIGURES), flush=True)
-    os._exit(0)
-
-
-def main(bars: int, visible: int, seconds: float, frames: int) -> None:
+def main(bars: int, visible: int) -> None:
     gc.disable()  # as the desk does while it paints; a million objects made under it take minutes
-    box = threading.Timer(seconds, report)
-    box.daemon = True
-    box.start()
     dice = np.random.default_rng(3)
     close = 30_000 + np.cumsum(dice.normal(0, 0.6, bars))
     opened = np.concatenate(([30_000.0], close[:-1]))
@@ -97,20 +86,12 @@ def main(bars: int, visible: int, seconds: float, frames: int) -> None:
         for plot in widget._plots.values():
             plot.setRange(xRange=(left, left + visible), padding=0)
 
-    until = time.perf_counter() + seconds
-    cases: dict[str, Callable[[int], None]] = {
-        "update": lambda step: widget.update_bar(bar(bars - 1, 0.01 * np.sin(step))),
-        "pan": pan,
-    }
-    for name, act in cases.items():
-        frame(act, 0)
-        times: list[float] = []
-        while len(times) < frames and (len(times) < 5 or time.perf_counter() < until - seconds / 8):
-            times.append(frame(act, len(times) + 1))
-            FIGURES[f"{name}_ms"] = statistics.median(times)
-            FIGURES[f"{name}s"] = len(times)
+    measure(
+        "update", lambda step: frame(lambda at: widget.update_bar(bar(bars - 1, 0.01 * np.sin(at))), step)
+    )
+    measure("pan", lambda step: frame(pan, step))
     report()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
+    main(BARS, VISIBLE)
