@@ -46,6 +46,8 @@ def import_(
         raise UsageError(str(error)) from error
     except FileExistsError as error:
         raise UsageError(f"there is a tape {path.stem} already: choose another --name") from error
+    except OSError as error:
+        raise OSError(f"tape {path.stem} was not made: {error.strerror or error}") from error
     typer.echo(_imported(path, manifest))
 
 
@@ -123,7 +125,11 @@ def record(
     logs.set_up(f"recorder-{path.stem}", profile.logs_dir, stderr_level=logging.INFO)
     urls = tuple(url.strip() for url in (server or "").split(",") if url.strip())
     address = cli.find_address(profile, "recorder", urls, creds)
-    raise typer.Exit(asyncio.run(run_recorder(path.stem, path, address, scope, seconds)))
+    try:
+        code = asyncio.run(run_recorder(path.stem, path, address, scope, seconds))
+    except KeyboardInterrupt:  # before its own handlers were set: nothing has been recorded yet
+        code = 0
+    raise typer.Exit(code)
 
 
 # ---- words -------------------------------------------------------------------------------------------

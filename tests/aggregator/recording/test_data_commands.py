@@ -1,6 +1,8 @@
 """`tapedeckd data`: what an operator types and reads; codes 0, 1, 2, one line for each defect."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +82,19 @@ def test_names_are_given_and_taken_once(say: Say, home: Path, bars: Path) -> Non
     assert code == 2
     assert "tape name '../x'" in err
     assert [each.name for each in home.iterdir()] == ["Monday.1.tape"]
+
+
+def test_an_import_that_the_disk_refuses_leaves_nothing(
+    say: Say, home: Path, bars: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    code, out, err = say("data", "import", str(bars))
+    assert (code, out) == (1, "")
+    assert err == "tapedeckd: tape btc-perp was not made: No space left on device\n"
+    assert list(home.iterdir()) == []
 
 
 def test_a_mistake_is_one_line(say: Say, home: Path, tmp_path: Path) -> None:
