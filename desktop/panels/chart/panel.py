@@ -272,7 +272,8 @@ class ChartPanel(ChartFace):
         sight = self.sight
         known = sight.known_count
         sight.take_change(row, shift, self._slots())
-        if row != sight.count - 1 or known != sight.count:
+        # Row 0 may be the only bar of another series: its time is another, too.
+        if not row or row != sight.count - 1 or known != sight.count:
             self.drawing.take_keys(row, self.shows_gaps)
         self.studies.follow(sight.pyramid, row, self.interval.is_timed)
 
