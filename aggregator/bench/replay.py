@@ -44,6 +44,7 @@ FAST_CADENCE_MS: Final = 16
 PAINT_TIMEOUT_S: Final = 5.0
 ROUND_TIMEOUT_S: Final = 120.0
 RSS_INTERVAL_S: Final = 0.05
+WARM_UP_ROUNDS: Final = 2  # the one that is under way, and a whole one
 CONFIG: Final = "[market]\nfeeds = []\n"
 # Beside the repository, as the tests look for it.
 RECORDING: Final = (
@@ -210,34 +211,40 @@ async def _run_at_max(
 
 
 async def _loop(measured: Measured, session: SessionChild, desk: DeskChild, rounds: int) -> None:
-    """Loop at the greatest speed: one round warms up, then the median memory of each of `rounds` and one."""
-    epochs: list[int] = []
-    subscription = await session.listen(lambda clock: epochs.append(clock.epoch))
-    samples: dict[int, list[tuple[float, float]]] = {}
+    """Loop at the greatest speed; the median memory of each round but the first two, one of them whole.
+
+    A round begins with an epoch of its own. `rounds` follow the first one that counts.
+    """
+    epochs: dict[int, list[tuple[float, float]]] = {}  # in their order: samples of (session, desk)
+
+    def on_clock(clock: SessionClock) -> None:
+        epochs.setdefault(clock.epoch, [(session.rss_mb(), desk.rss_mb())])
+
+    subscription = await session.listen(on_clock)
     sampling = TaskSet()
+    last = WARM_UP_ROUNDS + rounds + 1
     try:
         await session.order(ReplayControl.LOOP, is_looped=True)
-        started = await session.play(MAX_SPEED)
-        first = started.epoch + 1  # the round that is played now, and perhaps was begun before, warms up
-        sampling.start(_sample(session, desk, epochs, samples), "rss")
-        for number in range(rounds + 2):
-            done = first + number
-            await _wait(lambda done=done: bool(epochs) and epochs[-1] > done, ROUND_TIMEOUT_S)
+        epochs.clear()
+        await session.play(MAX_SPEED)
+        sampling.start(_sample(session, desk, epochs), "rss")
+        for number in range(1, last + 1):
+            await _wait(lambda begun=number: len(epochs) > begun, ROUND_TIMEOUT_S)
         await session.order(ReplayControl.PAUSE)
     finally:
         await sampling.close()
         subscription.unsubscribe()
-    counted = [samples[epoch] for epoch in sorted(samples) if first < epoch <= first + rounds + 1]
+    counted = [each for each in list(epochs.values())[WARM_UP_ROUNDS:last] if each]
     measured.session_rss_mb += [statistics.median(mb for mb, _ in each) for each in counted]
     measured.desk_rss_mb += [statistics.median(mb for _, mb in each) for each in counted]
 
 
 async def _sample(
-    session: SessionChild, desk: DeskChild, epochs: list[int], samples: dict[int, list[tuple[float, float]]]
+    session: SessionChild, desk: DeskChild, epochs: dict[int, list[tuple[float, float]]]
 ) -> None:
     while True:
         if epochs:
-            samples.setdefault(epochs[-1], []).append((session.rss_mb(), desk.rss_mb()))
+            epochs[max(epochs)].append((session.rss_mb(), desk.rss_mb()))
         await asyncio.sleep(RSS_INTERVAL_S)
 
 
