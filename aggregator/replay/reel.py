@@ -131,8 +131,11 @@ class Reel:
                 self._market_ns = played_ns
 
     async def _confirm(self) -> None:
-        """The bus has taken, and delivered to this process, what was published."""
-        try:
-            await self._bus.flush()
-        except BusError:
-            await asyncio.sleep(MARKET_INTERVAL_S)  # lost messages are asked for again; the bus says why
+        """The bus has taken, and delivered to this process, what was published; while it is away, wait."""
+        while True:
+            try:
+                await self._bus.flush()
+            except BusError:
+                await asyncio.sleep(MARKET_INTERVAL_S)  # lost messages are asked for again; the bus says why
+            else:
+                return
