@@ -38,7 +38,7 @@ from desktop.panels.chart.reading import chart_bars, chart_words
 from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_state
 from desktop.panels.chart.text import caption_words
 
-DEFAULT_INTERVAL: Final = seconds(60)
+DEFAULT_INTERVAL: Final = seconds(3)  # a chart on a market just begun has bars within a breath
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
 
 

@@ -19,6 +19,7 @@ from desktop.panels.chart.viewport import PITCH_START_PX, Viewport
 
 VOLUME_SHARE: Final = 0.17
 MARGIN_PX: Final = 8  # above the highest and below the lowest bar
+FEW_BARS: Final = 12
 FILL_MIN: Final = 0.85  # below this the bars in view may have more of the height
 VOLUME_FILL_MIN: Final = 0.6
 NO_PLACES: Final = np.zeros(0)
@@ -297,6 +298,10 @@ class Sight:
         if high <= low:
             flat = max(abs(high) * 1e-4, 2.0)
             low, high = low - flat, high + flat
+        if len(bars) < FEW_BARS:
+            # One bar alone would fill the plot from top to bottom and look like a crash.
+            reach = (high - low) * (FEW_BARS / max(len(bars), 1) - 1) / 4
+            low, high = low - reach, high + reach
         before, kept = self.scale, self._auto
         if before is not None and kept is not None and not self._exact and before.height_px == height:
             top, under = before.y(np.array((high, low)))
