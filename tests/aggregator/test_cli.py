@@ -50,6 +50,7 @@ def test_help_names_every_command(say: Say) -> None:
         (["replay", __file__, "--speed", "-1"], "--speed -1"),
         (["replay", __file__, "--session", "Monday!"], "session name 'Monday!'"),
         (["replay", __file__, "--loop", "--exit-at-end"], "exclude each other"),
+        (["replay", __file__, "--at", "soon"], "--at soon: not a time: give 2024-01-02T14:30:05"),
         (["bench", "everything"], "No such command 'everything'"),
         (["health"], "no supervisor runs on"),
         (["health", "--server", "nats://127.0.0.1:1", "--creds", __file__], "is neither"),
