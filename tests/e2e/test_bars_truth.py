@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.bar_reference import reference_bars
-from tests.e2e.bar_tapes import COIN, FUTURE, LISTINGS, QUOTED, SHARE, TURNED
+from tests.e2e.bar_tapes import COIN, FUTURE, QUOTED, SHARE, SMALL, TURNED
 from tests.e2e.charts import (
     INCOMPLETE,
     OF_BARS,
@@ -74,25 +74,9 @@ async def test_every_interval_of_every_instrument_is_what_was_traded(stack: Stac
     # Charts that stood open followed every late and cancelled trade; the rest is asked for afresh.
     for each in (late, desk):
         await shows_all(each, tape, (COIN,), ("1m",))
-    await shows_all(desk, tape, tuple(range(len(LISTINGS))), INTERVALS)
-    await shows_all(late, tape, (FUTURE, TURNED), ("1s", "100t", "1d"))
-
-
-async def test_an_instrument_that_begins_to_trade_turns_from_mids_to_trades(stack: Stack) -> None:
-    tape = tape_named(TAPE)
-    await stack.supervise()
-    bus = await stack.connect()
-    publisher = await stack.publish(TAPE)
-    desk = await stack.desk(bus, charts=True)
-    half = len(tape.events) // 2
-    await publisher.ask({"until": half})
-    chart = await shows_bars(
-        desk, name_of(tape, TURNED), "1m", reference_bars(tape.until(half), TURNED, "1m")
-    )
-    assert chart["bars"]
-    await publisher.ask({"until": None})
-    await shows_bars(desk, name_of(tape, TURNED), "1m", reference_bars(tape, TURNED, "1m"))
-    await shows_bars(desk, name_of(tape, QUOTED), "1m", reference_bars(tape, QUOTED, "1m"))
+    await shows_all(desk, tape, (FUTURE, COIN, TURNED), INTERVALS)
+    await shows_all(desk, tape, (SHARE, QUOTED, SMALL), ("1m", "100t", "1d"))
+    await shows_all(late, tape, (FUTURE,), ("1s", "100t"))
 
 
 async def test_lost_doubled_and_reordered_updates_change_no_bar(stack: Stack) -> None:
@@ -175,18 +159,9 @@ async def test_bars_of_the_futures_trades_are_the_exchanges_own(stack: Stack, sh
         return len(bars) == 4 and bars == [bar for bar in theirs if bars[0][0] <= bar[0] <= bars[-1][0]]
 
     await desk.until(is_theirs, "the exchange's own four bars")
-
-
-async def test_a_recording_of_bars_is_shown_as_such(stack: Stack, shared_data: Path) -> None:
-    folder = shared_data / FUTURES
-    file = folder / "futures_ohlcv-1m_2024-07-01T23-40_2024-07-02T00-10.dbn.zst"
-    await stack.supervise()
-    bus = await stack.connect()
-    files = (folder / "futures_definition.dbn.zst", file)
-    await replayed(stack, bus, files, "--speed", "max", name="bars")
-    desk = await stack.desk(bus, "--session", "bars", charts=True)
-    await point(desk, "GLBX:ESU4", "1m")
-    answer = await desk.until(
-        lambda a: painted_bars(chart_of(a)) == futures_bars(file, 118), "the recording's own bars"
-    )
+    # And a recording of the exchange's bars is shown as such.
+    bars = folder / "futures_ohlcv-1m_2024-07-01T23-40_2024-07-02T00-10.dbn.zst"
+    await replayed(stack, bus, (definitions, bars), "--speed", "max", name="bars")
+    await desk.inspect(cells=False, do=[{"session": "bars"}])
+    answer = await desk.until(lambda a: painted_bars(chart_of(a)) == theirs, "the recording's own bars")
     assert all(flags & OF_BARS for flags in flags_of(chart_of(answer)).values())
