@@ -91,6 +91,8 @@ class BusTransport:
         self._say = say
         self._wanted_ns: int | None = None
         self._is_seeking = False
+        self._wanted_steps: tuple[StepUnit, Interval, int] | None = None
+        self._is_stepping = False
         self._lines: dict[tuple[int, InstrumentKey | None], _Line] = {}
 
     # ---- what is read ----------------------------------------------------------------------------
@@ -128,8 +130,26 @@ class BusTransport:
         self._ask(ReplayControl(action=ReplayControl.PAUSE))
 
     def step(self, unit: StepUnit, steps: int, interval: Interval) -> None:
-        message = control_pb2.BarInterval(unit=int(interval.unit), count=interval.count)
-        self._ask(ReplayControl(action=ReplayControl.STEP, step=_STEPS[unit], steps=steps, interval=message))
+        waiting = self._wanted_steps
+        if waiting is not None and waiting[:2] == (unit, interval):
+            steps += waiting[2]  # a key held down repeats faster than steps may be done
+        self._wanted_steps = (unit, interval, steps)
+        if not self._is_stepping:
+            self._is_stepping = True
+            self._tasks.start(self._step(), f"step-{self._session}")
+
+    async def _step(self) -> None:
+        try:
+            while self._wanted_steps is not None:
+                (unit, interval, steps), self._wanted_steps = self._wanted_steps, None
+                by = control_pb2.BarInterval(unit=int(interval.unit), count=interval.count)
+                control = ReplayControl(
+                    action=ReplayControl.STEP, step=_STEPS[unit], steps=steps, interval=by
+                )
+                if steps and not await self._control(control, SEEK_TIMEOUT_MS):
+                    self._wanted_steps = None
+        finally:
+            self._is_stepping = False
 
     def set_speed(self, speed_milli: int) -> None:
         self._ask(ReplayControl(action=ReplayControl.SPEED, speed_milli=speed_milli))

@@ -174,3 +174,15 @@ def test_only_under_overload_a_window_behind_paints_ten_times_a_second(clock: Fr
     clock.data_arrived((pane,))
     until(lambda: len(pane.frames) == 2)
     assert pane.frames[1] - pane.frames[0] >= BACKGROUND_SPACING_NS - NS_PER_MS
+
+
+def test_a_window_whose_scope_turns_keeps_its_picture_and_then_flips_at_once(clock: FrameClock) -> None:
+    pane, other = Pane(), Pane()
+    for each in (pane, other):
+        clock.add(each)
+    pane.turning = True
+    clock.data_arrived((pane, other))
+    assert (len(pane.frames), len(other.frames)) == (0, 1)
+    pane.turning = False
+    clock.data_arrived((pane,))
+    assert len(pane.frames) == 1

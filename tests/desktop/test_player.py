@@ -71,7 +71,9 @@ def test_keys_play_step_and_change_the_speed_wherever_no_panel_wants_them(play: 
         await stage.until(lambda: session.clock.is_looped)
         player.setFocus()
         QTest.keyClick(player, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+        await stage.until(lambda: len(session.asked) == 4)
         QTest.keyClick(player, Qt.Key.Key_Left)
+        await stage.until(lambda: len(session.asked) == 5)
         QTest.keyClick(player, Qt.Key.Key_Home)
         await stage.until(lambda: len(session.asked) == 6)
         assert actions(session) == ["PLAY", "SPEED", "LOOP", "STEP", "STEP", "SEEK"]
@@ -79,6 +81,21 @@ def test_keys_play_step_and_change_the_speed_wherever_no_panel_wants_them(play: 
         assert session.asked[3].step == ReplayControl.BAR
         assert session.asked[3].interval.count == player.deck.interval().count
         assert session.asked[5].tape_ns == BEGIN_NS
+
+    play_session(play, scene)
+
+
+def test_steps_of_a_key_held_down_are_gathered_while_one_is_on_its_way(play: Play) -> None:
+    async def scene(stage: Stage, session: TestSession, player: PlayerPanel) -> None:
+        session.free.clear()
+        player.setFocus()
+        QTest.keyClick(player, Qt.Key.Key_Right)
+        await stage.until(lambda: session.asked)
+        for _ in range(5):
+            QTest.keyClick(player, Qt.Key.Key_Right)
+        session.free.set()
+        await stage.until(lambda: len(session.asked) == 2)
+        assert [control.steps for control in session.asked] == [1, 5]
 
     play_session(play, scene)
 

@@ -230,10 +230,6 @@ class PlayerPanel(QWidget):
     def let_go(self) -> None:
         self.deck.transport = None
 
-    def sizeHint_px(self) -> int:
-        """Height of the content: the token's whole less the title bar."""
-        return self._theme.px("height.player") - self._theme.px("height.panel_title")
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.color("surface.panel"))
