@@ -22,6 +22,7 @@ BAR_STYLES: Final[tuple[BarStyle, ...]] = ("candles", "bars", "line", "heikin_as
 
 BODY_SHARE: Final = 0.68
 BODY_FROM_PX: Final = 3.0  # logical pixels a bar; narrower ones are a line from high to low
+DENSE_PX: Final = 1.5  # from one bar to the next
 HOLLOW_FROM_PX: Final = 3  # a narrower body has no inside
 
 
@@ -172,11 +173,15 @@ class BarsItem(PixelItem):
         heights = np.ceil(volume * (scale.volume_px / max(scale.volume_max, 1.0))).astype(np.int32)
         traded = heights > 0
         width = max(shape.body_px, shape.wick_px)
-        lefts = columns[traded] - width // 2
-        bottom = scale.height_px - 1
+        lefts = columns - width // 2
+        rights = lefts + width - 1
+        if width == 1 and len(columns) > 1 and columns[-1] - columns[0] < DENSE_PX * (len(columns) - 1):
+            # Bars that touch: rounding would leave a column empty now and then, a stripe in a full block.
+            rights[:-1] = lefts[1:] - 1
+        lefts, rights, bottom = lefts[traded], rights[traded], scale.height_px - 1
         rects = self._rects
         rects.clear()
-        rects.add(lefts, bottom + 1 - heights[traded], lefts + width - 1, bottom, len(lefts))
+        rects.add(lefts, bottom + 1 - heights[traded], rights, bottom, len(lefts))
         painter.setBrush(self._ink.volume)
         rects.draw(painter, self.exposed)
 
