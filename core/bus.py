@@ -151,6 +151,8 @@ class Bus:
     async def flush(self, timeout_ms: int = 2_000) -> None:
         """Return when the server has all that was published, subscribed. Raises `BusDown`, `BusTimeout`."""
         await self._up().flush(timeout_ms / 1_000)
+        if _is_cancelled():
+            raise asyncio.CancelledError
 
     # ---- messages ----------------------------------------------------------------------------------------
     def publish(self, subject: str, payload: bytes, reply: str = "") -> None:
@@ -294,7 +296,7 @@ class Bus:
 
 
 def _is_cancelled() -> bool:
-    """Whether this task was told to end: nats-py swallows a cancellation that meets its close."""
+    """Whether this task was told to end: nats-py swallows a cancellation that meets its end or an answer."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -328,3 +328,17 @@ async def test_a_flush_that_was_given_up_costs_nothing(nats_server: NatsServer) 
         assert desk.connected
         assert desk.counters.reconnects == 0
     assert faults == []
+
+
+async def test_a_cancellation_that_meets_the_answer_of_a_flush_is_not_lost(nats_server: NatsServer) -> None:
+    async with connected("desk", at(nats_server)) as desk:
+        assert desk._link is not None
+        client = desk._link._client
+        for _ in range(50):
+            pongs = client._pongs_received
+            ending = asyncio.create_task(desk.flush())
+            while client._pongs_received == pongs and not ending.done():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            was_under_way = ending.cancel()
+            await asyncio.gather(ending, return_exceptions=True)
+            assert ending.cancelled() or not was_under_way
