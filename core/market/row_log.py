@@ -1,10 +1,11 @@
 """An append-only log of events of many instruments, as int64 columns, to find those of one in fast.
 
-Written in chunks. A full chunk is sorted by row, events of one row as they came, so that those of a row are a
-slice of it. Bounded: the oldest chunk is handed to `on_evicted` and forgotten. No Python runs per event.
+Written in chunks. A full chunk is sorted by row when it is first read, events of one row as they came, so
+that those of a row are a slice of it: a millisecond that a log which nobody reads never takes. Bounded: the
+oldest chunk is handed to `on_evicted` and forgotten. No Python runs per event.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,15 @@ class SealedChunk:
         return slice(first, stop)
 
 
+@dataclass(frozen=True, slots=True)
+class _FullChunk:
+    """As the events came."""
+
+    begin: int
+    rows: NDArray[np.int32]
+    data: I64
+
+
 class RowLog:
     """`position` counts every event ever appended; `since` takes one that was read before."""
 
@@ -47,7 +57,7 @@ class RowLog:
         self._chunks_max = chunks_max
         self._on_evicted = on_evicted
         self._chunk_events = chunk_events
-        self._sealed: list[SealedChunk] = []
+        self._full: list[SealedChunk | _FullChunk] = []
         self.evicted = 0  # events, since it was cleared
         self._begin = 0  # position of the open chunk
         self._count = 0  # events in the open chunk
@@ -60,7 +70,7 @@ class RowLog:
 
     def __len__(self) -> int:
         """Events that are kept."""
-        return self.position - (self._sealed[0].begin if self._sealed else self._begin)
+        return self.position - (self._full[0].begin if self._full else self._begin)
 
     def append(self, rows: Rows, *columns: NDArray[np.integer]) -> None:
         """Events in order of arrival, as equal-length columns; copied."""
@@ -78,7 +88,7 @@ class RowLog:
 
     def events(self, row: int) -> I64:
         """Everything kept of a row, shape (columns, events), in order of arrival. May be views."""
-        parts = [chunk.data[:, chunk.span(row)] for chunk in self._sealed]
+        parts = [chunk.data[:, chunk.span(row)] for chunk in self._sealed_after(0)]
         parts.append(self._open_events(row, 0))
         return _joined(parts)
 
@@ -87,17 +97,16 @@ class RowLog:
         if position >= self._begin:
             return self._open_events(row, position - self._begin)
         parts = []
-        for chunk in self._sealed:
-            if chunk.begin + chunk.rows.shape[0] > position:
-                span = chunk.span(row)
-                later = chunk.places[span] >= max(0, position - chunk.begin)
-                parts.append(chunk.data[:, span][:, later])
+        for chunk in self._sealed_after(position):
+            span = chunk.span(row)
+            later = chunk.places[span] >= max(0, position - chunk.begin)
+            parts.append(chunk.data[:, span][:, later])
         parts.append(self._open_events(row, 0))
         return _joined(parts)
 
     def change(self, row: int, change: Callable[[I64], None]) -> None:
         """Let `change` write to the kept events of a row: an array of shape (columns, events) at a time."""
-        for chunk in self._sealed:
+        for chunk in self._sealed_after(0):
             change(chunk.data[:, chunk.span(row)])
         mine = np.flatnonzero(self._rows[: self._count] == row)
         events = self._data[:, mine]
@@ -107,7 +116,7 @@ class RowLog:
     def clear(self) -> None:
         """Forget everything; positions go on."""
         self._begin += self._count
-        self._sealed.clear()
+        self._full.clear()
         self._count = self.evicted = 0
 
     # ---- chunks ------------------------------------------------------------------------------------------
@@ -123,20 +132,30 @@ class RowLog:
             rows[: self._count], data[:, : self._count] = self._rows, self._data
             self._rows, self._data = rows, data
             return
-        self._sealed.append(_seal(self._begin, self._rows, self._data))
+        self._full.append(_FullChunk(self._begin, self._rows, self._data))
         self._begin += self._count
         self._count = 0
         self._rows, self._data = np.empty_like(self._rows), np.empty_like(self._data)
-        if len(self._sealed) >= self._chunks_max:
+        if len(self._full) >= self._chunks_max:
             self.evicted += self._chunk_events
-            self._on_evicted(self._sealed.pop(0))
+            self._on_evicted(_sealed(self._full.pop(0)))
+
+    def _sealed_after(self, position: int) -> Iterator[SealedChunk]:
+        """Full chunks with events at `position` or after, sorted."""
+        for number, chunk in enumerate(self._full):
+            if chunk.begin + self._chunk_events > position:
+                sealed = self._full[number] = _sealed(chunk)
+                yield sealed
 
 
-def _seal(begin: int, rows: NDArray[np.int32], data: I64) -> SealedChunk:
+def _sealed(chunk: "SealedChunk | _FullChunk") -> SealedChunk:
+    if isinstance(chunk, SealedChunk):
+        return chunk
+    rows = chunk.rows
     # 16 bits are sorted by radix, ten times as fast.
     keys = rows.astype(np.uint16) if int(rows.max()) <= _ROW_16_MAX else rows
     places = np.argsort(keys, kind="stable")
-    return SealedChunk(begin, rows[places], places.astype(np.uint32), data.take(places, axis=1))
+    return SealedChunk(chunk.begin, rows[places], places.astype(np.uint32), chunk.data.take(places, axis=1))
 
 
 def _joined(parts: list[I64]) -> I64:
