@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 
 from desktop.paint.theme import Theme
 
@@ -94,11 +94,6 @@ class Labels:
         painter.setFont(self.strong_font)
         painter.setPen(self.theme.color(tag.ink))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, tag.text)
-
-
-def axis_font(theme: Theme) -> QFont:
-    """The face of everything written on an axis."""
-    return theme.number_font("small")
 
 
 def line_color(theme: Theme) -> QColor:
