@@ -202,13 +202,18 @@ class BarsItem(PixelItem):
         y = np.rint(scale.y(np.stack((bars.open[part], bars.high[part], bars.low[part], bars.close[part]))))
         opens, highs, lows, closes = y.astype(np.int32)
         rising = bars.close[part] >= bars.open[part]
-        marked = self._marked[part] if self._marked is not None else np.zeros(len(columns), np.bool_)
+        prices = (opens, highs, lows, closes)
+        if self._marked is None:
+            self._fill(painter, self._ink.up, rising, columns, prices, shape)
+            self._fill(painter, self._ink.down, ~rising, columns, prices, shape)
+            return
+        marked = self._marked[part]
         hollow = shape.is_hollow and self._style != "bars"
         for is_up in (True, False):
             chosen = rising == is_up
             plain = chosen if hollow else chosen & ~marked
             ink = self._ink.up if is_up else self._ink.down
-            self._fill(painter, ink, plain, columns, (opens, highs, lows, closes), shape)
+            self._fill(painter, ink, plain, columns, prices, shape)
             odd = chosen & marked
             if not odd.any():
                 continue
@@ -216,7 +221,7 @@ class BarsItem(PixelItem):
                 self._hollow_out(painter, odd, columns, opens, closes, shape)
             else:
                 pale = self._ink.up_marked if is_up else self._ink.down_marked
-                self._fill(painter, pale, odd, columns, (opens, highs, lows, closes), shape)
+                self._fill(painter, pale, odd, columns, prices, shape)
 
     def _fill(
         self,
@@ -227,20 +232,22 @@ class BarsItem(PixelItem):
         prices: tuple[NDArray[np.int32], ...],
         shape: BarShape,
     ) -> None:
-        count = int(np.count_nonzero(chosen))
+        rows = np.flatnonzero(chosen)  # taking by places is faster than by a mask, five times over
+        count = len(rows)
         if not count:
             return
-        opens, highs, lows, closes = (price[chosen] for price in prices)
+        opens, highs, lows, closes = (price[rows] for price in prices)
+        columns = columns[rows]
         rects, wick, body = self._rects, shape.wick_px, shape.body_px
         rects.clear()
-        wicks = columns[chosen] - wick // 2
+        wicks = columns - wick // 2
         rects.add(wicks, highs, wicks + wick - 1, np.maximum(lows, highs + wick - 1), count)
         if body and self._style == "bars":
             arm = max(body // 2, wick)
             rects.add(wicks - arm, opens, wicks - 1, opens + wick - 1, count)
             rects.add(wicks + wick, closes, wicks + wick + arm - 1, closes + wick - 1, count)
         elif body:
-            lefts = columns[chosen] - body // 2
+            lefts = columns - body // 2
             tops = np.minimum(opens, closes)
             bottoms = np.maximum(np.maximum(opens, closes), tops + wick - 1)
             rects.add(lefts, tops, lefts + body - 1, bottoms, count)

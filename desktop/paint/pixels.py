@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 Pixels = NDArray[np.int32]
 BATCH_MIN: Final = 512
-FEW_RECTS: Final = 64  # drawing them takes no longer than choosing
+FEW_RECTS: Final = 640  # drawing them takes no longer than choosing
 FAR_PX: Final = 30_000  # what lies further outside the plot is drawn there: 32-bit and rasteriser limits
 
 
