@@ -150,8 +150,9 @@ class Bus:
 
     async def flush(self, timeout_ms: int = 2_000) -> None:
         """Return when the server has all that was published, subscribed. Raises `BusDown`, `BusTimeout`."""
+        cancelled_before = _cancellations()
         await self._up().flush(timeout_ms / 1_000)
-        if _is_cancelled():
+        if _cancellations() > cancelled_before:
             raise asyncio.CancelledError
 
     # ---- messages ----------------------------------------------------------------------------------------
@@ -295,10 +296,14 @@ class Bus:
         _tell(self._status_callbacks, self._status)
 
 
-def _is_cancelled() -> bool:
-    """Whether this task was told to end: nats-py swallows a cancellation that meets its end or an answer."""
+def _cancellations() -> int:
+    """How often this task was told to end: nats-py swallows one that meets its close or an answer."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
+
+
+def _is_cancelled() -> bool:
+    return _cancellations() > 0
 
 
 def _registered(callbacks: dict[object, Any], callback: Any) -> Callable[[], None]:
