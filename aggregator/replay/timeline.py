@@ -61,10 +61,6 @@ class Timelines:
             answer.volume.extend(whole.volume[: begun - 1].tolist() + last.volume.tolist())
         return answer
 
-    def is_quick(self, request: TimelineRequest) -> bool:
-        """Whether the answer is at hand but for a last bucket."""
-        return (_key(request), request.buckets) in self._kept
-
     def _bucket_ns(self, buckets: int) -> int:
         return (self._tape.end_ns - self._tape.begin_ns) // buckets + 1
 
