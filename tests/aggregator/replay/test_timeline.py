@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aggregator.feeds.recorded.tape import RecordedTape
@@ -46,7 +46,9 @@ def test_buckets_up_to_the_clock(
     seed: int, count: int, buckets: int, key: InstrumentKey | None, clocks_ms: list[int]
 ) -> None:
     recorded = mixed_tape(seed, count)
-    timelines = Timelines(TapeIndex(recorded))
+    index = TapeIndex(recorded)
+    assume(key is None or index.place(key) is not None)  # a tape has no exchange without events
+    timelines = Timelines(index)
     prints = _prints(recorded, key)
     for clock_ms in clocks_ms:
         clock_ns = recorded.begin_ns + clock_ms * 1_000_000
