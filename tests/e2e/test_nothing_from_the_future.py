@@ -27,7 +27,7 @@ SPEEDS_MILLI = (100, 1_000, 1_000, 5_000, 20_000, 200_000)
 INTERVALS = ("1s", "5m", "20t")
 INTERVAL_NS = {"1s": 10**9, "5m": 300 * 10**9}
 # A range may leave room around what is painted, not reach for what is to come.
-RANGE_ROOM, FLAT_ROOM = 0.5, 2e-4
+RANGE_ROOM, FLAT_ROOM, VOLUME_ROOM, FEW_BARS = 0.5, 6e-4, 0.25, 12
 
 
 @dataclass
@@ -105,7 +105,8 @@ def _range(chart: dict[str, Any]) -> list[str]:
         return []
     low, high = chart["price_range"]
     lowest, highest = min(bar[3] for bar in chart["bars"]), max(bar[2] for bar in chart["bars"])
-    room = max(RANGE_ROOM * (highest - lowest), FLAT_ROOM * highest)
+    reach = max(RANGE_ROOM, (FEW_BARS / len(chart["bars"]) - 1) / 4)  # few bars do not fill the plot
+    room = max((reach + VOLUME_ROOM * (1 + 2 * reach)) * (highest - lowest), FLAT_ROOM * highest)
     if low < lowest - room or high > highest + room:
         return [f"the price range {low} to {high} reaches beyond the bars' {lowest} to {highest}"]
     return []
