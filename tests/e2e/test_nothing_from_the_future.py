@@ -27,7 +27,7 @@ SPEEDS_MILLI = (100, 1_000, 1_000, 5_000, 20_000, 200_000)
 INTERVALS = ("1s", "5m", "20t")
 INTERVAL_NS = {"1s": 10**9, "5m": 300 * 10**9}
 # A range may leave room around what is painted, not reach for what is to come.
-RANGE_ROOM, FLAT_ROOM, VOLUME_ROOM, FEW_BARS = 0.5, 6e-4, 0.25, 12
+RANGE_ROOM, FLAT_ROOM, VOLUME_ROOM, FEW_BARS = 0.5, 1e-3, 0.25, 12
 
 
 @dataclass
