@@ -4,6 +4,7 @@ Asked once a bar series is served, never per event. Everything is in order of ar
 pipeline itself hears; prices and sizes count the instrument's own increments.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.market.bars import I64, BarColumns
@@ -13,6 +14,11 @@ from core.market.trades import TradeColumns
 
 class Backfill(Protocol):
     """None: nothing of that kind. Answers may be views; they are not changed."""
+
+    @property
+    def gaps(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """By exchange: from and to which event time (ns) events are missing from what is told and heard."""
+        ...
 
     def trades(self, key: InstrumentKey) -> TradeColumns | None:
         """Every trade so far."""

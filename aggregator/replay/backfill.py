@@ -25,6 +25,9 @@ class TapeBackfill:
     def __init__(self, index: TapeIndex, ranks: Sequence[int]) -> None:
         self._index = index
         self._ranks = tuple(ranks)
+        self.gaps: dict[str, list[tuple[int, int]]] = {}
+        for gap in index.tape.gaps:
+            self.gaps.setdefault(gap.exchange, []).append((gap.since_ns, gap.time_ns))
 
     def trades(self, key: InstrumentKey) -> TradeColumns | None:
         """Every trade so far, in the order of the tape."""

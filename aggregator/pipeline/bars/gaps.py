@@ -4,6 +4,7 @@ A gap lasts from the newest event before it to the newest of the state that ende
 lies are INCOMPLETE. Bounded: neighbouring gaps grow together. Pure; no time is read here.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -39,6 +40,13 @@ class Gaps:
             (first_ns, one_ns), (other_ns, last_ns) = known[:2]
             known[:2] = [(min(first_ns, other_ns), max(one_ns, last_ns))]
         return begin_ns
+
+    def know(self, gaps: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Gaps that were there before anything was heard: those of a recording."""
+        for exchange, spans in gaps.items():
+            for begin_ns, last_ns in spans:
+                self.begin(exchange, begin_ns)
+                self.end(exchange, last_ns)
 
     def of(self, exchange: str) -> I64:
         """Shape (gaps, 2): begin and end of each; one without an end lasts for ever."""

@@ -50,6 +50,8 @@ class BarStore:
     ) -> None:
         self.gaps = Gaps()
         self.backfill = backfill
+        if backfill is not None:
+            self.gaps.know(backfill.gaps)
         self.trades = RowLog(4, _chunks(trades_max, chunk_events), self._on_trades_evicted, chunk_events)
         self.quotes = RowLog(3, _chunks(QUOTES_MAX, chunk_events), self._on_evicted, chunk_events)
         self.bars = RowLog(7, _chunks(BARS_MAX, chunk_events), self._on_evicted, chunk_events)
@@ -305,6 +307,8 @@ class BarStore:
             log.clear()
         self.minutes.clear()
         self.gaps.clear()
+        if backfill is not None:
+            self.gaps.know(backfill.gaps)
         self._rows_of.clear()
         self._ended.clear()
         self._changed.clear()

@@ -4,11 +4,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aggregator.feeds.recorded.load import load_tape
+from aggregator.feeds.recorded.tape import Gap
 from aggregator.pipeline.service import Pipeline
 from aggregator.replay.backfill import TapeBackfill
 from aggregator.replay.reel import Reel, prepare
@@ -42,6 +45,7 @@ class Past:
 
     def __init__(self, trades: list[Trade]) -> None:
         self.listed = trades
+        self.gaps: dict[str, list[tuple[int, int]]] = {}
 
     def trades(self, key: InstrumentKey) -> TradeColumns | None:
         return as_columns(self.listed) if key == KEY and self.listed else None
@@ -54,7 +58,8 @@ class Past:
 
 
 @pytest.fixture
-async def stack() -> AsyncIterator[AsyncExitStack]:
+async def stack(nats_server: NatsServer) -> AsyncIterator[AsyncExitStack]:
+    """What is entered here is left before the server ends."""
     async with AsyncExitStack() as stack:
         yield stack
 
@@ -199,3 +204,35 @@ async def test_bars_of_a_recording_equal_the_exchanges_own(
         lambda: chart.is_live and chart.feed.epoch == 3_000 and painted(chart) == bars,
         6.0, "the same after a seek",
     )  # fmt: skip
+
+
+async def test_bars_over_a_gap_of_the_recording_say_so(
+    stack: AsyncExitStack, nats_server: NatsServer, shared_data: Path
+) -> None:
+    folder = shared_data / "nautilus/tests/test_data/databento/historical_bars_catalog/databento"
+    tape = load_tape([
+        folder / "futures_trades_2024-07-01T23-58_2024-07-02T00-02.dbn.zst",
+        folder / "futures_definition.dbn.zst",
+    ])  # fmt: skip
+    exchange = tape.exchanges[0]
+    key = next(each.key for each in exchange.instruments if each.key.symbol == "ESU4")
+    minute_ns = 60 * NS_PER_S
+    second_bar_ns = (tape.begin_ns // minute_ns + 1) * minute_ns
+    gap = Gap(exchange.exchange, second_bar_ns + 10 * NS_PER_S, second_bar_ns + 20 * NS_PER_S, 7)
+    bus = await connected(stack, nats_server)
+    reel = Reel(bus, SCOPE, prepare(replace(tape, gaps=(gap,)), 0), 1_000, Counters())
+    await reel.open()
+    stack.push_async_callback(reel.close)
+    chart = BarDesk(await connected(stack, nats_server), key, parse_interval("1m"), SCOPE)
+    await chart.open()
+    stack.push_async_callback(chart.close)
+    for epoch, at_ns in ((2_000, tape.end_ns), (3_000, tape.end_ns - minute_ns)):
+        await reel.turn(epoch, at_ns)
+
+        def incomplete(epoch: int = epoch) -> list[int]:
+            bars = chart.feed.series.columns
+            if not chart.is_live or chart.feed.epoch != epoch:
+                return []
+            return bars.key[(bars.flags & np.uint8(BarFlag.INCOMPLETE)) != 0].tolist()
+
+        await wait_for(lambda: incomplete() == [second_bar_ns], 6.0, "the bar of the gap, and no other")
