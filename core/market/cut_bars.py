@@ -29,6 +29,7 @@ from core.market.trading_day import TradingDay, day_begins, next_day_begin
 
 # Trades taken back are looked for among so many of the newest.
 RECENT_MAX: Final = 262_144
+RECENT_PART_MAX: Final = RECENT_MAX // 16
 _SURELY_FITS: Final = float(2**62)
 _VOLUME_MAX: Final = 2**61  # a bar of more than this is never full
 
@@ -69,12 +70,20 @@ class CutBars:
         """Fold trades in; ascending numbers of the bars that are new or changed."""
         taken = (trades.flags & CANCEL) != 0
         if not taken.any():
-            return self._add_prints(trades)
-        touched = self._add_prints(trades.take(~taken))
-        # How many of these prints had come before each trade taken back.
-        printed = np.cumsum(~taken)[taken]
-        changed = self._take_back(trades.take(taken), len(trades) - int(taken.sum()) - printed)
-        return np.union1d(touched, changed)
+            touched = self._add_prints(trades)
+        else:
+            touched = self._add_prints(trades.take(~taken))
+            # How many of these prints had come before each trade taken back.
+            printed = np.cumsum(~taken)[taken]
+            changed = self._take_back(trades.take(taken), len(trades) - int(taken.sum()) - printed)
+            touched = np.union1d(touched, changed)
+        self._forget_old()
+        return touched
+
+    @property
+    def recent_count(self) -> int:
+        """Prints kept because they may be taken back: at most `RECENT_MAX` thrice."""
+        return self._recent_count
 
     def columns(self, first: int = 0, stop: int | None = None) -> BarColumns:
         """Bars `first` to `stop`; flags but CHANGED are 0."""
@@ -151,13 +160,20 @@ class CutBars:
             self._filled = size if begins[place] else self._filled + size
 
     def _remember(self, prints: TradeColumns, numbers: I64) -> None:
-        copies = TradeColumns(
-            *(np.array(getattr(prints, name)) for name in ("event_ns", "price", "size", "flags"))
-        )
-        self._recent.append((copies, numbers))
+        self._recent.append((_copied(prints), numbers))
         self._recent_count += len(prints)
-        if len(self._recent) > 64:
-            self._recent = [_joined(self._recent)]
+        # Small ones grow together, so that a part is never large and can be forgotten as a whole.
+        if len(self._recent) > 1 and len(self._recent[-2][0]) + len(prints) <= RECENT_PART_MAX:
+            self._recent[-2:] = [_joined(self._recent[-2:])]
+
+    def _forget_old(self) -> None:
+        """Not before a whole call is folded: what it takes back may be among its own first prints."""
+        if not self._recent:
+            return
+        if len(self._recent[0][0]) > 2 * RECENT_MAX:
+            prints, numbers = _joined(self._recent)
+            self._recent = [(_copied(prints.take(slice(-RECENT_MAX, None))), numbers[-RECENT_MAX:].copy())]
+            self._recent_count = RECENT_MAX
         while self._recent_count - len(self._recent[0][0]) >= RECENT_MAX:
             self._recent_count -= len(self._recent.pop(0)[0])
 
@@ -198,6 +214,10 @@ class CutBars:
                 bar[Part.OVERTAKEN_NS] = int(BarFlag.CHANGED)
             touched.add(number)
         return np.array(sorted(touched), np.int64)
+
+
+def _copied(trades: TradeColumns) -> TradeColumns:
+    return TradeColumns(*(np.array(getattr(trades, name)) for name in ("event_ns", "price", "size", "flags")))
 
 
 def _joined(recent: list[tuple[TradeColumns, I64]]) -> tuple[TradeColumns, I64]:

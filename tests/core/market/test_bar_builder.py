@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.market.bar_builder import bars_builder, build_bars, mids
 from core.market.bars import COLUMNS, BarColumns, BarFlag
+from core.market.cut_bars import RECENT_MAX, CutBars
 from core.market.intervals import Interval, parse_interval
 from core.market.partial_bars import counted, join_parts, parts_of_trades
 from core.market.timed_bars import TimedBars
@@ -156,6 +157,27 @@ def test_bars_of_trades_begin_anew_with_each_trading_day() -> None:
     trades = [Trade(noon, 1), Trade(noon + 1, 1), Trade(noon + day, 1), Trade(noon + day + 1, 1)]
     bars = built(parse_interval("3t"), trades, UTC_DAY)
     assert (bars.key.tolist(), bars.trades.tolist()) == ([0, 1], [2, 2])
+
+
+@pytest.mark.parametrize("takes_back", [False, True])
+def test_counted_bars_that_stay_open_for_days_remember_only_the_newest_trades(takes_back: bool) -> None:
+    builder = CutBars(parse_interval("100t"), UTC_DAY, 0)
+    each = 20_000
+    for begin in range(0, 6 * RECENT_MAX, each):
+        times = BEGIN_NS + np.arange(begin, begin + each)
+        flags = np.zeros(each, np.uint8)
+        if takes_back:
+            times[-1], flags[-1] = times[-2], TradeFlag.CANCEL
+        builder.add(TradeColumns(times, np.full(each, 7), np.ones(each, np.int64), flags))
+        assert builder.recent_count <= 3 * RECENT_MAX
+    bars = builder.columns()
+    assert int(bars.trades.sum()) == len(range(0, 6 * RECENT_MAX, each)) * (each - 2 * takes_back)
+    last_ns = int(bars.last_ns[-1])
+    back = TradeColumns(
+        *(np.array([number], np.int64) for number in (last_ns - 150_001, 7, 1)),
+        np.array([TradeFlag.CANCEL], np.uint8),
+    )
+    assert len(builder.add(back)) == 1, "one of the newest trades can be taken back"
 
 
 def test_a_mid_has_one_more_decimal_and_no_volume() -> None:
