@@ -101,7 +101,7 @@ class DeskWindow(QMainWindow):
             column.addWidget(widget, stretch)
         self.setCentralWidget(self.frame)
         self.frame_number = frames.add(self)
-        self.contents = WindowPanels(self.manager, lambda: host.theme, self._data_arrived)
+        self.contents = WindowPanels(self.manager, lambda: host.theme, self._data_arrived, self._values_shown)
         self.deck = Deck(self.contents.interval, self)
         self.contents.add_watchlist(choice)
         if layout == "desk":
@@ -244,6 +244,15 @@ class DeskWindow(QMainWindow):
     def _data_arrived(self) -> None:
         self._frames.data_arrived((self,))
 
+    def _values_shown(self) -> None:
+        """Rows were read between frames, by a scroll or because a banner came: the clock goes with them."""
+        desk = self._desk
+        if desk is None or self.scope.is_live or self._painted is None or desk.is_turning:
+            return
+        clock = desk.clock.read(self._host.now_ms())
+        if clock.epoch == self._painted.epoch:  # else the frame that flips says it
+            self._say_clock(clock)
+
     def is_on_screen(self) -> bool:
         handle = self.windowHandle()
         return handle is not None and self.isVisible() and not self.isMinimized() and handle.isExposed()
@@ -330,6 +339,7 @@ class DeskWindow(QMainWindow):
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
         """What stands in this window, for `--inspect`; `tape_ns` is the clock that it shows."""
+        panels = [panel.inspect(now_ms) for panel in self.panels]  # may bring a banner, and rows up to date
         painted = self._painted
         return {
             "number": self.number,
@@ -348,7 +358,7 @@ class DeskWindow(QMainWindow):
             "scope": self.bar.scope.word,
             "message": self.bar.lane.text,
             "health": self.strip.text,
-            "panels": [panel.inspect(now_ms) for panel in self.panels],
+            "panels": panels,
         }
 
     def closeEvent(self, event: QCloseEvent) -> None:

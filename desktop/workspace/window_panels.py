@@ -29,12 +29,21 @@ Content = TypeVar("Content", WatchlistPanel, ChartPanel, PlayerPanel)
 
 
 class WindowPanels:
-    """`on_data` when a panel has something to paint; `manager` is the window's dock manager."""
+    """`on_data` when a panel has something to paint, `on_values` when one has read values between frames;
+    `manager` is the window's dock manager.
+    """
 
-    def __init__(self, manager: Any, theme: Callable[[], Theme], on_data: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        manager: Any,
+        theme: Callable[[], Theme],
+        on_data: Callable[[], None],
+        on_values: Callable[[], None],
+    ) -> None:
         self._manager = manager
         self._theme = theme
         self._on_data = on_data
+        self._on_values = on_values
         self._desk: Desk | None = None
         self._in_front = False
         self._names = 0
@@ -65,6 +74,7 @@ class WindowPanels:
         tools = WatchlistTools(panel, self._theme(), lambda: self.instruments)
         docked = self._dock(panel, "Watchlist", tools, panel.grid.panel_state_changed)
         dock_beside(self._manager, docked, self._docked[self.watchlists[-1]] if self.watchlists else None)
+        panel.grid.rows.values_shown.connect(self._on_values)
         panel.grid.instrument_selected.connect(lambda instrument: self._show(instrument.key))
         self.watchlists.append(panel)
         return self._begin(panel)

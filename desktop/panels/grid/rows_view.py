@@ -43,6 +43,7 @@ class RowsView(QWidget):
     activated = Signal(int)  # table row: double click or Return
     menu_requested = Signal(QPoint)
     columns_changed = Signal()
+    values_shown = Signal()  # between frames: by a scroll, another size or order
 
     def __init__(self, theme: Theme, zone_offset_us: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -214,6 +215,7 @@ class RowsView(QWidget):
         self.picture.show(self._order[self.scrolling.top : self.scrolling.top + count])
         self.painter.forget(self.picture)
         self.refresh()
+        self.values_shown.emit()
 
     def _scroll_columns(self) -> None:
         """By whole columns behind the symbol, which stays unless it takes more than half of the width."""
