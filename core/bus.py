@@ -176,7 +176,11 @@ class Bus:
 
     async def request(self, subject: str, payload: bytes, timeout_ms: int) -> bytes:
         """One request, one answer. Raises `NoResponders`, `BusTimeout`, `BusDown`."""
-        return await self._up().request(subject, payload, timeout_ms / 1_000)
+        cancelled_before = _cancellations()
+        answer = await self._up().request(subject, payload, timeout_ms / 1_000)
+        if _cancellations() > cancelled_before:
+            raise asyncio.CancelledError
+        return answer
 
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> Subscription:
         """Call `handler` for every message on `subject`, now and after every reconnect.

@@ -342,3 +342,20 @@ async def test_a_cancellation_that_meets_the_answer_of_a_flush_is_not_lost(nats_
             was_under_way = ending.cancel()
             await asyncio.gather(ending, return_exceptions=True)
             assert ending.cancelled() or not was_under_way
+
+
+async def test_a_cancellation_that_meets_the_answer_of_a_request_is_not_lost(nats_server: NatsServer) -> None:
+    async with connected("desk", at(nats_server)) as desk, connected("market", at(nats_server)) as market:
+        await market.subscribe("ask", lambda _subject, data, reply: market.respond(reply, data))
+        await market.flush()
+        assert desk._link is not None
+        client = desk._link._client
+        await desk.request("ask", b"first", 2_000)
+        for _ in range(50):
+            heard = client.stats["in_msgs"]
+            asking = asyncio.create_task(desk.request("ask", b"again", 2_000))
+            while client.stats["in_msgs"] == heard and not asking.done():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            was_under_way = asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            assert asking.cancelled() or not was_under_way
