@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.bus import Bus, BusError, ServerAddress
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
-from core.logs import logger, set_up
+from core.logs import set_up
 from core.scope import Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
@@ -44,8 +44,6 @@ CONNECT_TIMEOUT_MS: Final = 3_000
 HEALTH_MS: Final = 500
 DIRECTORY_SETTLE_MS: Final = 300  # instruments that appear one by one change a group once, not each time
 SETTLE_MS_MAX: Final = 5_000
-
-_log = logger("desk")
 
 
 class DeskApp:
@@ -105,6 +103,7 @@ class DeskApp:
         if self.options.inspect:
             self._inspector = Inspector(self, self.bus, self.name)
             await self._inspector.start()
+            self.start_task(self._inspector.announce(), "announce-inspect")
         self.desks.station = self.station
         for window in self.windows:
             window.set_desk(self.desks.open(window.scope))
@@ -113,8 +112,6 @@ class DeskApp:
             await self.bus.connect(CONNECT_TIMEOUT_MS, keep_trying=True)
         except BusError as error:
             self.messages.add(Level.WARNING, f"Not connected yet: {error}", self.now_ms())
-        if self.options.inspect:
-            _log.info("inspect", desk=self.name)
 
     async def _take_down(self) -> None:
         for timer in (self._health, self._settle):

@@ -12,6 +12,7 @@ panels went through, newest last. A window says which session it shows, `epoch` 
 frame, and when the first frame of that epoch was painted (`flipped`).
 """
 
+import asyncio
 import json
 from collections import deque
 from pathlib import Path
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     from desktop.app import DeskApp
 
 FAST_CADENCE_MS: Final = 16
+ANNOUNCE_AGAIN_S: Final = 0.05  # while there is no connection: the bus says why
 HISTORY_MAX: Final = 256  # changes of panel states, looked at four times a second
 
 _log = logger("inspect")
 
 
 class Inspector:
-    """`start` subscribes, `close` ends it."""
+    """`start` subscribes, `announce` tells when it counts, `close` ends it."""
 
     def __init__(self, app: "DeskApp", bus: Bus, name: str) -> None:
         self._app = app
@@ -51,6 +53,17 @@ class Inspector:
     async def start(self) -> None:
         self._app.frames.ticked.connect(self._note_states)
         self._subscription = await self._bus.subscribe(subjects.inspect(self._name), self._on_request)
+
+    async def announce(self) -> None:
+        """Log that questions are answered, once the server knows of it and not before."""
+        while True:
+            try:
+                await self._bus.flush()
+            except BusError:
+                await asyncio.sleep(ANNOUNCE_AGAIN_S)
+            else:
+                _log.info("inspect", desk=self._name)
+                return
 
     def close(self) -> None:
         self._app.frames.ticked.disconnect(self._note_states)

@@ -1,8 +1,11 @@
 """What a desk started with --inspect answers: the screen as JSON."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from core import subjects
 from tests.desktop.conftest import Play, Stage
@@ -66,3 +69,26 @@ def test_a_request_it_cannot_read_is_answered_with_the_reason(play: Play) -> Non
         assert "error" in json.loads(data)
 
     play(scenario, inspect=True)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_it_says_that_it_answers_only_once_the_server_knows(
+    play: Play, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr("desktop.app.CONNECT_TIMEOUT_MS", 100)
+    caplog.set_level(logging.INFO)
+
+    def said() -> bool:
+        return any("inspect" in record.getMessage() for record in caplog.records)
+
+    async def scenario(stage: Stage) -> None:
+        if is_there:
+            await stage.market()
+            await stage.until(said, "the line that it answers")
+            assert (await ask(stage))["desk"] == stage.app.name
+        else:
+            words = "Not connected yet"
+            await stage.until(lambda: any(words in each.text for each in stage.app.messages.all), words)
+            assert not said()
+
+    play(scenario, url="" if is_there else "nats://127.0.0.1:1", inspect=True)
