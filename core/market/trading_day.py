@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.clock import NS_PER_S
 
 UTC: Final = "UTC"
+NEAR_DAYS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,12 @@ def day_begins(day: TradingDay, event_ns: NDArray[np.int64]) -> NDArray[np.int64
     """Begin of the trading day of each time, ns since 1970; shape as `event_ns`."""
     if not len(event_ns):
         return np.zeros(0, np.int64)
-    # Only days that occur: one stray time of another century costs no calendar of all between.
-    days = np.unique(event_ns // (86_400 * NS_PER_S))
+    first, last = (int(time_ns) // (86_400 * NS_PER_S) for time_ns in (event_ns.min(), event_ns.max()))
+    if last - first < NEAR_DAYS:
+        days = np.arange(first, last + 1)  # a few too many cost less than to sort millions of times
+    else:
+        # Only days that occur: one stray time of another century costs no calendar of all between.
+        days = np.unique(event_ns // (86_400 * NS_PER_S))
     ordinals = np.unique((days[:, None] + np.arange(-2, 3)).ravel() + _ordinal(0))
     begins = np.array([_begin_ns(day, ordinal) for ordinal in ordinals.tolist()], np.int64)
     places = np.searchsorted(begins, event_ns, "right") - 1

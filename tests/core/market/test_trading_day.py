@@ -57,6 +57,15 @@ def test_every_time_lies_in_its_own_day(exchange: str, times_s: list[int]) -> No
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("days", [1, 30, 3_000])
+def test_the_days_of_many_times_are_those_of_each(exchange: str, days: int) -> None:
+    times_ns = np.linspace(at("2024-03-08", "UTC"), at("2024-03-08", "UTC") + days * 86_400 * 10**9, 200)
+    times_ns = times_ns.astype(np.int64)[::-1]
+    expected = [begin(exchange, time_ns) for time_ns in times_ns.tolist()]
+    assert day_begins(trading_day(exchange), times_ns).tolist() == expected
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
 def test_days_follow_each_other_without_a_hole(exchange: str) -> None:
     day = trading_day(exchange)
     begins = [begin(exchange, at("2024-02-20 12:00", "UTC"))]
