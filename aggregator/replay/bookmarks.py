@@ -24,7 +24,7 @@ class BookmarkError(ValueError):
 
 
 class Bookmarks:
-    """`put` and `remove` are on disk when they return."""
+    """`put` and `remove` are on disk when they return: call them in a thread, one after the other."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

@@ -4,6 +4,7 @@ Checks each request and answers a bad one with one line that names the remedy. I
 only through the session's turn and its reel's step, and keeps nothing but the requests that wait.
 """
 
+import asyncio
 from typing import Final, Protocol
 
 from aggregator.replay.bookmarks import BookmarkError, Bookmarks
@@ -88,9 +89,10 @@ class Controls:
             case ReplayControl.LOOP:
                 self._session.is_looped = control.is_looped
             case ReplayControl.BOOKMARK:
-                self._session.bookmarks.put(_on_tape(control.tape_ns, reel), control.name)
+                at_ns = _on_tape(control.tape_ns, reel)
+                await asyncio.to_thread(self._session.bookmarks.put, at_ns, control.name)
             case ReplayControl.REMOVE_BOOKMARK:
-                self._session.bookmarks.remove(control.tape_ns)
+                await asyncio.to_thread(self._session.bookmarks.remove, control.tape_ns)
             case _:
                 raise RefusedControl(
                     f"action {control.action} is not known to this build: update the session"

@@ -205,6 +205,23 @@ async def test_says_that_it_loads_and_can_be_stopped_meanwhile(stage: Stage) -> 
         may_load.set()
 
 
+async def test_a_slow_disk_under_the_bookmarks_holds_up_no_clock(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = mixed_tape(1, 50)
+    desk = await _paused(stage, recorded, bookmarks=Bookmarks(tmp_path / "marks.json"))
+    gate = threading.Event()
+    monkeypatch.setattr("aggregator.replay.bookmarks.os.fsync", lambda _file: gate.wait(1))
+    heard = len(desk.clocks)
+    asked = asyncio.create_task(desk.tell(ReplayControl.BOOKMARK, tape_ns=recorded.begin_ns, name="news"))
+    try:
+        await wait_for(lambda: len(desk.clocks) > heard + 3, 0.9, "clocks while the disk writes")
+        assert not asked.done()
+    finally:
+        gate.set()
+    assert [mark.name for mark in (await asked).bookmarks] == ["news"]
+
+
 async def test_bookmarks_are_in_the_clock_and_come_back(stage: Stage, tmp_path: Path) -> None:
     recorded = mixed_tape(9, 100)
     path = tmp_path / "marks.json"
