@@ -5,7 +5,7 @@ window, and a floating panel would leave them behind.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import PySide6QtAds as ads
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
@@ -13,7 +13,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from desktop.paint.theme import Theme
+from desktop.panels.title_tools import TitleTools
 
+TAB_GAP_PX: Final = 12  # between the last tab and the tools, with the bar's own spacing
 _FEATURES = (
     ads.CDockWidget.DockWidgetFeature.DockWidgetMovable
     | ads.CDockWidget.DockWidgetFeature.DockWidgetFocusable
@@ -95,6 +97,36 @@ class PanelOutline(QWidget):
         painter.end()
 
 
+class ToolRoom(QObject):
+    """Tells a title bar's tools how wide they may be: the tab says what the panel is, and goes first."""
+
+    def __init__(self, tools: QWidget) -> None:
+        super().__init__(tools)
+        self._tools = tools
+        self._bar: QWidget | None = None
+        self._area: Any = None
+
+    def watch(self, area: Any) -> None:
+        """The tools stand in the title bar of `area` from now on."""
+        bar = area.titleBar()
+        if bar is not self._bar:
+            self._bar, self._area = bar, area
+            bar.installEventFilter(self)
+        self.share()
+
+    def share(self) -> None:
+        """What the tabs leave."""
+        if self._bar is None or not isinstance(self._tools, TitleTools):
+            return
+        tabs = (dock.tabWidget() for dock in self._area.dockWidgets())
+        self._tools.fit(self._bar.width() - sum(tab.sizeHint().width() for tab in tabs) - TAB_GAP_PX)
+
+    def eventFilter(self, bar: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and bar is self._bar:
+            self.share()
+        return False
+
+
 class DockedPanel:
     """One panel in its dock; its tools stand in the area's title bar while its tab is in front."""
 
@@ -105,6 +137,7 @@ class DockedPanel:
         self.outline = PanelOutline(theme, manager)
         self.outlined = False
         self.tools = tools
+        self._room = ToolRoom(tools)
         self.dock = manager.createDockWidget(title)
         self.dock.setObjectName(name)
         self.dock.setFeatures(_FEATURES)
@@ -122,6 +155,7 @@ class DockedPanel:
         if self.tools.parentWidget() is not bar:
             bar.insertWidget(-1, self.tools)
         self.tools.setVisible(self.dock.isCurrentTab())
+        self._room.watch(area)
         self._place_outline()
 
     def set_outlined(self, outlined: bool) -> None:

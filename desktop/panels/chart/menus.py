@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from core.market.indicators import INDICATORS, IndicatorError
+from core.market.intervals import parse_interval
 from desktop.paint.candles import BarStyle
 from desktop.panels.chart.axes_zone import ZONE_CHOICES
 from desktop.panels.chart.export import ExportError
@@ -16,6 +17,7 @@ from desktop.panels.chart.export import ExportError
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
+INTERVALS: Final = ("1s", "3s", "15s", "1m", "5m", "1h", "1d")
 STYLE_WORDS: Final[tuple[tuple[BarStyle, str], ...]] = (
     ("candles", "Candles"),
     ("bars", "Bars"),
@@ -37,7 +39,7 @@ def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     sight = panel.sight
     fill_styles(menu.addMenu("Style"), panel)
     fill_indicators(menu.addMenu("Indicators"), panel)
-    _act(menu, "Interval…", "type it", lambda: panel.entry.begin(str(panel.interval)))
+    fill_intervals(menu.addMenu("Interval"), panel)
     menu.addSeparator()
     _switch(menu, "Follow the newest bar\tEnd", sight.is_following, panel.set_follow)
     manual = sight.window is not None
@@ -52,6 +54,20 @@ def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     menu.addSeparator()
     _act(menu, "Save picture…", "", lambda: _export(panel, "png"))
     _act(menu, "Save bars as CSV…", "", lambda: _export(panel, "csv"))
+
+
+def fill_intervals(menu: QMenu, panel: "ChartPanel") -> None:
+    """The usual ones, and the field for any other."""
+    group = QActionGroup(menu)
+    for text in INTERVALS:
+        is_on = str(panel.interval) == text
+        group.addAction(_switch(menu, text, is_on, partial(_set_interval, panel, text)))
+    menu.addSeparator()
+    _act(menu, "Another…", "type it", lambda: panel.entry.begin(str(panel.interval), is_whole=True))
+
+
+def _set_interval(panel: "ChartPanel", text: str, _on: bool) -> None:
+    panel.set_interval(parse_interval(text))
 
 
 def fill_styles(menu: QMenu, panel: "ChartPanel") -> None:

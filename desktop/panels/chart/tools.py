@@ -1,27 +1,32 @@
 """What stands right in a chart's title bar: intervals, style and indicators, more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from core.market.intervals import Interval, parse_interval
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
-from desktop.panels.chart.menus import fill_indicators, fill_more, fill_styles
+from desktop.panels.chart.menus import INTERVALS, fill_indicators, fill_more, fill_styles
+from desktop.panels.title_tools import TitleTools
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
-INTERVALS: Final = ("1s", "3s", "15s", "1m", "5m", "1h", "1d")
+LEAVING: Final = ("1d", "1h", "15s", "1s", "5m", "3s", "1m")  # the least used first
 BUTTON_PX: Final = 22
 INTERVAL_HEIGHT_PX: Final = 20
+_TOLD: Final = "Bars of {}; any other: type it over the chart"
 
 
-class ChartTools(QWidget):
-    """Follows one panel; an interval that is not among the seven stands in front of them."""
+class ChartTools(TitleTools):
+    """Follows one panel; an interval that is not among the seven stands in front of them.
+
+    In a narrow panel the one in use stays; all are in the menu.
+    """
 
     def __init__(self, panel: "ChartPanel", theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +43,6 @@ class ChartTools(QWidget):
         self._more = self._icon_button("More for this chart (right click)", partial(fill_more, panel=panel))
         row.addWidget(self._studies)
         row.addWidget(self._more)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         panel.interval_changed.connect(self.show_interval)
         self.set_theme(theme)
         self.show_interval(panel.interval)
@@ -48,7 +52,7 @@ class ChartTools(QWidget):
         button.setText(text)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setToolTip(f"Bars of {text}; any other: type it over the chart")
+        button.setToolTip(_TOLD.format(text))
         button.clicked.connect(lambda _checked=False: self._choose(button.text()))
         return button
 
@@ -79,11 +83,18 @@ class ChartTools(QWidget):
         """The one in use is marked."""
         chosen = str(interval)
         self._other.setText(chosen)
+        self._other.setToolTip(_TOLD.format(chosen))
         self._other.setVisible(chosen not in self.buttons)
         self._other.setAccessibleName(f"Interval {chosen}, in use")
         for text, button in (*self.buttons.items(), (chosen, self._other)):
             button.setChecked(text == chosen)
             button.setAccessibleName(f"Interval {text}{', in use' if text == chosen else ''}")
+        self.buttons.get(chosen, self._other).show()
+        self.fit_again()
+
+    def leaving(self) -> Sequence[QWidget]:
+        chosen = str(self._panel.interval)
+        return [*(self.buttons[text] for text in LEAVING if text != chosen), self._studies]
 
     def set_theme(self, theme: Theme) -> None:
         size = theme.px("icon_px.inline")

@@ -13,6 +13,7 @@ from desktop.panels.grid.quote_grid import QuoteGrid
 from desktop.words import count_words
 
 FILTER_WIDTH_PX = 150
+FILTER_WIDTH_MIN_PX = 64
 FILTER_HEIGHT_PX = 20
 
 
@@ -62,7 +63,13 @@ class GridTools(QWidget):
         grid.rows_shown.connect(self._on_rows_shown)
         grid.filter_changed.connect(self._on_filter_changed)
         self._on_rows_shown(*grid.row_counts())
+        self.filter_box.setFixedWidth(FILTER_WIDTH_PX)
         self.set_theme(theme)
+
+    @property
+    def leaving(self) -> tuple[QWidget, ...]:
+        """Parts that a narrow title bar does without, the first one first."""
+        return (self._count, self._columns)
 
     def set_theme(self, theme: Theme) -> None:
         """Another look."""
@@ -84,7 +91,7 @@ class GridTools(QWidget):
         self._count.setStyleSheet(f"color: {theme.css('text.tertiary')}; font-size: {small}px;")
         self.filter_box.setFont(theme.font("small"))
         self.filter_box.setStyleSheet(f"font-size: {small}px;")
-        self.filter_box.setFixedSize(FILTER_WIDTH_PX, height)
+        self.filter_box.setFixedHeight(height)
 
     def _on_rows_shown(self, shown: int, total: int) -> None:
         rows = count_words(total, "row")

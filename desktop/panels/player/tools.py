@@ -1,5 +1,7 @@
 """What stands right in the player's title bar: the promise it makes, its keys, more."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -8,12 +10,13 @@ from desktop.paint.theme import Theme
 from desktop.panels.player.deck import KEY_WORDS, Command
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.words import SPEEDS_MILLI
+from desktop.panels.title_tools import TitleTools
 from desktop.words import speed_words
 
 PROMISE = "Nothing after the clock is drawn"
 
 
-class PlayerTools(QWidget):
+class PlayerTools(TitleTools):
     """Follows one player."""
 
     def __init__(self, panel: PlayerPanel, theme: Theme, parent: QWidget | None = None) -> None:
@@ -33,7 +36,11 @@ class PlayerTools(QWidget):
             row.addWidget(widget)
         self.set_theme(theme)
 
+    def leaving(self) -> Sequence[QWidget]:
+        return [self._promise, self._keys]
+
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         size, small = theme.px("icon_px.inline"), theme.font_px("small")
         self._promise.setFont(theme.font("small"))
         self._promise.setStyleSheet(f"color: {theme.css('text.secondary')}; font-size: {small}px;")
@@ -47,6 +54,8 @@ class PlayerTools(QWidget):
     def keys_menu(self) -> QMenu:
         """What each key does; a list to read."""
         menu = QMenu(self)
+        # Nothing to choose, and all of it to be read.
+        menu.setStyleSheet(f"QMenu::item:disabled {{ color: {self._theme.css('text.primary')}; }}")
         for keys, words in KEY_WORDS:
             menu.addAction(f"{words}\t{keys}").setEnabled(False)
         return menu

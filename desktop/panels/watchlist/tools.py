@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from core.market.instruments import Instrument
 from desktop.paint.theme import Theme
-from desktop.panels.grid.tools import GridTools
+from desktop.panels.grid.tools import FILTER_WIDTH_MIN_PX, FILTER_WIDTH_PX, GridTools
+from desktop.panels.title_tools import TitleTools
 from desktop.panels.watchlist.lists import all_pages, choice_label, exchange_pages
 from desktop.panels.watchlist.panel import WatchlistPanel
 
 
-class WatchlistTools(QWidget):
-    """Follows one panel."""
+class WatchlistTools(TitleTools):
+    """Follows one panel; in a narrow one the count leaves, then the icons of what a right click offers."""
 
     def __init__(
         self, panel: WatchlistPanel, theme: Theme, instruments: Callable[[], Sequence[Instrument]]
@@ -21,6 +22,7 @@ class WatchlistTools(QWidget):
         super().__init__()
         self._panel = panel
         self._instruments = instruments
+        self._counted = (0, 0)
         self._list = QToolButton(self)
         self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._list.setToolTip("Choose the list")
@@ -29,13 +31,13 @@ class WatchlistTools(QWidget):
         self._lists.aboutToShow.connect(self.fill_lists)
         self._list.setMenu(self._lists)
         self._grid_tools = GridTools(panel.grid, theme, self)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px("spacing.s"))
         row.addWidget(self._list)
         row.addWidget(self._grid_tools)
         panel.list_changed.connect(self.refresh)
+        panel.grid.rows_shown.connect(self._count_rows)
         self.set_theme(theme)
         self.refresh()
 
@@ -57,9 +59,33 @@ class WatchlistTools(QWidget):
     def focus_filter(self) -> None:
         self._grid_tools.filter_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def _count_rows(self, shown: int, total: int) -> None:
+        if (shown, total) != self._counted:
+            self._counted = (shown, total)
+            self.fit_again()
+
+    def leaving(self) -> Sequence[QWidget]:
+        return [*self._grid_tools.leaving, self._list]
+
+    def fit_again(self) -> None:
+        """A narrower filter before anything leaves."""
+        for width_px in (FILTER_WIDTH_PX, FILTER_WIDTH_MIN_PX):
+            self._grid_tools.filter_box.setFixedWidth(width_px)
+            super().fit_again()
+            if not any(part.isHidden() for part in self.leaving()):
+                break
+
+    def wanted_px(self) -> int:
+        layout = self._grid_tools.layout()
+        if layout is not None:
+            layout.invalidate()
+        self._grid_tools.updateGeometry()
+        return super().wanted_px()
+
     def refresh(self) -> None:
         self._list.setText(f"{self._panel.list_label} ▾")
         self._list.setAccessibleName(f"List: {self._panel.list_label}")
+        self.fit_again()
 
     def set_theme(self, theme: Theme) -> None:
         self._grid_tools.set_theme(theme)
