@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem
 
@@ -21,6 +21,7 @@ BOTTOM_PX: Final = 4
 SPAN_GAP_PX: Final = 4.0
 GROUP_GAP_PX: Final = 9.0
 WIDTHS_MAX: Final = 512
+LINES_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class LegendItem(pg.GraphicsWidget):
         self._lines: tuple[tuple[Group, ...], ...] = ()
         self._placed: list[tuple[QPointF, Span]] = []
         self._line_count = 1
+        self._lines_max = LINES_MAX
         self._reach = 0.0
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.set_theme(theme)
@@ -107,6 +109,13 @@ class LegendItem(pg.GraphicsWidget):
             width = self._widths[key] = self._metrics[span.weight].horizontalAdvance(span.text)
         return width
 
+    def set_lines_max(self, lines: int) -> None:
+        """In a low chart the bars need the room more than the last words do: those are left out."""
+        if lines != self._lines_max:
+            self._lines_max = lines
+            self._place()
+            self.update()
+
     def _place(self) -> None:
         metrics = self._metrics["body"]
         room = np.inf if self._is_overlay else self.size().width() - self._theme.px("spacing.m")
@@ -121,13 +130,24 @@ class LegendItem(pg.GraphicsWidget):
                 if left + width > room and left > self._theme.px("spacing.m"):
                     left = float(self._theme.px("spacing.m"))
                     line_count += 1
+                if line_count > self._lines_max:
+                    self._line_count = self._lines_max
+                    return
                 baseline = TOP_PX + (line_count - 1) * LINE_PX + round((LINE_PX + metrics.capHeight()) / 2)
-                for span in group:
+                for span in self._fitted(group, room - left):
                     self._placed.append((QPointF(left, baseline), span))
                     left += self._width(span) + SPAN_GAP_PX
                 self._reach = max(self._reach, left)
                 left += GROUP_GAP_PX - SPAN_GAP_PX
         self._line_count = max(line_count, 1)
+
+    def _fitted(self, group: Group, room: float) -> Group:
+        """A name too long for a whole line ends with …; numbers are never cut."""
+        if len(group) > 1 or self._width(group[0]) <= room:
+            return group
+        span = group[0]
+        text = self._metrics[span.weight].elidedText(span.text, Qt.TextElideMode.ElideRight, room)
+        return (Span(text, span.ink, span.weight),)
 
     def boundingRect(self) -> QRectF:
         if self._is_overlay:

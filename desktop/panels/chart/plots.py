@@ -16,7 +16,7 @@ from desktop.paint.candles import BarsItem
 from desktop.paint.pixels import PixelItem, PlotScale
 from desktop.paint.theme import Theme
 from desktop.panels.chart.axes import TIME_AXIS_HEIGHT_PX, PriceAxis, TimeAxis, align_widths
-from desktop.panels.chart.legend import LegendItem
+from desktop.panels.chart.legend import BOTTOM_PX, LINE_PX, TOP_PX, LegendItem
 from desktop.panels.chart.lines import LinesItem
 from desktop.panels.chart.marks import CrosshairItem, EdgeItem, GroundItem, LastPriceItem
 
@@ -205,6 +205,8 @@ class ChartPlots(pg.GraphicsLayoutWidget):
         width, height = size.width(), size.height()
         axis_px = int(self.price_axis.fixedWidth)
         across = max(width - axis_px, 1)
+        spare_px = height - TIME_AXIS_HEIGHT_PX - MAIN_MIN_PX - TOP_PX - BOTTOM_PX
+        self.legend.set_lines_max(max(spare_px // LINE_PX, 1))
         self.legend.setGeometry(QRectF(0, 0, across, self.legend.height_px))
         legend_px = self.legend.height_px  # narrower it may need another line
         panes = len(self.panes)
