@@ -1,6 +1,7 @@
-"""A small field that opens when one types over a chart: an interval, or an indicator.
+"""A small field that opens when one types over a chart: a symbol, an interval, or an indicator.
 
-`5m`, `100t`, `50v`; `ema 21`, `macd`. What cannot be read is said below the field and changes nothing.
+`BTCUSDT`; `5m`, `100t`, `50v`; `ema 21`, `macd`. An instrument that is called as an indicator is reached by
+`EXCHANGE:SYMBOL`. What cannot be read is said below the field and changes nothing.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -10,15 +11,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.market.indicators import IndicatorError, parse_indicator
+from core.market.instruments import InstrumentKey
 from core.market.intervals import IntervalError, parse_interval
 from desktop.paint.theme import Theme
+from desktop.panels.watchlist.lists import find
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
 WIDTH_PX: Final = 240
 TOP_PX: Final = 44
-HINT: Final = "Interval (5m, 100t, 50v) or indicator (ema 21)"
+HINT: Final = "Symbol, interval (5m, 100t, 50v) or indicator (ema 21)"
 
 
 class ChartEntry(QWidget):
@@ -31,7 +34,7 @@ class ChartEntry(QWidget):
         self.setObjectName("chartEntry")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.field = QLineEdit(self)
-        self.field.setAccessibleName("Interval or indicator")
+        self.field.setAccessibleName("Symbol, interval or indicator")
         self.field.installEventFilter(self)
         self.field.textEdited.connect(lambda _text: self._say(""))
         self.said = QLabel(self)
@@ -54,18 +57,18 @@ class ChartEntry(QWidget):
         )
         self._say("")
 
-    def begin(self, text: str, study_id: str | None = None) -> None:
-        """Open with what was typed; `study_id`: to change that indicator."""
+    def begin(self, text: str, study_id: str | None = None, *, is_whole: bool = False) -> None:
+        """Open with what was typed; `study_id`: to change that indicator; `is_whole`: typing replaces it."""
         self._study_id = study_id
         self._say("")
         self.field.setText(text)
-        if study_id is not None:
-            self.field.selectAll()
         self.show()
         self.raise_()
         self.place(self._panel.plots.geometry())
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-        if study_id is None:
+        if study_id is not None or is_whole:
+            self.field.selectAll()
+        else:
             self.field.setCursorPosition(len(text))
 
     def place(self, area: QRect) -> None:
@@ -99,9 +102,18 @@ class ChartEntry(QWidget):
             else:
                 panel.add_indicator(parse_indicator(text))
         except (IntervalError, IndicatorError) as error:
-            self._say(str(error))
-            return
+            key = self._named(text) if self._study_id is None else None
+            if key is None:
+                self._say(str(error).replace("is no indicator", "is no symbol here and no indicator"))
+                return
+            panel.show(key)
         self.close_entry()
+
+    def _named(self, text: str) -> InstrumentKey | None:
+        """The instrument called so, or first that begins so: a slip in an indicator must not find one."""
+        key = find(text, self._panel.instruments)
+        begin = text.rpartition(":")[2].upper()
+        return key if key is not None and key.symbol.upper().startswith(begin) else None
 
     def close_entry(self) -> None:
         self.hide()

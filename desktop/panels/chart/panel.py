@@ -12,15 +12,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-)
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
 from core.market.bar_series import BarField
 from core.market.indicators import IndicatorSpec
-from core.market.instruments import InstrumentKey
+from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval, seconds
 from core.market.trading_day import trading_day
 from desktop.desk import BarHold, Desk, QuotePhase
@@ -226,12 +224,16 @@ class ChartPanel(ChartFace):
     def follow_directory(self) -> None:
         self._take_subject()
 
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Of the scope."""
+        return self._desk.quotes.instruments if self._desk is not None else ()
+
     def _subject(self) -> Subject | None:
         if self.key is None:
             return None
         day = trading_day(self.key.exchange)
-        instruments = self._desk.quotes.instruments if self._desk is not None else ()
-        ticks = (item.tick_counts for item in instruments if item.key == self.key)
+        ticks = (item.tick_counts for item in self.instruments if item.key == self.key)
         return Subject(self.key, self.interval, zone_named(self.zone_name, day), day, next(ticks, 1))
 
     def _take_subject(self) -> None:
@@ -360,11 +362,8 @@ class ChartPanel(ChartFace):
             self.loading.show_progress(self._state, facts.count, facts.bars.bars_total)
 
     def _name_itself(self) -> None:
-        of = (
-            f"{self.key.symbol} {self.key.exchange} {self.interval}"
-            if self.key is not None
-            else "no instrument"
-        )
+        key = self.key
+        of = "no instrument" if key is None else f"{key.symbol} {key.exchange} {self.interval}"
         self.setAccessibleName(f"Chart of {of}")
 
     def cadence_ms(self, now_ms: int) -> int:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.market.intervals import parse_interval
 from desktop.panels.chart.links import ChartLinks
 from tests.desktop.panels.chart.chart_stage import ChartMaker, ChartStage
-from tests.desktop.panels.chart.fake_bars import desk_with, walk_bars
+from tests.desktop.panels.chart.fake_bars import BTC, ETH, desk_with, walk_bars
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -282,6 +282,21 @@ def test_typing_letters_adds_an_indicator(chart: ChartMaker, qtbot: QtBot) -> No
     qtbot.keyClicks(stage.panel.entry.field, "ma 9")
     qtbot.keyClick(stage.panel.entry.field, Qt.Key.Key_Return)
     assert "EMA 9" in stage.said()["legend"]
+
+
+def test_typing_a_symbol_shows_it(chart: ChartMaker, qtbot: QtBot) -> None:
+    stage = chart()
+    for typed, key in (("btcu", BTC), ("BINF:ETHUSDT", ETH)):
+        qtbot.keyClicks(stage.panel, typed[0])
+        qtbot.keyClicks(stage.panel.entry.field, typed[1:])
+        qtbot.keyClick(stage.panel.entry.field, Qt.Key.Key_Return)
+        assert not stage.panel.entry.isVisible()
+        assert stage.panel.key == key
+    qtbot.keyClicks(stage.panel, "s")
+    qtbot.keyClicks(stage.panel.entry.field, "dt")  # ends both symbols, begins none
+    qtbot.keyClick(stage.panel.entry.field, Qt.Key.Key_Return)
+    assert "“sdt” is no symbol here and no indicator" in stage.panel.entry.said.text()
+    assert stage.panel.key == ETH
 
 
 # ---- links ---------------------------------------------------------------------------------------
