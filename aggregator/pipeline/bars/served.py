@@ -207,6 +207,7 @@ class ServedBars:
         if series.version != version:
             self._send_header(served, now_ns)
         elif bars is None:
+            served.recv_oldest_ns = 0  # a page has told it
             served.clock.on_nothing()
         else:
             series.sequence += 1
@@ -282,6 +283,7 @@ class ServedBars:
         for served in self._served.values():
             served.series.forget()
             served.series.made = None
+            served.recv_oldest_ns = 0
 
     def begin_epoch(self, epoch: int, now_ns: int) -> None:
         """A seek has been carried out: every series says so."""

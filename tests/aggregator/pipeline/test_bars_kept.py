@@ -49,7 +49,7 @@ class Charts:
         )  # fmt: skip
         self.trades: list[Trade] = []
 
-    def trade(self, trades: list[Trade], row: int = 1) -> None:
+    def trade(self, trades: list[Trade], row: int = 1, arrived_ns: int = 77) -> None:
         count = len(trades)
         columns = (
             np.array([getattr(each, name) for each in trades], np.int64)
@@ -58,7 +58,7 @@ class Charts:
         event_ns, price, size = columns
         flags = np.array([CANCEL * each.cancel for each in trades], np.uint8)
         rows, order = np.full(count, row, np.intp), np.arange(count)
-        recv_ns = np.full(count, 77, np.int64)
+        recv_ns = np.full(count, arrived_ns, np.int64)
         self.store.on_events(Events(trades=Trades(rows, order, event_ns, recv_ns, price, size, flags)))
         self.bars.on_drained(self.now_ns, self.now_ns)
         self.trades += trades
@@ -112,6 +112,24 @@ def test_minutes_reach_further_back_than_the_trades_that_are_kept() -> None:
     assert BarFlag.INCOMPLETE in BarFlag(int(counted.bars.flags[0]))
     kept = trades[-charts.store.trades.events(1).shape[1] :]
     assert rows(counted) == plain_counted(kept, 10, DAY, is_volume=False)
+
+
+@pytest.mark.parametrize("is_built_by_page", [True, False])
+def test_an_update_after_a_seek_is_no_older_than_its_own_trades(is_built_by_page: bool) -> None:
+    charts = Charts()
+    charts.page("1s")
+    charts.trade([Trade(BEGIN_NS, 1)], arrived_ns=100)
+    charts.store.begin_turn({}, None)
+    charts.bars.forget()
+    charts.store.end_turn()
+    charts.bars.begin_epoch(6, charts.now_ns)
+    charts.trade([Trade(BEGIN_NS, 2)], arrived_ns=200)
+    if is_built_by_page:
+        assert len(charts.page("1s").bars) == 1
+    charts.passes(100 * NS_PER_MS)
+    charts.trade([Trade(BEGIN_NS, 3)], arrived_ns=300)
+    charts.passes(100 * NS_PER_MS)
+    assert [block.recv_oldest_ns for _, block in charts.sent if len(block.bars)] == [300]
 
 
 def test_a_series_goes_on_while_trades_are_given_up() -> None:
