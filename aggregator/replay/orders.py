@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from aggregator.replay.steps import STEPS_MAX
 from core.wire.generated.control_pb2 import ReplayControl
 
 WAITING_MAX: Final = 256
@@ -70,5 +71,7 @@ class Orders:
         last = self._waiting[-1].control
         if last.action != ReplayControl.STEP or last.step != control.step:
             return False
+        if abs(last.steps + control.steps) > STEPS_MAX:
+            return False  # each may be allowed where both together are not
         # Forward and back do not add up at the ends of the tape.
         return last.interval == control.interval and (last.steps > 0) == (control.steps > 0)

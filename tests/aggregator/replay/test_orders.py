@@ -1,9 +1,11 @@
 """Everything asked is answered once, in order; of waiting seeks only the newest is carried out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.replay.orders import WAITING_MAX, Orders
+from aggregator.replay.steps import STEPS_MAX
 from core.wire.generated.control_pb2 import BarInterval, ReplayControl
 
 controls = st.one_of(
@@ -52,6 +54,18 @@ def test_waiting_steps_of_one_kind_are_taken_together() -> None:
     while (order := orders.take()) is not None:
         taken.append((order.control.step, order.control.steps))
     assert taken == [(ReplayControl.SECOND, 3), (ReplayControl.SECOND, -1), (ReplayControl.BAR, -1)]
+
+
+@pytest.mark.parametrize("steps", [STEPS_MAX, 2**31 - 1, -(2**31)])
+def test_steps_are_not_taken_together_beyond_what_one_request_may_ask(steps: int) -> None:
+    orders = Orders()
+    for reply in ("one", "two"):
+        assert orders.put(ReplayControl(action=ReplayControl.STEP, steps=steps), reply)
+    taken = [orders.take(), orders.take()]
+    assert [(each.control.steps, each.replies) for each in taken if each] == [
+        (steps, ["one"]),
+        (steps, ["two"]),
+    ]
 
 
 def test_no_more_wait_than_the_bound() -> None:
