@@ -24,7 +24,7 @@ from desktop.panels.player.words import clock_words, has_days, player_state, tap
 from desktop.transport import cut_timeline
 
 DEFAULT_INTERVAL: Final = seconds(60)
-NAME_CHARACTERS_MAX: Final = 60
+NAME_CHARACTERS_MAX: Final = 40  # what a session keeps
 _DIMMED: Final = (PanelKind.STALE, PanelKind.ERROR, PanelKind.DISCONNECTED)
 
 
