@@ -60,7 +60,6 @@ class SpeedField(QLineEdit):
         except SpeedError as error:
             self.setToolTip(str(error))
             self.selectAll()
-            self.setProperty("wrong", True)
             self._controls.refused(str(error))
             return
         self._controls.deck.set_speed(speed_milli)
@@ -113,6 +112,7 @@ class Controls(QWidget):
         self._speed_word.setToolTip("Type a speed")
         self._speed_word.clicked.connect(self.type_speed)
         self._speed_field = SpeedField(self)
+        self._speed_field.textEdited.connect(lambda _text: self._forgive())
         self._speeds = {milli: self._speed(milli, place) for place, milli in enumerate(SPEEDS_MILLI)}
         self._own_speed = self._speed(-1, -1)
         self._loop = self._tool("Loop (L)", Command.LOOP)
@@ -277,7 +277,7 @@ class Controls(QWidget):
 
     def show_details(self, tape: str, state: PanelState) -> bool:
         """What is played, or what is wrong with it."""
-        if (tape, state) == self._state:
+        if (tape, state) == self._state or self._is_refused:
             return False
         self._state = (tape, state)
         words = " · ".join(part for part in (state.words, state.detail) if part)
@@ -291,6 +291,7 @@ class Controls(QWidget):
     def type_speed(self) -> None:
         """Open the field in the place of the word."""
         self._speed_word.hide()
+        self._forgive()
         self._speed_field.clear()
         self._speed_field.show()
         self._speed_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -299,15 +300,25 @@ class Controls(QWidget):
         field, player = self._speed_field, self.parentWidget()
         if field.hasFocus() and player is not None:
             player.setFocus(Qt.FocusReason.OtherFocusReason)  # first: hiding would hand it to a neighbour
+        self._forgive()
         if field.isVisibleTo(self):
             field.hide()
             self._fit()
 
     def refused(self, words: str) -> None:
-        """What was typed cannot be used."""
-        self._speed_field.setStyleSheet(f"border-color: {self._theme.css('state.error')};")
+        """What was typed cannot be used: said until the field closes or something else is typed."""
+        self._is_refused = True
+        error = self._theme.css("state.error")
+        self._speed_field.setStyleSheet(f"border-color: {error};")
+        self.details.setStyleSheet(f"color: {error};")
         self.details.setText(words)
-        self._state = None
+        self.details.setToolTip(words)
+
+    def _forgive(self) -> None:
+        if self._is_refused:
+            self._is_refused, self._state = False, None
+            self._speed_field.setStyleSheet("")
+            self._speed_field.setToolTip("")
 
     # ---- room ------------------------------------------------------------------------------------
     def _fit(self) -> None:
@@ -339,6 +350,7 @@ class Controls(QWidget):
         self._fit()
 
     _state: tuple[str, PanelState] | None = None
+    _is_refused = False
 
 
 def _box_css(theme: Theme, padding_px: int = 0) -> str:
