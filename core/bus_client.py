@@ -45,7 +45,6 @@ class DirectClient(Client):
         except Exception as error:  # noqa: BLE001 (a handler's fault must not end the connection)
             self.on_error(name, error)
 
-
     async def _process_pong(self) -> None:
         """The answer to a flush that was given up must not end the connection, as it does in nats-py."""
         if self._pongs and self._pongs[0].done():
