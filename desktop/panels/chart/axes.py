@@ -32,7 +32,7 @@ from desktop.panels.chart.axes_ruler import TickRuler
 from desktop.panels.chart.time_ticks import I64, Tick
 
 TIME_AXIS_HEIGHT_PX: Final = 20
-LABEL_GAP_PX: Final = 46  # between two times: closer they read as one
+LABEL_GAP_PX: Final = 38  # between two times: closer they read as one
 PRICE_PAD_PX: Final = 8
 _EPSILON: Final = 1e-6
 

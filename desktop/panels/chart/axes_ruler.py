@@ -51,6 +51,7 @@ class TickRuler:
         self._from, self._to = _NEVER, -_NEVER
         self._ticks: tuple[Tick, ...] = ()
         self._places: list[int] = []
+        self._is_sparse = False  # no bar begins a unit of this zoom: smaller ones are named
 
     @property
     def zone(self) -> ZoneInfo:
@@ -152,7 +153,8 @@ class TickRuler:
             self._times, self._marks = times, marks
         self._times[same:count], self._marks[same:count] = open_ns[same:], added
         self.count = count
-        if same == known and not self.has_gaps and added.max(initial=0) < self._chosen_for[1]:
+        is_plain = not self.has_gaps and not self._is_sparse
+        if same == known and is_plain and added.max(initial=0) < self._chosen_for[1]:
             return False  # more bars, none of them named at this zoom
         self._forget()
         return True
@@ -183,25 +185,37 @@ class TickRuler:
             self._choose(first, last, *chosen_for)
         return self._ticks[bisect_left(self._places, first) : bisect_right(self._places, last)]
 
+    def _few(self) -> tuple[I64, U8]:
+        """Places and marks of bars that begin no unit of this zoom: without a time they would say nothing."""
+        x = np.flatnonzero(self._marks[: self.count])
+        if not len(x):  # trades within one second: the first
+            return np.zeros(1, np.int64), np.full(1, Mark.SECOND, np.uint8)
+        return x, self._marks[x]
+
     def _choose(self, first: int, last: int, min_bars: int, least: Mark) -> None:
         width = max(last - first, 1)
         self._from, self._to = max(0, first - width), min(self.last_x, last + width)
         reach = REACH_CELLS * min_bars
         begin, end = max(0, self._from - reach), min(self.last_x, self._to + reach) + 1
         interval, zone, day, has_gaps = self._what
+        self._chosen_for = (min_bars, least)
+        self._is_sparse = not has_gaps and not (self._marks[: self.count] >= least).any()
+        anchor = self._anchor
         if has_gaps:
             span_ns = interval.span_ns
             times = gap_slots(self._first_ns, span_ns, begin, end - 1, least, zone, day)
             marks = marks_at(times, interval, zone, day)
             x = (times - self._first_ns + (span_ns // 2 if interval.is_day else 0)) // span_ns
+        elif self._is_sparse:
+            anchor, (x, marks) = 0, self._few()
+            least, times = Mark(int(marks.min())), self._times[x]
         else:
             x = np.flatnonzero(self._marks[begin:end] >= least) + begin
             marks, times = self._marks[x], self._times[x]
-        chosen = choose(x, marks, min_bars, least, self._anchor)
+        chosen = choose(x, marks, min_bars, least, anchor)
         chosen = chosen[(x[chosen] >= self._from) & (x[chosen] <= self._to)]
         self._ticks = ticks_at(x[chosen], marks[chosen], times[chosen], least, interval, zone, day)
         self._places = [tick.x for tick in self._ticks]
-        self._chosen_for = (min_bars, least)
         if self._from == 0:
             self._from = -_NEVER
         if self._to == self.last_x:

@@ -56,6 +56,29 @@ def test_three_second_bars_are_named_by_the_minute() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("interval", "opens", "said"),
+    [
+        ("3s", ["14:30:03", "14:30:12", "14:30:18"], "14:30:18"),
+        ("5m", ["23:50", "23:55"], "23:50"),
+        ("1m", ["09:31"], "09:31"),
+    ],
+)
+def test_a_few_bars_have_a_time_too(interval: str, opens: list[str], said: str) -> None:
+    times = np.array([ns(f"2024-08-08 {at}") for at in opens])
+    found = labels(ruler(times, interval), -80, len(opens), 13)
+    assert [label for _, label in found] == [said]
+    grown = ruler(times[:1], interval)
+    grown.ticks(-80, 1, 13)
+    grown.set_bars(times, parse_interval(interval), GREENWICH, ANY_HOUR, changed_from=1)
+    assert labels(grown, -80, len(opens), 13) == found
+
+
+def test_bars_of_trades_within_a_second_have_its_time() -> None:
+    times = ns("2024-08-08 09:31:07") + np.array([400_000_000, 900_000_000])
+    assert labels(ruler(times, "10t"), -80, 2, 13) == [(0, "09:31:07")]
+
+
 def test_close_up_every_few_seconds_have_a_name() -> None:
     of = ruler(every("1s", "2024-08-08 23:59:50", 30), "1s")
     assert labels(of, 0, 29, 5) == [
