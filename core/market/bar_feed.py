@@ -57,7 +57,6 @@ class BarFeed:
         self.version = 0
         self.sequence = 0
         self.market_ns = 0
-        self.has_earlier = False
         self.error = ""
         self.state = FeedState.LOADING
         self.reason: FeedReason | None = None
@@ -162,11 +161,15 @@ class BarFeed:
         """Hold no bars: what is held is of an epoch that has passed, and its successor has not come."""
         self.series.replace(no_bars(), self.series.price_decimals, self.series.size_decimals)
         self.epoch = self.version = self.sequence = 0
-        self.has_earlier = self._wants_earlier = self._loaded = False
+        self.series.has_earlier = self._wants_earlier = self._loaded = False
         self._proven_from = 0
         self._doubt = None
         self._applied.clear()
         self.state = FeedState.LOADING
+
+    @property
+    def has_earlier(self) -> bool:
+        return self.series.has_earlier
 
     @property
     def is_loading_earlier(self) -> bool:
@@ -279,7 +282,7 @@ class BarFeed:
     def _trim(self) -> None:
         newest = self.series.columns.take(slice(-BARS_HELD_MAX, None))
         self.series.replace(newest, self.series.price_decimals, self.series.size_decimals)
-        self.has_earlier = True
+        self.series.has_earlier = True
 
     def _apply_buffered(self) -> None:
         """Apply what follows without a gap, forget what is folded in."""
@@ -298,11 +301,11 @@ class BarFeed:
         if self._is_current(block) and self._joins(block.bars):
             self._proven_from = int(block.bars.key[0]) if self._first_key < block.bars.key[0] else 0
             if not self._proven_from:
-                self.has_earlier = block.has_earlier
+                self.series.has_earlier = block.has_earlier
             self.series.merge(block.bars)
         else:
             self.series.replace(block.bars, block.price_decimals, block.size_decimals)
-            self.has_earlier = block.has_earlier
+            self.series.has_earlier = block.has_earlier
             self._proven_from = 0
             self._wants_earlier = False
         self.epoch, self.version, self.sequence = block.epoch, block.version, block.sequence
@@ -339,7 +342,7 @@ class BarFeed:
             is_done = True
             self._wants_earlier = False
         if is_done:
-            self.has_earlier = block.has_earlier
+            self.series.has_earlier = block.has_earlier
         if not len(bars):
             return BarEvent.NOTHING
         version = self.series.version

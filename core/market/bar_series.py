@@ -48,6 +48,7 @@ class BarSeries:
         self.layout = 0
         self.price_decimals = 0
         self.size_decimals = 0
+        self.has_earlier = False  # the publisher has bars before the first one
         # What changed since `_known_from`: rows and the versions that changed them, both ascending. A change
         # at or before the row of an earlier one makes that one superfluous, so a growing bar needs one entry.
         self._changed_rows: list[int] = []

@@ -23,6 +23,8 @@ class Indicator(ABC):
 
     def __init__(self, output_count: int, kept_count: int = 0) -> None:
         self.count = 0
+        self.is_cut = False  # there are bars before the first one
+        self.wants_earlier = False  # and the newest value is not known without them
         self._output_count = output_count
         self._table = np.full((output_count + kept_count, ROWS_MIN), np.nan)
 

@@ -12,7 +12,8 @@ from core.market.trading_day import TradingDay, day_begins
 class SessionVwap(Indicator):
     """Typical prices (high, low and close) weighted by volume, since the trading day began.
 
-    Not a number until something was traded; a volume that is not told counts as none.
+    Not a number until something was traded, nor in a day whose first bars are not at hand; a volume that is
+    not told counts as none.
     """
 
     def __init__(self, day: TradingDay) -> None:
@@ -38,6 +39,10 @@ class SessionVwap(Indicator):
             np.cumsum(traded[begin:end], out=traded[begin:end])
         price[first:] = np.nan
         np.divide(money[first:], traded[first:], out=price[first:], where=traded[first:] > 0.0)
+        is_partial = self.is_cut and bool(open_ns[0] > began[0])
+        if is_partial:
+            price[first:][began[first:] == began[0]] = np.nan
+        self.wants_earlier = is_partial and bool(began[-1] == began[0])
 
     def _days(self, open_ns: NDArray[np.int64], first: int) -> NDArray[np.int64]:
         count = len(open_ns)

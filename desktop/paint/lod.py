@@ -145,6 +145,7 @@ class BarPyramid:
         self.count = 0
         self.price_decimals = 0
         self.size_decimals = 0
+        self.has_earlier = False
         self._version = -1
         self._layout = -1
 
@@ -199,6 +200,7 @@ class BarPyramid:
         self._columns[VOLUME, row:end] = np.where(volume == NULL, 0, volume)
         self.count = end
         self.price_decimals, self.size_decimals = series.price_decimals, series.size_decimals
+        self.has_earlier = series.has_earlier
         self._version, self._layout = series.version, series.layout
         self.levels.update(self.columns, row)
         return SeriesChange(row, shift, is_other)

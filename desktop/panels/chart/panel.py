@@ -289,9 +289,10 @@ class ChartPanel(ChartFace):
                 links.moved(self, stretch)
 
     def drawn(self) -> None:
-        """Near the earliest bars: ask for the page before them."""
+        """Near the earliest bars, or when an indicator needs them: ask for the page before them."""
         hold, sight = self._hold, self.sight
-        if hold is not None and sight.rows()[0] < EARLIER_VIEWS * sight.view.bars:
+        is_near = sight.rows()[0] < EARLIER_VIEWS * sight.view.bars
+        if hold is not None and (is_near or self.studies.wants_earlier):
             hold.want_earlier()
 
     # ---- links -----------------------------------------------------------------------------------

@@ -110,8 +110,15 @@ class Studies:
         times = pyramid.keys if is_timed else pyramid.first_ns
         for study in self.all:
             behind = min(row, study.indicator.count)
+            if study.indicator.is_cut != pyramid.has_earlier:
+                study.indicator.is_cut, behind = pyramid.has_earlier, 0
             opened, high, low, close, volume = pyramid.columns
             study.indicator.update(opened, high, low, close, volume, times, behind)
+
+    @property
+    def wants_earlier(self) -> bool:
+        """A value of the newest bar needs bars that are not held yet."""
+        return any(study.indicator.wants_earlier for study in self.all)
 
     def extremes(self, first: int, last: int) -> tuple[float, float] | None:
         """Lowest and highest overlay value of these rows."""

@@ -116,6 +116,26 @@ def test_a_long_history_is_talibs(kind: str) -> None:
     assert_equal(computed(spec, bars), by_talib(spec, bars), MACD_SCALE if kind == "macd" else 0.0)
 
 
+@pytest.mark.parametrize("first", [30, 48, 95])
+def test_vwap_is_told_of_no_day_whose_first_bars_are_not_at_hand(first: int) -> None:
+    day, opens = trading_day("BINF"), hours(100)
+    bars = prices(np.random.default_rng(3), 100)
+    (whole,) = computed(parse_indicator("vwap"), bars, day)
+    vwap = parse_indicator("vwap").make(day)
+    vwap.is_cut = True
+    vwap.update(*bars[:, first:], opens[first:], 0)
+    began = day_begins(day, opens)
+    expected = whole[first:].copy()
+    if opens[first] > began[first]:
+        expected[began[first:] == began[first]] = np.nan
+    np.testing.assert_allclose(vwap.outputs[0], expected, rtol=1e-12)
+    assert vwap.wants_earlier == bool(np.isnan(expected[-1]))
+    vwap.is_cut = False
+    vwap.update(*bars, opens, 0)
+    np.testing.assert_array_equal(vwap.outputs[0], whole)
+    assert not vwap.wants_earlier
+
+
 @given(st.integers(1, 300), st.integers(0, 2**32), st.sampled_from(["GLBX", "XNAS", "BINF"]))
 @settings(max_examples=60, deadline=None)
 def test_vwap_is_a_plain_loop_over_the_trading_day(count: int, seed: int, exchange: str) -> None:
