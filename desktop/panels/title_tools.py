@@ -15,7 +15,7 @@ class TitleTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._room_px = 1 << 20
+        self.room_px = 1 << 20
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def leaving(self) -> Sequence[QWidget]:
@@ -24,8 +24,8 @@ class TitleTools(QWidget):
 
     def fit(self, room_px: int) -> None:
         """Show as many parts as stand in `room_px`."""
-        if room_px != self._room_px:
-            self._room_px = room_px
+        if room_px != self.room_px:
+            self.room_px = room_px
             self.fit_again()
 
     def fit_again(self) -> None:
@@ -34,7 +34,7 @@ class TitleTools(QWidget):
         for part in leaving:
             part.show()
         for part in leaving:
-            if self.wanted_px() <= self._room_px:
+            if self.wanted_px() <= self.room_px:
                 break
             part.hide()
 

@@ -69,11 +69,12 @@ class WatchlistTools(TitleTools):
 
     def fit_again(self) -> None:
         """A narrower filter before anything leaves."""
-        for width_px in (FILTER_WIDTH_PX, FILTER_WIDTH_MIN_PX):
-            self._grid_tools.filter_box.setFixedWidth(width_px)
-            super().fit_again()
-            if not any(part.isHidden() for part in self.leaving()):
-                break
+        for part in self.leaving():
+            part.show()
+        self._grid_tools.filter_box.setFixedWidth(FILTER_WIDTH_PX)
+        if self.wanted_px() > self.room_px:
+            self._grid_tools.filter_box.setFixedWidth(FILTER_WIDTH_MIN_PX)
+        super().fit_again()
 
     def wanted_px(self) -> int:
         layout = self._grid_tools.layout()
