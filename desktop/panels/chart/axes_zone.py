@@ -53,3 +53,8 @@ def zone_words(zone: ZoneInfo, at_ns: int) -> str:
     """`UTC`, or the city with the offset at that time: `New York (UTC−4)`."""
     offset = datetime.fromtimestamp(at_ns // NS_PER_S, UTC).astimezone(zone).utcoffset() or timedelta()
     return offset_words(zone, round(offset.total_seconds() / 60))
+
+
+def zone_tag(zone: ZoneInfo, at_ns: int) -> str:
+    """As short as an axis has room for: `UTC`, `UTC−4`, `UTC+5:30`."""
+    return zone_words(zone, at_ns).rpartition("(")[2].rstrip(")")

@@ -22,6 +22,7 @@ from desktop.paint.pixels import PlotScale
 from desktop.paint.theme import Theme, Weight
 from desktop.panels.chart.axes import PriceAxis
 from desktop.panels.chart.axes_paint import Tag
+from desktop.panels.chart.axes_zone import zone_tag
 from desktop.panels.chart.legend import Group, Span
 from desktop.panels.chart.plots import ChartPlots, Plot
 from desktop.panels.chart.sight import Sight
@@ -95,6 +96,7 @@ class Drawing:
                 axis.set_tag(name, None)
         plots.price_axis.set_fixed(())
         self._decimals = None
+        plots.foot.say("")
         self._ticks_changed = True
         self.say_legend(None)
 
@@ -110,6 +112,7 @@ class Drawing:
             return
         times = pyramid.keys if subject.interval.is_timed else pyramid.first_ns
         self._ticks_changed = True
+        self._name_zone(subject, times)
         self._plots.time_axis.set_keys(
             times,
             subject.interval,
@@ -118,6 +121,11 @@ class Drawing:
             has_gaps=slots_shown,
             changed_from=changed_from,
         )
+
+    def _name_zone(self, subject: Subject, times: NDArray[np.int64]) -> None:
+        """Of the newest bar: summer time may have begun since the first. Days are dates of the exchange."""
+        named = len(times) > 0 and not subject.interval.is_day
+        self._plots.foot.say(zone_tag(subject.zone, int(times[-1])) if named else "")
 
     def draw(self) -> None:
         """Everything in sight, from the copied series."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QWidget
 from desktop.paint.candles import BarsItem
 from desktop.paint.pixels import PixelItem, PlotScale
 from desktop.paint.theme import Theme
-from desktop.panels.chart.axes import TIME_AXIS_HEIGHT_PX, PriceAxis, TimeAxis, align_widths
+from desktop.panels.chart.axes import PRICE_PAD_PX, TIME_AXIS_HEIGHT_PX, PriceAxis, TimeAxis, align_widths
 from desktop.panels.chart.legend import BOTTOM_PX, LINE_PX, TOP_PX, LegendItem
 from desktop.panels.chart.lines import LinesItem
 from desktop.panels.chart.marks import CrosshairItem, EdgeItem, GroundItem, LastPriceItem
@@ -128,14 +128,21 @@ class PanePlot:
 
 
 class AxisEnd(pg.GraphicsWidget):
-    """Beside the legend and the time axis: the lines of the axes go on to the border."""
+    """Beside the legend and the time axis: the lines of the axes go on to the border, `say` names a zone."""
 
     def __init__(self, theme: Theme, has_top: bool) -> None:
         super().__init__()
         self._has_top = has_top
+        self.words = ""
         self.set_theme(theme)
 
+    def say(self, words: str) -> None:
+        if words != self.words:
+            self.words = words
+            self.update()
+
     def set_theme(self, theme: Theme) -> None:
+        self._font, self._word_ink = theme.number_font("small"), theme.color("chart.axis_text")
         self._ink = theme.color("chart.axis_line")
         self.update()
 
@@ -146,6 +153,11 @@ class AxisEnd(pg.GraphicsWidget):
         painter.fillRect(QRectF(0, 0, 1, self.size().height()), self._ink)
         if self._has_top:
             painter.fillRect(QRectF(0, 0, self.size().width(), 1), self._ink)
+        if self.words:
+            painter.setFont(self._font)
+            painter.setPen(self._word_ink)
+            box = self.boundingRect().adjusted(PRICE_PAD_PX, 1, 0, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.words)
 
 
 class ChartPlots(pg.GraphicsLayoutWidget):

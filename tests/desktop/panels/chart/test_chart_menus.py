@@ -39,7 +39,9 @@ def test_the_menu_changes_style_prices_gaps_and_zone(chart: ChartMaker) -> None:
     assert not stage.said()["is_price_manual"]
     trigger(stage, "Room for closed hours")
     assert stage.said()["gaps"]
+    assert stage.panel.plots.foot.words == "UTC"
     trigger(stage, "New York")
+    assert stage.panel.plots.foot.words == "UTC−4", "an axis says its zone"
     assert stage.said()["zone"] == "America/New_York"
     assert {tick.label for tick in stage.panel.plots.time_axis.ticks()} >= {"20:12"}
     with pytest.raises(ZoneError, match="is no time zone"):
@@ -64,6 +66,14 @@ def test_indicators_are_added_changed_and_removed_by_the_menu(chart: ChartMaker,
     assert "EMA 34" in stage.said()["legend"]
     dict(acts(menu))["Remove"].trigger()
     assert "EMA" not in stage.said()["legend"]
+
+
+def test_the_menu_offers_the_usual_intervals_and_a_field_for_any_other(chart: ChartMaker) -> None:
+    stage = chart()
+    trigger(stage, "15s")
+    assert stage.said()["interval"] == "15s"
+    trigger(stage, "Another…")
+    assert stage.panel.entry.field.selectedText() == "15s"
 
 
 def test_too_many_panes_are_refused_in_words(chart: ChartMaker) -> None:
