@@ -58,7 +58,7 @@ QCheckBox, QRadioButton { spacing: 6px; background: transparent; }
 QMenu { background: $surface_overlay; border: 1px solid $border_strong; padding: 4px; }
 QMenu::item { padding: 4px 20px 4px 8px; border-radius: 4px; background: transparent; }
 QMenu::item:selected { background: $surface_selected; }
-QMenu::item:disabled { color: $text_disabled; }
+QMenu::item:disabled { color: $text_tertiary; }
 QMenu::separator { height: 1px; background: $border_default; margin: 4px 0; }
 QMenu::indicator { width: 14px; height: 14px; left: 4px; }
 
