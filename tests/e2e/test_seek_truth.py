@@ -86,16 +86,19 @@ async def test_the_first_frame_after_a_seek_is_that_of_a_fresh_replay(
 
 
 @LONG
+@pytest.mark.timeout(900)
 async def test_200_seeks_in_a_recording_of_many_exchanges(stack: Stack, shared_data: Path) -> None:
     await _seeks_in(stack, shared_data / "normalised" / "crypto_multi_dev.parquet", SEEKS_LONG)
 
 
 @LONG
+@pytest.mark.timeout(900)
 async def test_200_seeks_in_a_recording_with_many_trades(stack: Stack, shared_data: Path) -> None:
     await _seeks_in(stack, shared_data / "normalised" / "binance_usdm_ethusdt_l2.parquet", SEEKS_LONG)
 
 
 @LONG
+@pytest.mark.timeout(900)
 async def test_200_seeks_in_an_hour_of_100_instruments(stack: Stack, tmp_path: Path) -> None:
     size = {"instruments": 100, "seconds": 3_600, "ticks_per_s": 150}
     file = hour_tape_file(tmp_path, **size)
