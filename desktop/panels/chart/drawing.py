@@ -17,7 +17,7 @@ from core.market.bar_series import BAR_FIELD_COUNT, BarField
 from core.market.instruments import InstrumentKey, format_counts
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay
-from desktop.paint.lod import CLOSE, OPEN
+from desktop.paint.lod import CLOSE
 from desktop.paint.pixels import PlotScale
 from desktop.paint.theme import Theme, Weight
 from desktop.panels.chart.axes import PriceAxis
@@ -197,7 +197,7 @@ class Drawing:
         ink = "text.on_accent"
         if self.is_grey:
             fill, ink = "chart.crosshair_label", "text.on_accent"
-        text = format_counts(int(close), sight.pyramid.price_decimals)
+        text = format_counts(int(sight.pyramid.prices[CLOSE, -1]), sight.pyramid.price_decimals)
         plots.price_axis.set_tag("last", Tag(close, text, fill, ink))
 
     # ---- crosshair and legend --------------------------------------------------------------------
@@ -259,7 +259,7 @@ class Drawing:
         pyramid = self._sight.pyramid
         bar = np.zeros(BAR_FIELD_COUNT, np.int64)
         bar[BarField.KEY], bar[BarField.FIRST_NS] = pyramid.keys[row], pyramid.first_ns[row]
-        bar[BarField.OPEN : BarField.CLOSE + 1] = pyramid.columns[OPEN : CLOSE + 1, row]
+        bar[BarField.OPEN : BarField.CLOSE + 1] = pyramid.prices[:, row]
         bar[BarField.VOLUME], bar[BarField.FLAGS] = pyramid.volumes[row], pyramid.flags[row]
         return bar
 
