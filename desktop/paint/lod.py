@@ -139,7 +139,8 @@ class BarPyramid:
     """A series as of the last `follow`, and its levels. All are counts; a null volume is 0 in the columns."""
 
     def __init__(self) -> None:
-        self._keys = np.zeros((4, ROWS_MIN), np.int64)  # key, first_ns, flags, volume with nulls
+        # key, first_ns, flags, volume with nulls; then prices, of which a float would lose digits
+        self._keys = np.zeros((8, ROWS_MIN), np.int64)
         self._columns = np.zeros((5, ROWS_MIN))
         self.levels = Levels()
         self.count = 0
@@ -153,6 +154,11 @@ class BarPyramid:
     def keys(self) -> Whole:
         """Shape (count,); a view."""
         return self._keys[0, : self.count]
+
+    @property
+    def prices(self) -> Whole:
+        """Open, high, low and close as exact counts, shape (4, count); a view."""
+        return self._keys[4:, : self.count]
 
     @property
     def first_ns(self) -> Whole:
@@ -195,6 +201,7 @@ class BarPyramid:
         end = series.count
         for place, field in enumerate((BarField.KEY, BarField.FIRST_NS, BarField.FLAGS, BarField.VOLUME)):
             self._keys[place, row:end] = part[field]
+        self._keys[4:, row:end] = part[BarField.OPEN : BarField.CLOSE + 1]
         self._columns[:VOLUME, row:end] = part[BarField.OPEN : BarField.CLOSE + 1]
         volume = part[BarField.VOLUME]
         self._columns[VOLUME, row:end] = np.where(volume == NULL, 0, volume)
@@ -208,7 +215,7 @@ class BarPyramid:
     def _make_room(self, count: int, kept: int) -> None:
         if count <= self._keys.shape[1]:
             return
-        keys, columns = np.zeros((4, 2 * count), np.int64), np.zeros((5, 2 * count))
+        keys, columns = np.zeros((8, 2 * count), np.int64), np.zeros((5, 2 * count))
         keys[:, :kept], columns[:, :kept] = self._keys[:, :kept], self._columns[:, :kept]
         self._keys, self._columns = keys, columns
 

@@ -53,7 +53,7 @@ def bars_of(panel: "ChartPanel", first: int, last: int) -> list[list[int | None]
     pyramid = panel.sight.pyramid
     keys, flags = pyramid.keys[first:last].tolist(), pyramid.flags[first:last].tolist()
     volumes = [None if volume == NULL else volume for volume in pyramid.volumes[first:last].tolist()]
-    prices = pyramid.columns[:4, first:last].astype("int64").tolist()
+    prices = pyramid.prices[:, first:last].tolist()
     return [list(bar) for bar in zip(keys, *prices, volumes, flags, strict=True)]
 
 
