@@ -7,6 +7,7 @@ a watchlist is shown by the chart used last; nothing takes the focus from the ro
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from core.market.instruments import Instrument, InstrumentKey
@@ -97,9 +98,20 @@ class WindowPanels:
         return panel
 
     def set_player(self, shown: bool) -> None:
-        """Dock the player below everything, or take it away."""
+        """Dock the player below everything, or take it away; the keys stay with who has them."""
         if shown == (self.player is not None):
             return
+        focused = self._manager.window().focusWidget()
+        player = self.player
+        if player is not None and focused is not None and player.isAncestorOf(focused):
+            focused = player
+        self._dock_player(shown)
+        if focused is player and self.watchlists:
+            focused = self.watchlists[0]
+        if focused is not None:  # docks are nested anew, hidden in between, and Qt hands the focus on
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _dock_player(self, shown: bool) -> None:
         widths = self._widths()
         if self.player is not None:
             panel, self.player = self.player, None

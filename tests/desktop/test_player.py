@@ -225,3 +225,19 @@ def test_a_clicked_row_is_shown_in_the_chart_and_on_the_time_line_and_keeps_the_
         await stage.until(lambda: session.timelines[-1].key.symbol == wanted.key.symbol)
 
     play_session(play, scene)
+
+
+def test_the_keys_stay_with_who_has_them_when_a_player_comes_and_goes(play: Play) -> None:
+    async def scene(stage: Stage, session: TestSession, player: PlayerPanel) -> None:
+        window = stage.app.windows[0]
+        window.panels[0].setFocus()
+        rows = window.focusWidget()
+        for shown in (False, True):
+            window.set_player(shown)
+            assert window.focusWidget() is rows
+        assert window.contents.player is not None
+        window.contents.player.setFocus()
+        window.set_player(False)
+        assert window.focusWidget() is rows
+
+    play_session(play, scene)
