@@ -250,7 +250,7 @@ class ServedSeries:
             flags |= np.uint8(BarFlag.QUOTE_MID if self.made is Made.OF_MIDS else BarFlag.OF_BARS)
         gaps = self._store.gaps.of(self._exchange)
         if len(gaps):
-            flags[self._is_in(gaps, bars)] |= np.uint8(BarFlag.INCOMPLETE)
+            flags[self._is_in(gaps, bars, market_ns)] |= np.uint8(BarFlag.INCOMPLETE)
         if self._first_incomplete is not None and bars.key[0] == self._first_incomplete:
             flags[0] |= np.uint8(BarFlag.INCOMPLETE)
         return BarColumns(
@@ -258,8 +258,8 @@ class ServedSeries:
             bars.trades, flags,
         )  # fmt: skip
 
-    def _is_in(self, gaps: I64, bars: BarColumns) -> NDArray[np.bool_]:
-        """Bars in whose course any gap lies."""
+    def _is_in(self, gaps: I64, bars: BarColumns, market_ns: int) -> NDArray[np.bool_]:
+        """Bars in whose course any gap lies. Those of a recording are not told before the clock is there."""
         begins, ends = bars.key, bars.last_ns
         if self.interval.is_day:
             ends = np.array([end_ns(self.interval, self._day, key) for key in bars.key.tolist()]) - 1
@@ -267,6 +267,8 @@ class ServedSeries:
             ends = bars.key + (self.interval.span_ns - 1)
         else:
             begins = bars.first_ns
+        if not self._store.is_live:
+            ends = np.minimum(ends, np.maximum(bars.last_ns, market_ns))
         hit = np.zeros(len(bars), np.bool_)
         for begin_ns, last_ns in gaps.tolist():
             hit |= (begins <= last_ns) & (ends >= begin_ns)

@@ -57,7 +57,7 @@ class BarStore:
         self.bars = RowLog(7, _chunks(BARS_MAX, chunk_events), self._on_evicted, chunk_events)
         self.minutes = MinuteParts()
         self._registry = registry
-        self._is_live = is_live
+        self.is_live = is_live
         self._row_count = 0
         self._traded = np.zeros(0, np.bool_)
         self._bar_ns = np.zeros(0, np.int64)  # length of the source's shortest own bars, 0: none
@@ -98,7 +98,7 @@ class BarStore:
         if self._is_turning:
             return
         newest_ns = self._newest_ns(rows)
-        if newest_ns != NULL or self._is_live:
+        if newest_ns != NULL or self.is_live:
             self.gaps.begin(exchange, newest_ns)
 
     def take_ended_gaps(self) -> list[tuple[str, int]]:

@@ -132,6 +132,19 @@ def test_an_update_after_a_seek_is_no_older_than_its_own_trades(is_built_by_page
     assert [block.recv_oldest_ns for _, block in charts.sent if len(block.bars)] == [300]
 
 
+def test_a_bar_says_nothing_of_a_gap_that_comes_after_the_clock() -> None:
+    charts = Charts()
+    gap = (BEGIN_NS + 30 * SECOND_NS, BEGIN_NS + 40 * SECOND_NS)
+    charts.store.gaps.know({"X": [gap]})
+    charts.trade([Trade(BEGIN_NS + SECOND_NS, 1)])
+    told = []
+    for at_s in (10, 29, 31, 50, 60):
+        charts.market_ns = BEGIN_NS + at_s * SECOND_NS
+        flags = {BarFlag(int(charts.page(text).bars.flags[0])) & BarFlag.INCOMPLETE for text in ("1m", "1d")}
+        told.append(flags)
+    assert told == [{BarFlag(0)}, {BarFlag(0)}, *[{BarFlag.INCOMPLETE}] * 3]
+
+
 def test_a_series_goes_on_while_trades_are_given_up() -> None:
     charts = Charts()
     charts.page("15s")
