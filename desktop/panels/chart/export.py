@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_S
@@ -28,6 +28,8 @@ from desktop.panels.chart.text import FLAG_WORDS
 from desktop.panels.chart.time_ticks import I64, offsets_s
 
 CAPTION_HEIGHT_PX: Final = 22
+CAPTION_LINE_PX: Final = 14  # of each line after the first
+CAPTION_DOT: Final = " · "
 _NOT_CLOSED: Final = "forming"
 
 
@@ -119,24 +121,36 @@ def _flags(flags: I64) -> pl.Series:
     return pl.Series([words[value] for value in flags.tolist()], dtype=pl.String)
 
 
+def caption_lines(caption: str, metrics: QFontMetricsF, room_px: float) -> list[str]:
+    """Broken between parts: that a picture is of a replay must not be cut off in a narrow chart."""
+    lines: list[str] = []
+    for part in caption.split(CAPTION_DOT):
+        longer = f"{lines[-1]}{CAPTION_DOT}{part}" if lines else part
+        if lines and metrics.horizontalAdvance(longer) <= room_px:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
 def picture_of(widget: QWidget, caption: str, theme: Theme) -> QImage:
-    """The widget as it is on the screen, with a line below that says what it is of."""
+    """The widget as it is on the screen, with lines below that say what it is of."""
     shown = widget.grab().toImage()
     ratio = shown.devicePixelRatio()
     width, height = shown.width() / ratio, shown.height() / ratio
-    whole = QImage(
-        shown.width(), shown.height() + round(CAPTION_HEIGHT_PX * ratio), QImage.Format.Format_RGB32
-    )
+    font, pad = theme.number_font("small"), theme.px("spacing.m")
+    lines = caption_lines(caption, QFontMetricsF(font), width - 2 * pad)
+    caption_px = CAPTION_HEIGHT_PX + (len(lines) - 1) * CAPTION_LINE_PX
+    whole = QImage(shown.width(), shown.height() + round(caption_px * ratio), QImage.Format.Format_RGB32)
     whole.setDevicePixelRatio(ratio)
     whole.fill(theme.color("surface.panel"))
     painter = QPainter(whole)
     painter.drawPixmap(0, 0, QPixmap.fromImage(shown))
     painter.fillRect(QRectF(0, height, width, 1), theme.color("border.default"))
-    painter.setFont(theme.number_font("small"))
+    painter.setFont(font)
     painter.setPen(theme.color("text.secondary"))
-    pad = theme.px("spacing.m")
-    place = QRectF(pad, height, width - 2 * pad, CAPTION_HEIGHT_PX)
-    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, caption)
+    place = QRectF(pad, height, width - 2 * pad, caption_px)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "\n".join(lines))
     painter.end()
     return whole
 

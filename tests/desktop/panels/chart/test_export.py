@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +21,15 @@ from core.market.intervals import parse_interval
 from core.market.trading_day import TradingDay, day_begins, trading_day
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
-from desktop.panels.chart.export import CAPTION_HEIGHT_PX, ExportError, _decimals, write_csv, write_png
+from desktop.panels.chart.export import (
+    CAPTION_HEIGHT_PX,
+    ExportError,
+    _decimals,
+    caption_lines,
+    picture_of,
+    write_csv,
+    write_png,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 BEGIN_NS = 1_710_052_200 * NS_PER_S  # 2024-03-10 06:30 UTC: half an hour before summer time in New York
@@ -120,3 +128,17 @@ def test_a_picture_is_the_panel_with_a_caption_below(qtbot: QtBot, tmp_path: Pat
     with pytest.raises(ExportError, match="not written"):
         write_png(tmp_path / "missing" / "chart.png", widget, "", Theme())
     assert [found.name for found in tmp_path.iterdir()] == ["chart.png"]
+
+
+def test_a_narrow_picture_still_says_that_it_is_of_a_replay(qtbot: QtBot) -> None:
+    register_fonts()
+    metrics = QFontMetricsF(Theme().number_font("small"))
+    parts = ["ETHUSDT BINANCE_FUTURES 3s", "Thu 8 Aug 2024 23:55:06 UTC", "Replay eth"]
+    lines = caption_lines(" · ".join(parts), metrics, 375)
+    assert lines == [" · ".join(parts[:2]), parts[2]]
+    assert caption_lines(" · ".join(parts), metrics, 100) == parts
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.resize(320, 200)
+    high = picture_of(widget, " · ".join(parts), Theme()).height()
+    assert high > picture_of(widget, parts[0], Theme()).height()
