@@ -29,6 +29,7 @@ SAMPLES_MAX: Final = 2_000
 RATE_DECIMALS: Final = 1  # of what is no price: RSI
 PANE_MARGIN: Final = 0.12
 PANE_HEADROOM: Final = 0.45  # the legend stands above the lines
+UNKNOWN_RANGE: Final = (-1.0, 1.0)  # of a pane without a value
 GUIDED_RANGE: Final = (10.0, 90.0)  # an RSI's axis; it widens when the line leaves it
 
 Numbers = NDArray[np.float64]
@@ -165,6 +166,7 @@ class Studies:
     ) -> None:
         marks = tuple(self._marks(study, rows))
         low, high = _range_of(marks, study.spec.kind.guides)
+        is_known = (low, high) != UNKNOWN_RANGE
         ratio = sight.scale.ratio if sight.scale is not None else 1.0
         height = int(pane.plot.size().height() * ratio)
         if height < 1:  # it gave way to the bars
@@ -180,11 +182,13 @@ class Studies:
         moved = before is None or whole or (scale.top, scale.px_per_unit) != (before.top, before.px_per_unit)
         pane.scale = scale
         pane.plot.lines.show_lines(places, marks, scale, sight.bars is not None and sight.bars.step > 1)
+        is_rate = study.spec.name == "rsi"
+        decimals, per_unit = (RATE_DECIMALS, 10.0) if is_rate else (self._price_decimals, 1.0)
+        words = (lambda counts: f"{counts / 10:g}") if is_rate else None
+        # While it warms up there is nothing to count: an axis that says 0 would say a value.
+        guides = study.spec.kind.guides if is_rate else None if is_known else ()
+        pane.set_axis(decimals, per_unit, words, guides)
         if moved:
-            is_rate = study.spec.name == "rsi"
-            decimals, per_unit = (RATE_DECIMALS, 10.0) if is_rate else (self._price_decimals, 1.0)
-            words = (lambda counts: f"{counts / 10:g}") if is_rate else None
-            pane.set_axis(decimals, per_unit, words, study.spec.kind.guides if is_rate else None)
             pane.axis.setRange(low, high)
             pane.plot.update()
             pane.plot.lines.update()
@@ -244,6 +248,6 @@ def _range_of(marks: tuple[Curve | Band | Histogram, ...], guides: tuple[float, 
         low, high = min(low, GUIDED_RANGE[0]), max(high, GUIDED_RANGE[1])
         return low, high
     if not low <= high:
-        return -1.0, 1.0
+        return UNKNOWN_RANGE
     span = max(high - low, 1e-9)
     return low - span * PANE_MARGIN, high + span * PANE_HEADROOM

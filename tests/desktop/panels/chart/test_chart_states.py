@@ -210,3 +210,12 @@ def test_warm_up_is_not_drawn(chart: ChartMaker) -> None:
     values = curve.values  # type: ignore[union-attr]
     assert [value == value for value in values].index(True) == 19
     assert "SMA 20" in stage.said()["legend"]
+
+
+def test_a_pane_that_warms_up_has_no_numbers_beside_it(chart: ChartMaker) -> None:
+    few = chart(desk_with(5), indicators=("atr 14",))
+    for _ in range(2):
+        few.panel.draw()
+        assert few.panel.plots.panes[0].axis.ticks() == ()
+    many = chart(desk_with(60), indicators=("atr 14",))
+    assert many.panel.plots.panes[0].axis.ticks()
