@@ -98,7 +98,7 @@ class ServedBars:
     def keep_house(self, level: int, now_ns: int) -> None:
         """End series that nobody leases, follow the load, and see which bars the clock has closed."""
         self._level = level
-        self._store.note_figures()
+        self._store.tidy()
         if not self._served:
             return
         market_ns = self._market_ns()
@@ -238,7 +238,7 @@ class ServedBars:
         """A page of history, or why there is none. The series is served from now on as if leased."""
         self._pages.add()
         if asked.key not in self._registry.row_of:
-            return self.error(asked.interval, f"{asked.key} is not known here")
+            return self.error(asked.interval, f"No source has named {asked.key}: choose a symbol of this scope")
         served = self._open(asked.key, asked.interval, now_ns)
         if served is None:
             return self.error(

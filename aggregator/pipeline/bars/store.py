@@ -324,8 +324,10 @@ class BarStore:
     def end_turn(self) -> None:
         self._is_turning = False
 
-    def note_figures(self) -> None:
-        """Counters are of what is kept now."""
+    def tidy(self) -> None:
+        """A little work now that a chart need not wait for later. Counters are of what is kept now."""
+        for log in (self.trades, self.quotes, self.bars):
+            log.tidy()
         self._kept.value = len(self.trades)
 
 
