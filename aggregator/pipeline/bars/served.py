@@ -238,7 +238,9 @@ class ServedBars:
         """A page of history, or why there is none. The series is served from now on as if leased."""
         self._pages.add()
         if asked.key not in self._registry.row_of:
-            return self.error(asked.interval, f"No source has named {asked.key}: choose a symbol of this scope")
+            return self.error(
+                asked.interval, f"No source has named {asked.key}: choose a symbol of this scope"
+            )
         served = self._open(asked.key, asked.interval, now_ns)
         if served is None:
             return self.error(

@@ -283,7 +283,7 @@ async def test_a_source_of_bars_makes_whole_multiples_and_says_what_it_cannot(ma
     refused = await (await market.chart("15s")).page()
     assert refused.error == "S00 comes as 1-minute bars: choose 1m or longer"
     unknown = await (await market.chart("1m", InstrumentKey(EXCHANGE, "NOBODY"))).page()
-    assert "not known" in unknown.error
+    assert "No source has named" in unknown.error
 
 
 async def test_a_page_is_bounded_and_says_whether_there_is_more(market: Market) -> None:
