@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from core.market.intervals import parse_interval
 from desktop.desk import StepUnit, Transport
 from desktop.panels.chart.links import TimeStretch
-from desktop.panels.chart.panel import ChartPanel
 from desktop.panels.watchlist.lists import find
 
 if TYPE_CHECKING:
+    from desktop.panels.chart.panel import ChartPanel
     from desktop.workspace.window import DeskWindow
 
 
@@ -48,7 +48,7 @@ def act_on_chart(windows: Sequence["DeskWindow"], act: dict[str, Any]) -> None:
             raise ValueError(f"nothing called {what!r} can be done to a chart")
 
 
-def _show_symbol(window: "DeskWindow", chart: ChartPanel, text: str) -> None:
+def _show_symbol(window: "DeskWindow", chart: "ChartPanel", text: str) -> None:
     key = find(text, window.contents.instruments)
     if key is None:
         raise ValueError(f"there is no symbol {text!r} in this scope")

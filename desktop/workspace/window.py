@@ -6,7 +6,7 @@ While the scope turns to another epoch the old picture stands, clock and words i
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
@@ -19,7 +19,6 @@ from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
 from desktop.options import Layout
 from desktop.paint.theme import Theme
-from desktop.panels.chart.panel import ChartPanel
 from desktop.panels.health.segments import HealthFigures
 from desktop.panels.health.strip import HealthStrip
 from desktop.panels.player.deck import Deck
@@ -32,6 +31,9 @@ from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
 from desktop.workspace.window_panels import WindowPanels
+
+if TYPE_CHECKING:
+    from desktop.panels.chart.panel import ChartPanel
 
 SIZE_PX: Final = (1280, 900)  # every column of the grid at normal density
 DESK_SIZE_PX: Final = (1600, 1000)  # the columns that matter beside a chart
@@ -150,7 +152,7 @@ class DeskWindow(QMainWindow):
         """Another watchlist, right of the last panel."""
         return self.contents.add_watchlist(choice)
 
-    def add_chart(self) -> ChartPanel:
+    def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
         chart = self.contents.add_chart()
         chart.symbol_wanted.connect(self._ask_symbol)

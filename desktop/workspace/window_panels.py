@@ -5,7 +5,7 @@ a watchlist is shown by the chart used last; nothing takes the focus from the ro
 """
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -14,9 +14,8 @@ from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from desktop.desk import Desk
 from desktop.paint.theme import Theme
+from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.links import ChartLinks
-from desktop.panels.chart.panel import DEFAULT_INTERVAL, ChartPanel
-from desktop.panels.chart.tools import ChartTools
 from desktop.panels.grid.states import PanelKind
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.tools import PlayerTools
@@ -26,7 +25,10 @@ from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.workspace.docks import DockedPanel, dock_below, dock_beside
 
 GRID_SHARE: Final = 58  # of the width, beside a chart
-Content = TypeVar("Content", WatchlistPanel, ChartPanel, PlayerPanel)
+if TYPE_CHECKING:
+    from desktop.panels.chart.panel import ChartPanel
+
+Content = TypeVar("Content", WatchlistPanel, "ChartPanel", PlayerPanel)
 
 
 class WindowPanels:
@@ -80,8 +82,12 @@ class WindowPanels:
         self.watchlists.append(panel)
         return self._begin(panel)
 
-    def add_chart(self) -> ChartPanel:
+    def add_chart(self) -> "ChartPanel":
         """A chart right of what there is; it shows what is selected in the watchlist."""
+        # pyqtgraph takes a quarter of a second to load: a window of grids does without it.
+        from desktop.panels.chart.panel import ChartPanel
+        from desktop.panels.chart.tools import ChartTools
+
         panel = ChartPanel(self._theme(), self._on_data, self._links)
         docked = self._dock(panel, "Chart", ChartTools(panel, self._theme()), panel.panel_state_changed)
         neighbours = [*self.watchlists, *self.charts]
@@ -201,7 +207,7 @@ class WindowPanels:
 
     # ---- what follows what -----------------------------------------------------------------------
     @property
-    def chart(self) -> ChartPanel | None:
+    def chart(self) -> "ChartPanel | None":
         """The one used last, else the first."""
         return self._chart_in_use or (self.charts[0] if self.charts else None)
 
@@ -223,7 +229,7 @@ class WindowPanels:
         if self.chart is not None and self.chart.key != key:
             self.chart.show(key)
 
-    def _symbol_changed(self, chart: ChartPanel, key: InstrumentKey | None) -> None:
+    def _symbol_changed(self, chart: "ChartPanel", key: InstrumentKey | None) -> None:
         if chart is self.chart and self.player is not None:
             self.player.set_symbol(key)
 

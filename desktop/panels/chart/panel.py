@@ -19,15 +19,16 @@ from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
 from core.market.bar_series import BarField
 from core.market.indicators import IndicatorSpec
 from core.market.instruments import Instrument, InstrumentKey
-from core.market.intervals import Interval, seconds
+from core.market.intervals import Interval
 from core.market.trading_day import trading_day
 from desktop.desk import BarHold, Desk, QuotePhase
 from desktop.paint.candles import BAR_STYLES, BarStyle
 from desktop.paint.theme import Theme
 from desktop.panels.chart.axes_zone import UTC_ZONE, zone_named
+from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.drawing import Subject
 from desktop.panels.chart.entry import ChartEntry
-from desktop.panels.chart.export import write_csv, write_png
+from desktop.panels.chart.export import write_png
 from desktop.panels.chart.face import ChartFace
 from desktop.panels.chart.hand import Hand
 from desktop.panels.chart.links import ChartLinks, TimeStretch
@@ -36,7 +37,6 @@ from desktop.panels.chart.reading import chart_bars, chart_words
 from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_state
 from desktop.panels.chart.text import caption_words
 
-DEFAULT_INTERVAL: Final = seconds(3)  # a chart on a market just begun has bars within a breath
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
 
 
@@ -165,6 +165,8 @@ class ChartPanel(ChartFace):
 
     def export_csv(self, path: Path) -> None:
         """Every bar that is held. Raises `ExportError`."""
+        from desktop.panels.chart.export_csv import write_csv  # loads polars: 0.2 s that no start should pay
+
         subject, hold = self._subject(), self._hold
         if subject is None or hold is None:
             return

@@ -24,12 +24,11 @@ from desktop.paint.theme import Theme
 from desktop.panels.chart.export import (
     CAPTION_HEIGHT_PX,
     ExportError,
-    _decimals,
     caption_lines,
     picture_of,
-    write_csv,
     write_png,
 )
+from desktop.panels.chart.export_csv import _decimals, write_csv
 
 NEW_YORK = ZoneInfo("America/New_York")
 BEGIN_NS = 1_710_052_200 * NS_PER_S  # 2024-03-10 06:30 UTC: half an hour before summer time in New York
