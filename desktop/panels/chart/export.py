@@ -71,7 +71,7 @@ def write_png(path: Path, widget: QWidget, caption: str, theme: Theme) -> None:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make the file beside its place (it raises `OSError`), then move it. Raises `ExportError`."""
+    """Let `write` make the file beside its place (or raise `OSError`), then move it. Raises `ExportError`."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         write(unfinished)

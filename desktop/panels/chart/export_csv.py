@@ -1,4 +1,4 @@
-"""A chart's bars as CSV: exact decimals without thousands separators, times with their offset, words for flags.
+"""A chart's bars as CSV: exact decimals without thousands separators, times with offsets, words for flags.
 
 Apart from the picture, for it needs polars: a desk that exports nothing does not load it.
 """
