@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.market.intervals import seconds
 from desktop.options import DemoOptions, DeskOptions
 from desktop.platform import has_display, prepare_platform
 
@@ -26,6 +27,7 @@ ROWS_A_WINDOW: Final = 100
 INSTRUMENTS_MIN: Final = 500  # a market to look around in, also with few windows
 FIRST_VALUE_TIMEOUT_S: Final = 15.0
 LOG_LINES: Final = 8
+INTERVAL: Final = seconds(1)  # the market has just begun: a chart shall have something to show in 20 s
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -75,6 +77,9 @@ def _show(
     painted: list[bool] = []
 
     async def beside(app: DeskApp) -> None:
+        for window in app.windows:
+            for chart in window.contents.charts:
+                chart.set_interval(INTERVAL)
         painted.append(await _wait_first_value(app))
         if duration_s is None:
             return
