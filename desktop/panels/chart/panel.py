@@ -170,16 +170,8 @@ class ChartPanel(ChartFace):
         subject, hold = self._subject(), self._hold
         if subject is None or hold is None:
             return
-        series = hold.series
-        write_csv(
-            path,
-            series.columns,
-            subject.interval,
-            subject.zone,
-            subject.day,
-            series.price_decimals,
-            series.size_decimals,
-        )
+        bars, decimals = hold.series.columns, (hold.series.price_decimals, hold.series.size_decimals)
+        write_csv(path, bars, subject.interval, subject.zone, subject.day, *decimals)
 
     def _clock_ns(self) -> int:
         desk = self._desk
