@@ -1,6 +1,7 @@
 """The deck as a trader uses it: steps land exactly, loops begin again, and every desk sees the same."""
 
 import random
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,35 @@ async def _shows(desk: Desk, epoch: int, past: Past, tape_ns: int) -> dict[str, 
         chart = chart_of(said)
         true = past.bars_at(past.number_of(chart["symbol"]), chart["interval"], tape_ns)
         wrong[:] = painted_differences(said, expected, states=STATES) + bar_differences(chart, true)
+        wrong.extend(_age_differences(said, tape_ns))
         return not wrong
 
     try:
         return await desk.until(is_there, f"epoch {epoch} at {tape_ns}", 5)
     except AssertionError as error:
         raise AssertionError("\n".join([*wrong[:20], str(error)])) from None
+
+
+def _age_differences(said: dict[str, Any], tape_ns: int) -> list[str]:
+    """Every age that is not the clock less the event's time: painted five times a second, so wait for it."""
+    wrong: list[str] = []
+    for grid in grids(said):
+        for row in grid["cells"]:
+            if not row["Time"]:
+                continue
+            clock_time = datetime.fromtimestamp(tape_ns // 10**9, UTC)
+            event_time = datetime.combine(clock_time.date(), time.fromisoformat(row["Time"]), UTC)
+            age_us = tape_ns // 1_000 - round(event_time.timestamp() * 1e6)
+            # The time's cell ends at whole milliseconds, the age is of microseconds.
+            if row["Age"] not in {age_text(us) for us in (age_us, age_us - 999)}:
+                wrong.append(f"{row['Symbol']} of {row['Time']} shows {row['Age']}, true {age_us} us")
+    return wrong
+
+
+def age_text(age_us: int) -> str:
+    """Tenths below ten seconds, then whole seconds; the recording is no minute long."""
+    tenths = max(0, age_us) // 100_000
+    return f"{tenths // 10}.{tenths % 10}s" if tenths < 100 else f"{tenths // 10}s"
 
 
 async def test_two_desks_and_a_late_one_show_the_same(stack: Stack, shared_data: Path, past: Past) -> None:

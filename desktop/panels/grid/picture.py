@@ -165,7 +165,8 @@ class GridPicture:
             at = np.flatnonzero(self._outdated(visible))
             if len(at):
                 self._take_changes(at, now_ms, cells)
-        if now_ms >= self._next_age_ms:
+        clock_us = clock_us or NULL  # a session's clock not heard yet: an age of 0.0s would look fresh
+        if now_ms >= self._next_age_ms or self._clock_us == NULL != clock_us:
             self._next_age_ms = now_ms + AGE_EVERY_MS
             self._clock_us = clock_us
             self._age(cells)

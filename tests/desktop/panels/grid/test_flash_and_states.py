@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 
-from core.market.fields import TradingState
+from core.market.fields import Field, TradingState
+from desktop.paint.theme import Theme
 from desktop.panels.grid import EMPTY_WATCHLIST, Col, PanelKind, PanelState, QuoteGrid
 from desktop.panels.grid.states import LIVE
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
@@ -134,6 +135,21 @@ def test_disconnected_keeps_every_value_dims_all_rows_and_lets_ages_run(grid, qu
     assert all(row["dim"] and not row["tag"] for row in states)
     assert [row["Last"] for row in cells] == before[: len(cells)]
     assert {row["Age"] for row in cells} == {"1m"}
+
+
+def test_no_age_is_told_before_the_clock_is_known_and_all_are_with_the_first_frame_after(qtbot, quotes):
+    quotes.table.values[Field.EVENT_US, :] = NOON_US - 2_000_000
+    quotes.table.touch(np.arange(quotes.table.row_count))
+    grid = QuoteGrid(Theme())
+    qtbot.addWidget(grid)
+    grid.resize(1260, 460)
+    grid.set_layout(quotes.instruments, quotes.table)
+    grid.show()
+    grid.frame(0, 0)
+    qtbot.waitUntil(lambda: not grid.rows.canvas.waiting)
+    assert {row["Age"] for row in grid.painted_cells()} == {""}
+    grid.frame(16, NOON_US)
+    assert {row["Age"] for row in grid.painted_cells()} == {"2.0s"}
 
 
 def test_a_stale_panel_marks_every_row_when_no_row_is_named(grid):
