@@ -44,6 +44,14 @@ class Panel(Protocol):
 
     def set_theme(self, theme: Theme) -> None: ...
 
+    def saved(self) -> dict[str, Any]:
+        """Everything a person has set in it, as plain JSON data for the workspace file."""
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take what `saved` gave. Raises `StateError`, naming the key, for what cannot be used; what is not
+        said keeps its default.
+        """
+
     def let_go(self) -> None:
         """Give back what is held; the panel or its desk is about to go."""
 

@@ -1,0 +1,166 @@
+"""A small JSON file a person's choices live in: versioned, written atomically, with rolling backups.
+
+The file on disk is whole at every moment: written beside, flushed, then renamed over. What cannot be read is
+moved aside with its reason and the newest backup that can be read is used; nothing is ever deleted but the
+oldest backup. Knows nothing of what the data mean; a reader checks them and raises `StateError`.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+BACKUPS_KEPT: Final = 10
+Data = dict[str, Any]
+Migration = Callable[[Data], Data]
+
+
+class StateError(ValueError):
+    """What is wrong with the data, in words for a person: which key, what was wrong, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`data` None: there was nothing that could be read. `notice` is empty when all was well."""
+
+    data: Data | None
+    notice: str = ""
+    migrated_from: int | None = None
+
+
+class VersionedFile:
+    """`version` is what `save` writes; `migrations[n]` turns the data of version n into those of n + 1.
+
+    `check` raises `StateError` for data that cannot be used.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        version: int,
+        migrations: Mapping[int, Migration] | None = None,
+        check: Callable[[Data], object] = lambda _data: None,
+    ) -> None:
+        self.path = path
+        self.version = version
+        self._migrations = migrations or {}
+        self._check = check
+
+    # ---- reading ---------------------------------------------------------------------------------
+    def load(self) -> Loaded:
+        """The newest data that can be used. Raises `OSError` where the directory itself cannot be read."""
+        if not self.path.exists() and not self.backups():
+            return Loaded(None)
+        failed = ""
+        if self.path.exists():
+            try:
+                return self._read(self.path)
+            except (OSError, ValueError) as error:
+                failed = f"{self.path.name} cannot be used ({_said(error)})"
+                failed += f", it was set aside as {self._set_aside().name}"
+        else:
+            failed = f"{self.path.name} was missing"
+        for backup in self.backups():
+            try:
+                read = self._read(backup)
+            except (OSError, ValueError):
+                continue
+            notice = f"{failed}; the version saved before it is used"
+            return Loaded(read.data, notice, read.migrated_from)
+        return Loaded(None, f"{failed}; the default is used")
+
+    def _read(self, path: Path) -> Loaded:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return self.parse(content)
+
+    def parse(self, content: object) -> Loaded:
+        """Data of any known version, brought to this one and checked. Raises `StateError`."""
+        if not isinstance(content, dict) or type(content.get("version")) is not int:
+            raise StateError("there is no version number in it")
+        was = version = int(content["version"])
+        if version > self.version:
+            raise StateError(
+                f"it is of version {version}, made by a newer Tapedeck; this one knows {self.version}"
+            )
+        data: Data = {key: value for key, value in content.items() if key != "version"}
+        while version < self.version:
+            if version not in self._migrations:
+                raise StateError(f"version {version} is too old to be read")
+            try:
+                data = self._migrations[version](data)
+            except (KeyError, TypeError, AttributeError, IndexError) as error:
+                raise StateError(f"version {version} is damaged: {_said(error)}") from error
+            version += 1
+        self._check(data)
+        return Loaded(data, migrated_from=was if was != self.version else None)
+
+    def _set_aside(self) -> Path:
+        taken = {aside.name for aside in self.aside()}
+        number = 1
+        while (name := f"{self.path.stem}.unreadable-{number}{self.path.suffix}") in taken:
+            number += 1
+        target = self.path.with_name(name)
+        self.path.replace(target)
+        return target
+
+    def aside(self) -> list[Path]:
+        """Files that could not be read, kept for whoever wants to look."""
+        return sorted(self.path.parent.glob(f"{self.path.stem}.unreadable-*{self.path.suffix}"))
+
+    # ---- writing ---------------------------------------------------------------------------------
+    def text(self, data: Mapping[str, Any]) -> str:
+        """What `save` writes."""
+        return json.dumps({"version": self.version, **data}, ensure_ascii=False, indent=1) + "\n"
+
+    def save(self, data: Mapping[str, Any]) -> None:
+        """Write `data`; what was there becomes the newest backup. Blocks until it is on the disk.
+
+        Raises `OSError`; the file is as before then.
+        """
+        self.save_text(self.text(data))
+
+    def save_text(self, text: str) -> None:
+        """As `save`, of a text made earlier: for threads, which must not look at data that change."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f".{self.path.name}.new")
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            self._roll()
+            beside.replace(self.path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise
+
+    def _backup(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.stem}.backup-{number:02d}{self.path.suffix}")
+
+    def backups(self) -> list[Path]:
+        """Newest first."""
+        found = (self._backup(number) for number in range(1, BACKUPS_KEPT + 1))
+        return [path for path in found if path.exists()]
+
+    def _roll(self) -> None:
+        """The file becomes backup 1, each backup one older; a copy, so that the file itself never goes."""
+        if not self.path.exists():
+            return
+        for number in range(BACKUPS_KEPT, 1, -1):
+            if self._backup(number - 1).exists():
+                self._backup(number - 1).replace(self._backup(number))
+        first = self._backup(1)
+        try:
+            os.link(self.path, first)
+        except OSError:  # no hard links on this file system
+            first.write_bytes(self.path.read_bytes())
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}: {error.msg}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,109 @@
+"""A person's choices survive a crash at any moment, a newer version and a damaged file."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.state.versioned_file import BACKUPS_KEPT, StateError, VersionedFile
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def test_what_was_saved_is_read_and_earlier_versions_are_kept(tmp_path: Path) -> None:
+    file = VersionedFile(tmp_path / "a place" / "desk.json", 1)
+    assert file.load().data is None
+    for number in range(BACKUPS_KEPT + 3):
+        file.save({"number": number})
+    assert file.load().data == {"number": BACKUPS_KEPT + 2}
+    assert [json.loads(path.read_text())["number"] for path in file.backups()] == list(
+        range(BACKUPS_KEPT + 1, 1, -1)
+    )
+
+
+@given(
+    data=st.dictionaries(st.text(max_size=8).filter(lambda key: key != "version"), json_values, max_size=5)
+)
+def test_any_json_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]
+) -> None:
+    file = VersionedFile(tmp_path_factory.mktemp("state") / "Größe.json", 3)
+    file.save(data)
+    assert file.load().data == data
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"version": "x"}', "[]", '{"version": 99}', '{"number": 1}'])
+def test_a_damaged_file_is_set_aside_and_the_one_before_is_used(tmp_path: Path, damage: str) -> None:
+    file = VersionedFile(tmp_path / "desk.json", 1)
+    file.save({"number": 1})
+    file.save({"number": 2})
+    file.path.write_text(damage)
+    loaded = file.load()
+    assert loaded.data == {"number": 1}
+    assert "desk.json" in loaded.notice
+    assert [path.read_text() for path in file.aside()] == [damage]
+    file.path.write_text(damage)
+    file.load()
+    assert len(file.aside()) == 2, "nothing set aside is overwritten"
+
+
+def test_with_nothing_readable_the_default_is_used_and_all_are_kept(tmp_path: Path) -> None:
+    file = VersionedFile(tmp_path / "desk.json", 1)
+    file.path.write_text("no json")
+    loaded = file.load()
+    assert loaded.data is None
+    assert "default" in loaded.notice
+    assert len(file.aside()) == 1
+
+
+def test_older_versions_are_migrated_step_by_step_and_newer_ones_refused(tmp_path: Path) -> None:
+    file = VersionedFile(
+        tmp_path / "desk.json",
+        3,
+        {1: lambda data: {"names": [data["name"]]}, 2: lambda data: {**data, "zone": "exchange"}},
+    )
+    file.path.write_text('{"version": 1, "name": "Main"}')
+    loaded = file.load()
+    assert loaded.data == {"names": ["Main"], "zone": "exchange"}
+    assert loaded.migrated_from == 1
+    with pytest.raises(StateError, match="newer"):
+        file.parse({"version": 4})
+    with pytest.raises(StateError, match="damaged"):
+        file.parse({"version": 1})
+
+
+def test_data_that_a_reader_refuses_count_as_unreadable(tmp_path: Path) -> None:
+    def check(data: dict[str, object]) -> None:
+        if data.get("windows") == 0:
+            raise StateError("windows: 0 is none, write 1 or more")
+
+    file = VersionedFile(tmp_path / "desk.json", 1, check=check)
+    file.save({"windows": 1})
+    file.save({"windows": 0})
+    loaded = file.load()
+    assert loaded.data == {"windows": 1}
+    assert "windows: 0" in loaded.notice
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="file modes are POSIX")
+def test_a_write_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = VersionedFile(tmp_path / "desk.json", 1)
+    file.save({"number": 1})
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        file.save({"number": 2})
+    assert file.load().data == {"number": 1}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["desk.json"]
