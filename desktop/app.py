@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from core.bus import Bus, BusError, ServerAddress
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from core.logs import set_up
+from core.profile import Profile
 from core.scope import Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
@@ -53,6 +54,7 @@ class DeskApp:
         self.options = options
         self.qt = qt
         self.name = f"desk-{os.getpid()}"
+        self.desk_dir = options.desk_dir or Profile.open().state_dir / "desk"
         self.theme = Theme()
         self.messages = Messages()
         self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,10 +70,11 @@ Play = Callable[..., None]
 
 
 @pytest.fixture
-def play(qapp: QApplication, nats_server: NatsServer) -> Play:
+def play(qapp: QApplication, nats_server: NatsServer, tmp_path: Path) -> Play:
     def run(scenario: Scenario, url: str = "", **options: Any) -> None:
         async def acts() -> None:
             options.setdefault("layout", "grids")
+            options.setdefault("desk_dir", tmp_path / "desk")
             app = DeskApp(DeskOptions(server=url or nats_server.url, **options), qapp, loop)
             stage = Stage(app, nats_server.url)
             running = loop.create_task(app.run(), name="desk")
