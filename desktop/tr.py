@@ -12,3 +12,8 @@ def tr(text: str, /, **values: object) -> str:
     """`text` in the language of the desk, with `values` in the places of their names."""
     translated = QCoreApplication.translate(CONTEXT, text)
     return translated.format(**values) if values else translated
+
+
+def mark(text: str) -> str:
+    """`text` as it is: for constants, which are made before the language is known. `tr` them when shown."""
+    return text

@@ -23,6 +23,7 @@ from core.wire.generated import control_pb2
 from core.wire.generated.control_pb2 import ReplayControl
 from desktop.desk import Bookmark, MarketClock, StepUnit, TimelineReading, TransportReading
 from desktop.station import Station
+from desktop.tr import tr
 
 CONTROL_TIMEOUT_MS: Final = 3_000
 SEEK_TIMEOUT_MS: Final = 10_000  # in a tape without keyframes near, on a busy host
@@ -196,11 +197,20 @@ class BusTransport:
         except (BusError, DecodeError) as error:
             self.counters.unanswered += 1
             _log.info("control not answered", session=self._session, action=what, reason=str(error))
-            self._say(f"Session {self._session} did not answer: could not {what}")
+            self._say(
+                tr("Session {session} did not answer: could not {what}", session=self._session, what=what)
+            )
             return False
         if answer.error:
             self.counters.refused += 1
-            self._say(f"Session {self._session} could not {what}: {answer.error}")
+            self._say(
+                tr(
+                    "Session {session} could not {what}: {error}",
+                    session=self._session,
+                    what=what,
+                    error=answer.error,
+                )
+            )
             return False
         news = self._station.sessions.get(self._session)
         if answer.session == self._session and (news is None or answer.sent_ns > news.clock.sent_ns):

@@ -1,27 +1,42 @@
 """Ages, counts and times as a trader reads them. Text at the edge, nothing else."""
 
 from datetime import UTC, datetime
+from typing import Final
+
+from desktop.tr import mark, tr
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_COUNTED: Final = {
+    "row": (mark("{count} row"), mark("{count} rows")),
+    "instrument": (mark("{count} instrument"), mark("{count} instruments")),
+    "event": (mark("{count} event"), mark("{count} events")),
+}
+
+
 def seconds_words(duration_ms: int) -> str:
     """`4.2 s`, from ten seconds on as `age_words`."""
-    return f"{duration_ms / 1000:.1f} s" if duration_ms < 9_950 else age_words(duration_ms)
+    return (
+        tr("{count} s", count=f"{duration_ms / 1000:.1f}") if duration_ms < 9_950 else age_words(duration_ms)
+    )
 
 
 def age_words(duration_ms: int) -> str:
     """`12 s`, `3 min`, `2 h`: whole units, the one that fits."""
     seconds = round(duration_ms / 1000)
     if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds // 3600} h"
+        return tr("{count} s", count=seconds)
+    if seconds < 7_200:
+        return tr("{count} min", count=seconds // 60)
+    return tr("{count} h", count=seconds // 3600)
 
 
 def count_words(count: int, noun: str) -> str:
-    """`1 row`, `5 rows`, `1,204 rows`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    """`1 row`, `5 rows`, `1,204 rows`; `noun` is a key of `_COUNTED`."""
+    one, many = _COUNTED[noun]
+    return tr(one if count == 1 else many, count=f"{count:,}")
 
 
 def clock_time(time_us: int) -> str:
@@ -31,7 +46,7 @@ def clock_time(time_us: int) -> str:
 
 def clock_minutes(time_us: int) -> str:
     """`23:58`, UTC."""
-    return f"{_utc(time_us):%H:%M}" if time_us else "an unknown time"
+    return f"{_utc(time_us):%H:%M}" if time_us else tr("an unknown time")
 
 
 def clock_date(time_us: int) -> str:
@@ -42,7 +57,7 @@ def clock_date(time_us: int) -> str:
 
 def speed_words(speed_milli: int) -> str:
     """`4×`, `0.5×`, `Max` for as fast as possible."""
-    return "Max" if speed_milli == 0 else f"{speed_milli / 1000:g}×"
+    return tr("Max") if speed_milli == 0 else f"{speed_milli / 1000:g}×"
 
 
 def _utc(time_us: int) -> datetime:

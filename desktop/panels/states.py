@@ -9,16 +9,21 @@ from typing import Final
 
 from desktop.desk import ClockPhase, ClockReading, Link, LinkReading, QuotePhase, QuoteReading
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.tr import tr
 from desktop.words import age_words, clock_minutes, count_words, seconds_words
 
 # Single rows carry their own tag; a band over the whole panel is for what concerns much of it. Without this
 # bound one halted instrument of a hundred would move the whole grid down by 24 px and up again.
 BANNER_ROWS_SHARE: Final = 0.1
-EMPTY_LIST: Final = PanelState(
-    PanelKind.EMPTY,
-    title="This watchlist is empty",
-    sentence="No feed has named an instrument of this list yet.",
-)
+
+
+def empty_list() -> PanelState:
+    """Of a list that no feed has named an instrument of."""
+    return PanelState(
+        PanelKind.EMPTY,
+        title=tr("This watchlist is empty"),
+        sentence=tr("No feed has named an instrument of this list yet."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ def quote_panel_state(facts: QuoteFacts) -> PanelState:
     if quotes is not None and quotes.error:
         return PanelState(
             PanelKind.ERROR,
-            "Not served",
-            "asking again",
-            title="The list cannot be served",
+            tr("Not served"),
+            tr("asking again"),
+            title=tr("The list cannot be served"),
             sentence=quotes.error,
         )
     session = _session(facts.clock)
@@ -58,38 +63,56 @@ def quote_panel_state(facts: QuoteFacts) -> PanelState:
         return session
     if quotes is None:
         if facts.directory_known:
-            return EMPTY_LIST
+            return empty_list()
         return _loading(facts)
     if quotes.phase is QuotePhase.LOADING:
         return _loading(facts)
     if quotes.phase is QuotePhase.STALE:
-        return PanelState(PanelKind.STALE, f"No update for {seconds_words(quotes.silent_ms)}", "asking again")
+        return PanelState(
+            PanelKind.STALE,
+            tr("No update for {time}", time=seconds_words(quotes.silent_ms)),
+            tr("asking again"),
+        )
     return _of_rows(facts, quotes)
 
 
 def _disconnected(facts: QuoteFacts) -> PanelState:
     link = facts.link
     if link.link is Link.CONNECTING:
-        return PanelState(PanelKind.LOADING, "Connecting to the server", seconds_words(link.down_ms))
-    note = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
-    return PanelState(PanelKind.DISCONNECTED, f"Disconnected {age_words(link.down_ms)}", note)
+        return PanelState(PanelKind.LOADING, tr("Connecting to the server"), seconds_words(link.down_ms))
+    note = (
+        tr("try {attempt} in {age}", attempt=link.attempt, age=age_words(link.next_try_ms))
+        if link.next_try_ms
+        else tr("trying now")
+    )
+    return PanelState(PanelKind.DISCONNECTED, tr("Disconnected {age}", age=age_words(link.down_ms)), note)
 
 
 def _loading(facts: QuoteFacts) -> PanelState:
-    return PanelState(PanelKind.LOADING, "Waiting for prices", seconds_words(facts.waiting_ms))
+    return PanelState(PanelKind.LOADING, tr("Waiting for prices"), seconds_words(facts.waiting_ms))
 
 
 def _session(clock: ClockReading) -> PanelState | None:
     """A session that is over leaves its last prices on the screen, marked."""
     if clock.phase is ClockPhase.VANISHED:
-        return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
+        return PanelState(
+            PanelKind.STALE,
+            tr("Session gone for {age}", age=age_words(clock.silent_ms)),
+            "Ctrl L",
+        )
     if clock.phase is ClockPhase.FAILED:
         # Not an error page: that would take away the prices the trader acted on.
         return PanelState(
-            PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L"
+            PanelKind.STALE,
+            tr("The session failed: {error}", error=clock.error or tr("no reason given")),
+            "Ctrl L",
         )
     if clock.phase is ClockPhase.ENDED:
-        return PanelState(PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
+        return PanelState(
+            PanelKind.STALE,
+            tr("The recording has ended"),
+            tr("at {time}", time=clock_minutes(clock.time_us)),
+        )
     return None
 
 
@@ -97,16 +120,26 @@ def _of_rows(facts: QuoteFacts, quotes: QuoteReading) -> PanelState:
     enough = max(1.0, facts.rows * BANNER_ROWS_SHARE)
     down = [source.exchange for source in quotes.late_sources if source.down]
     if down and facts.down_rows >= enough:
-        return PanelState(PanelKind.STALE, f"{', '.join(down)} is down", count_words(facts.down_rows, "row"))
+        return PanelState(
+            PanelKind.STALE,
+            tr("{down} is down", down=", ".join(down)),
+            count_words(facts.down_rows, "row"),
+        )
     late = [source for source in quotes.late_sources if not source.down]
     if late and facts.late_rows >= enough:
         worst = max(late, key=lambda source: source.late_ms)
-        text = f"{worst.exchange} late by {seconds_words(worst.late_ms)}"
+        text = tr(
+            "{exchange} late by {time}",
+            exchange=worst.exchange,
+            time=seconds_words(worst.late_ms),
+        )
         return PanelState(PanelKind.LATE, text, count_words(facts.late_rows, "row"))
     if facts.halted_rows and facts.halted_rows >= enough:
         since = clock_minutes(facts.halted_since_us)
         if facts.halted_rows == facts.rows:
-            return PanelState(PanelKind.HALTED, "Halted by the venue", f"since {since}")
+            return PanelState(PanelKind.HALTED, tr("Halted by the venue"), tr("since {since}", since=since))
         halted = count_words(facts.halted_rows, "instrument")
-        return PanelState(PanelKind.HALTED, f"{halted} halted", f"since {since}")
+        return PanelState(
+            PanelKind.HALTED, tr("{halted} halted", halted=halted), tr("since {since}", since=since)
+        )
     return LIVE

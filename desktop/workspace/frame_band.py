@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop.desk import ClockPhase, ClockReading
 from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.tr import tr
 from desktop.words import age_words, clock_date, clock_time, speed_words
 
 RETURN_KEYS = "Ctrl+L"
@@ -36,18 +37,26 @@ class BandWords:
 
 def band_words(session: str, clock: ClockReading) -> BandWords:
     """Words for a session in any of its states."""
-    time = f"{clock_date(clock.time_us)}  {clock_time(clock.time_us)} UTC" if clock.time_us else ""
+    time = (
+        tr(
+            "{clock_date}  {clock_time} UTC",
+            clock_date=clock_date(clock.time_us),
+            clock_time=clock_time(clock.time_us),
+        )
+        if clock.time_us
+        else ""
+    )
     speed = speed_words(clock.speed_milli) if clock.phase in (ClockPhase.PLAYING, ClockPhase.PAUSED) else ""
     state = {
         ClockPhase.LIVE: "",
-        ClockPhase.LOADING: "Waiting for the session" if not clock.time_us else "Loading",
-        ClockPhase.PLAYING: "Playing",
-        ClockPhase.PAUSED: "Paused",
-        ClockPhase.ENDED: "Ended",
-        ClockPhase.FAILED: f"Failed: {clock.error}" if clock.error else "Failed",
-        ClockPhase.VANISHED: f"Gone for {age_words(clock.silent_ms)}",
+        ClockPhase.LOADING: tr("Waiting for the session") if not clock.time_us else tr("Loading"),
+        ClockPhase.PLAYING: tr("Playing"),
+        ClockPhase.PAUSED: tr("Paused"),
+        ClockPhase.ENDED: tr("Ended"),
+        ClockPhase.FAILED: tr("Failed: {error}", error=clock.error) if clock.error else tr("Failed"),
+        ClockPhase.VANISHED: tr("Gone for {age}", age=age_words(clock.silent_ms)),
     }[clock.phase]
-    return BandWords("REPLAY", time, speed, state, f"Session {session}")
+    return BandWords(tr("REPLAY"), time, speed, state, tr("Session {session}", session=session))
 
 
 class FrameBand(QWidget):
@@ -61,9 +70,9 @@ class FrameBand(QWidget):
         self.words: BandWords | None = None
         self.setFixedHeight(theme.px("height.frame_band"))
         self._parts = [QLabel(self) for _ in range(5)]
-        self._closed = QLabel("Live orders are closed here", self)
-        self._back = QPushButton("Return to live  Ctrl L", self)
-        self._back.setToolTip(f"Leave the recording and show the live market ({RETURN_KEYS})")
+        self._closed = QLabel(tr("Live orders are closed here"), self)
+        self._back = QPushButton(tr("Return to live  Ctrl L"), self)
+        self._back.setToolTip(tr("Leave the recording and show the live market ({keys})", keys=RETURN_KEYS))
         self._back.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._back.clicked.connect(return_to_live)
         row = QHBoxLayout(self)

@@ -25,6 +25,7 @@ from desktop.paint.theme import Theme, number_font
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.panels.player.deck import Command, Deck
 from desktop.panels.player.words import SPEEDS_MILLI, SpeedError, parse_speed
+from desktop.tr import mark, tr
 from desktop.words import speed_words
 
 BUTTON_PX: Final = (28, 26)
@@ -33,13 +34,17 @@ SPEED_FIELD_PX: Final = 64
 DETAILS_PX_MIN: Final = 110  # the end of the tape
 SPEEDS_RARE: Final = (100, 500, 60_000, 0, 16_000, 4_000, 1_000)  # these leave a narrow window first
 _BUTTONS: Final = (
-    (Command.TO_BEGIN, "rewind", "To the begin (Home)"),
-    (Command.BACK, "step-back", "Step back (←; Shift ← 10 steps)"),
-    (Command.TOGGLE, "play", "Play (Space)"),
-    (Command.FORWARD, "step-forward", "Step forward (→; Shift → 10 steps)"),
-    (Command.TO_END, "fast-forward", "To the end (End)"),
+    (Command.TO_BEGIN, "rewind", mark("To the begin (Home)")),
+    (Command.BACK, "step-back", mark("Step back (←; Shift ← 10 steps)")),
+    (Command.TOGGLE, "play", mark("Play (Space)")),
+    (Command.FORWARD, "step-forward", mark("Step forward (→; Shift → 10 steps)")),
+    (Command.TO_END, "fast-forward", mark("To the end (End)")),
 )
-_UNITS: Final = {StepUnit.EVENT: "1 event", StepUnit.BAR: "1 bar", StepUnit.SECOND: "1 second"}
+_UNITS: Final = {
+    StepUnit.EVENT: mark("1 event"),
+    StepUnit.BAR: mark("1 bar"),
+    StepUnit.SECOND: mark("1 second"),
+}
 
 
 class SpeedField(QLineEdit):
@@ -48,8 +53,8 @@ class SpeedField(QLineEdit):
     def __init__(self, controls: "Controls") -> None:
         super().__init__(controls)
         self._controls = controls
-        self.setPlaceholderText("8, 0.25, max")
-        self.setAccessibleName("Speed")
+        self.setPlaceholderText(tr("8, 0.25, max"))
+        self.setAccessibleName(tr("Speed"))
         self.setFixedWidth(SPEED_FIELD_PX)
         self.returnPressed.connect(self._take)
         self.hide()
@@ -100,24 +105,24 @@ class Controls(QWidget):
         self._interval = ""
         self._buttons = {command: self._button(command, name, tip) for command, name, tip in _BUTTONS}
         self.clock, self.details = QLabel("--:--:--.---", self), Details(self)
-        self.clock.setAccessibleName("Tape time")
+        self.clock.setAccessibleName(tr("Tape time"))
         self.details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._step_word = QLabel("Step", self)
+        self._step_word = QLabel(tr("Step"), self)
         self._units = QToolButton(self)
         self._units.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._units.setToolTip("What one step is")
+        self._units.setToolTip(tr("What one step is"))
         self._units.setMenu(self._unit_menu())
         self._speed_word = QToolButton(self)
-        self._speed_word.setText("Speed")
-        self._speed_word.setToolTip("Type a speed")
+        self._speed_word.setText(tr("Speed"))
+        self._speed_word.setToolTip(tr("Type a speed"))
         self._speed_word.clicked.connect(self.type_speed)
         self._speed_field = SpeedField(self)
         self._speed_field.textEdited.connect(lambda _text: self._forgive())
         self._speeds = {milli: self._speed(milli, place) for place, milli in enumerate(SPEEDS_MILLI)}
         self._own_speed = self._speed(-1, -1)
-        self._loop = self._tool("Loop (L)", Command.LOOP)
+        self._loop = self._tool(tr("Loop (L)"), Command.LOOP)
         self._loop.setCheckable(True)
-        self._mark = self._tool("Set a bookmark here (B)", Command.BOOKMARK)
+        self._mark = self._tool(tr("Set a bookmark here (B)"), Command.BOOKMARK)
         deck.unit_changed.connect(self._show_unit)
         self._lay_out(theme)
         self.set_theme(theme)
@@ -125,7 +130,7 @@ class Controls(QWidget):
 
     # ---- parts -----------------------------------------------------------------------------------
     def _button(self, command: Command, _icon: str, tip: str) -> QToolButton:
-        return self._tool(tip, command)
+        return self._tool(tr(tip), command)
 
     def _tool(self, tip: str, command: Command) -> QToolButton:
         button = QToolButton(self)
@@ -141,11 +146,12 @@ class Controls(QWidget):
         button.setCheckable(True)
         button.setText(speed_words(milli) if milli >= 0 else "")
         if milli >= 0:
-            said = "As fast as possible" if milli == 0 else f"{speed_words(milli)} the recording's pace"
+            pace = tr("{speed} the recording's pace", speed=speed_words(milli))
+            said = tr("As fast as possible") if milli == 0 else pace
             button.setToolTip(f"{said} ({place + 1})")
             button.clicked.connect(lambda _checked=False: self._choose_speed(milli))
         else:
-            button.setToolTip("A speed that was typed")
+            button.setToolTip(tr("A speed that was typed"))
             button.clicked.connect(self.type_speed)
             button.hide()
         return button
@@ -161,7 +167,7 @@ class Controls(QWidget):
             menu.clear()
             group = QActionGroup(menu)
             for unit, words in _UNITS.items():
-                told = f"{words} ({self.deck.interval()})" if unit is StepUnit.BAR else words
+                told = f"{tr(words)} ({self.deck.interval()})" if unit is StepUnit.BAR else tr(words)
                 action = QAction(told, menu)
                 action.setCheckable(True)
                 action.setChecked(unit is self.deck.unit)
@@ -173,10 +179,12 @@ class Controls(QWidget):
         return menu
 
     def _show_unit(self) -> None:
-        self._units.setText(_UNITS[self.deck.unit])
-        told = f" of {self.deck.interval()}" if self.deck.unit is StepUnit.BAR else ""
-        self._units.setToolTip(f"What one step is: {_UNITS[self.deck.unit]}{told}")
-        self._units.setAccessibleName(f"Step: {_UNITS[self.deck.unit]}")
+        self._units.setText(tr(_UNITS[self.deck.unit]))
+        told = tr(" of {interval}", interval=self.deck.interval()) if self.deck.unit is StepUnit.BAR else ""
+        self._units.setToolTip(
+            tr("What one step is: {units}{told}", units=tr(_UNITS[self.deck.unit]), told=told)
+        )
+        self._units.setAccessibleName(tr("Step: {units}", units=tr(_UNITS[self.deck.unit])))
 
     def _lay_out(self, theme: Theme) -> None:
         row = QHBoxLayout(self)
@@ -251,8 +259,8 @@ class Controls(QWidget):
             changed, self._is_playing = True, is_playing
             button = self._buttons[Command.TOGGLE]
             button.setIcon(icon("pause" if is_playing else "play", self._theme, "text.on_accent"))
-            button.setToolTip("Pause (Space)" if is_playing else "Play (Space)")
-            button.setAccessibleName("Pause" if is_playing else "Play")
+            button.setToolTip(tr("Pause (Space)") if is_playing else tr("Play (Space)"))
+            button.setAccessibleName(tr("Pause") if is_playing else tr("Play"))
         if is_usable != self._buttons[Command.TOGGLE].isEnabled():
             changed = True
             parts = (*self._buttons.values(), *self._speeds.values(), self._own_speed, self._speed_word)

@@ -15,6 +15,7 @@ from core.clock import NS_PER_MS, monotonic_ns
 from core.market.intervals import Interval
 from desktop.desk import ClockPhase, StepUnit, Transport, TransportReading
 from desktop.panels.player.words import SPEEDS_MILLI
+from desktop.tr import mark, tr
 
 STEPS_MANY: Final = 10
 
@@ -34,13 +35,13 @@ class Command(Enum):
 
 
 KEY_WORDS: Final = (
-    ("Space", "Play or pause"),
-    ("← →", "Step back, step forward"),
-    ("Shift ← →", f"{STEPS_MANY} steps"),
-    ("Home, End", "To the begin, to the end"),
-    ("B", "Set a bookmark"),
-    ("L", "Loop on or off"),
-    ("1 to 7", "Speed, 0.1× to Max"),
+    (mark("Space"), mark("Play or pause")),
+    (mark("← →"), mark("Step back, step forward")),
+    (mark("Shift ← →"), mark("10 steps")),
+    (mark("Home, End"), mark("To the begin, to the end")),
+    (mark("B"), mark("Set a bookmark")),
+    (mark("L"), mark("Loop on or off")),
+    (mark("1 to 7"), mark("Speed, 0.1× to Max")),
 )
 _PLAIN: Final = {
     Qt.Key.Key_Space: Command.TOGGLE,
@@ -132,7 +133,9 @@ class Deck(QObject):
 
     @staticmethod
     def _free_name(reading: TransportReading) -> str:
-        taken = {mark.name for mark in reading.bookmarks}
+        taken = {bookmark.name for bookmark in reading.bookmarks}
         return next(
-            name for number in range(1, len(taken) + 2) if (name := f"Bookmark {number}") not in taken
+            name
+            for number in range(1, len(taken) + 2)
+            if (name := tr("Bookmark {number}", number=number)) not in taken
         )

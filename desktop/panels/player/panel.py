@@ -21,6 +21,7 @@ from desktop.panels.player.controls import BUTTON_PX, Controls
 from desktop.panels.player.deck import Deck
 from desktop.panels.player.timeline import LinePicture, TimeLine, volumes_of
 from desktop.panels.player.words import clock_words, has_days, player_state, tape_words
+from desktop.tr import tr
 from desktop.transport import cut_timeline
 
 DEFAULT_INTERVAL: Final = seconds(60)
@@ -176,17 +177,17 @@ class PlayerPanel(QWidget):
 
     def flag_menu(self, mark: Bookmark) -> QMenu:
         menu = QMenu(self)
-        menu.addAction("Go there").triggered.connect(lambda _checked=False: self.seek(mark.tape_ns))
+        menu.addAction(tr("Go there")).triggered.connect(lambda _checked=False: self.seek(mark.tape_ns))
         if self._reading is not None and mark.tape_ns <= self._reading.tape_ns:
-            menu.addAction("Rename…").triggered.connect(lambda _checked=False: self.rename(mark))
-        menu.addAction("Remove").triggered.connect(lambda _checked=False: self.remove(mark))
+            menu.addAction(tr("Rename…")).triggered.connect(lambda _checked=False: self.rename(mark))
+        menu.addAction(tr("Remove")).triggered.connect(lambda _checked=False: self.remove(mark))
         return menu
 
     def rename(self, mark: Bookmark) -> None:
         """Ask for another name. Not modal to the loop: prices go on."""
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Bookmark")
-        dialog.setLabelText("Name of the bookmark")
+        dialog.setWindowTitle(tr("Bookmark"))
+        dialog.setLabelText(tr("Name of the bookmark"))
         dialog.setTextValue(mark.name)
         field = dialog.findChild(QLineEdit)
         if field is not None:

@@ -18,6 +18,7 @@ from desktop.desk import Bookmark, TimelineReading
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.panels.player.scale import TimeScale
 from desktop.panels.player.words import clock_words, second_words
+from desktop.tr import tr
 
 BUCKET_PX: Final = 13
 BUCKETS_STEP: Final = 10  # so that not every pixel of a resize asks for another line
@@ -75,7 +76,7 @@ class TimeLine(QWidget):
         self._flags: list[tuple[QRectF, Bookmark]] = []
         self.setMouseTracking(True)
         self.setMinimumWidth(60)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName(tr("Time line"))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:

@@ -11,9 +11,10 @@ from desktop.panels.player.deck import KEY_WORDS, Command
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.panels.title_tools import TitleTools
+from desktop.tr import mark, tr
 from desktop.words import speed_words
 
-PROMISE = "Nothing after the clock is drawn"
+PROMISE = mark("Nothing after the clock is drawn")
 
 
 class PlayerTools(TitleTools):
@@ -22,11 +23,11 @@ class PlayerTools(TitleTools):
     def __init__(self, panel: PlayerPanel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
-        self._promise = QLabel(PROMISE, self)
+        self._promise = QLabel(tr(PROMISE), self)
         self._keys, self._more = QToolButton(self), QToolButton(self)
         self._keys.clicked.connect(lambda: self._pop_up(self._keys, self.keys_menu()))
         self._more.clicked.connect(lambda: self._pop_up(self._more, self.more_menu()))
-        for button, name in ((self._keys, "Keys of the player"), (self._more, "More for the player")):
+        for button, name in ((self._keys, tr("Keys of the player")), (self._more, tr("More for the player"))):
             button.setToolTip(name)
             button.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -57,29 +58,29 @@ class PlayerTools(TitleTools):
         # Nothing to choose, and all of it to be read.
         menu.setStyleSheet(f"QMenu::item:disabled {{ color: {self._theme.css('text.primary')}; }}")
         for keys, words in KEY_WORDS:
-            menu.addAction(f"{words}\t{keys}").setEnabled(False)
+            menu.addAction(f"{tr(words)}\t{tr(keys)}").setEnabled(False)
         return menu
 
     def more_menu(self) -> QMenu:
         """Bookmarks by name, then what else there is."""
         menu = QMenu(self)
         marks = self._panel.bookmarks
-        for mark in marks:
-            menu.addAction(f"Go to {self._panel.mark_words(mark)}").triggered.connect(
-                lambda _checked=False, at=mark.tape_ns: self._panel.seek(at)
+        for bookmark in marks:
+            menu.addAction(tr("Go to {mark}", mark=self._panel.mark_words(bookmark))).triggered.connect(
+                lambda _checked=False, at=bookmark.tape_ns: self._panel.seek(at)
             )
         if marks:
             menu.addSeparator()
         deck = self._panel.deck
-        mark_here = menu.addAction("Set a bookmark here\tB")
+        mark_here = menu.addAction(tr("Set a bookmark here\tB"))
         mark_here.triggered.connect(lambda _checked=False: deck.do(Command.BOOKMARK))
-        speeds = menu.addMenu("Speed")
+        speeds = menu.addMenu(tr("Speed"))
         for place, milli in enumerate(SPEEDS_MILLI):
             speeds.addAction(f"{speed_words(milli)}\t{place + 1}").triggered.connect(
                 lambda _checked=False, chosen=milli: deck.set_speed(chosen)
             )
-        menu.addAction("Type a speed").triggered.connect(lambda _checked=False: self._panel.type_speed())
-        menu.addAction("Copy the time").triggered.connect(lambda _checked=False: self._panel.copy_time())
+        menu.addAction(tr("Type a speed")).triggered.connect(lambda _checked=False: self._panel.type_speed())
+        menu.addAction(tr("Copy the time")).triggered.connect(lambda _checked=False: self._panel.copy_time())
         return menu
 
     @staticmethod

@@ -7,6 +7,7 @@ from typing import Final
 from core.clock import NS_PER_MS, NS_PER_S
 from desktop.desk import ClockPhase, Link, LinkReading, TransportReading
 from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.tr import tr
 from desktop.words import age_words, count_words, seconds_words
 
 SPEEDS_MILLI: Final = (100, 500, 1_000, 4_000, 16_000, 60_000, 0)  # 0: as fast as possible
@@ -31,7 +32,7 @@ def parse_speed(text: str) -> int:
     match = _SPEED.fullmatch(typed)
     speed_milli = round(float(match[1].replace(",", ".")) * 1_000) if match is not None else -1
     if not SPEED_MILLI_MIN <= speed_milli <= SPEED_MILLI_MAX:
-        raise SpeedError(f"“{typed}” is no speed: type 0.01 to 1,000, or max")
+        raise SpeedError(tr("“{typed}” is no speed: type 0.01 to 1,000, or max", typed=typed))
     return speed_milli
 
 
@@ -68,7 +69,8 @@ def tape_words(reading: TransportReading) -> str:
     """`of 23:59:59.880 · 5 min 44 s, 103 instruments, 566,742 events`."""
     end = clock_words(reading.end_ns, has_days(reading))
     counts = f"{count_words(reading.instruments, 'instrument')}, {count_words(reading.events_total, 'event')}"
-    return f"of {end} · {span_words(reading.end_ns - reading.begin_ns)}, {counts}"
+    span = span_words(reading.end_ns - reading.begin_ns)
+    return tr("of {end} · {span}, {counts}", end=end, span=span, counts=counts)
 
 
 def player_state(
@@ -76,19 +78,25 @@ def player_state(
 ) -> PanelState:
     """The one state of the player; `words` stand where the tape is described otherwise."""
     if link.link is Link.CONNECTING:
-        return PanelState(PanelKind.LOADING, "Connecting to the server", seconds_words(link.down_ms))
+        return PanelState(PanelKind.LOADING, tr("Connecting to the server"), seconds_words(link.down_ms))
     if link.link is Link.DISCONNECTED:
-        note = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
-        return PanelState(PanelKind.DISCONNECTED, f"Disconnected {age_words(link.down_ms)}", note)
+        note = (
+            tr("try {attempt} in {age}", attempt=link.attempt, age=age_words(link.next_try_ms))
+            if link.next_try_ms
+            else tr("trying now")
+        )
+        return PanelState(PanelKind.DISCONNECTED, tr("Disconnected {age}", age=age_words(link.down_ms)), note)
     if phase is ClockPhase.FAILED:
-        return PanelState(PanelKind.ERROR, f"The session failed: {error or 'no reason given'}", "Ctrl L")
+        return PanelState(
+            PanelKind.ERROR, tr("The session failed: {error}", error=error or tr("no reason given")), "Ctrl L"
+        )
     if phase is ClockPhase.VANISHED:
-        return PanelState(PanelKind.STALE, f"Session gone for {age_words(silent_ms)}", "Ctrl L")
+        return PanelState(PanelKind.STALE, tr("Session gone for {age}", age=age_words(silent_ms)), "Ctrl L")
     if phase is ClockPhase.LOADING or not is_heard:
-        words = "Loading the recording" if is_heard else "Waiting for the session"
+        words = tr("Loading the recording") if is_heard else tr("Waiting for the session")
         return PanelState(PanelKind.LOADING, words, seconds_words(silent_ms) if not is_heard else "")
     if phase is ClockPhase.ENDED:
-        return PanelState(PanelKind.LIVE, "The recording has ended", "Space plays it again")
+        return PanelState(PanelKind.LIVE, tr("The recording has ended"), tr("Space plays it again"))
     return PanelState()
 
 
