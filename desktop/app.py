@@ -24,6 +24,7 @@ from core.scope import Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
+from desktop.commands.commands import Commands
 from desktop.desks import Desks
 from desktop.failures import Failures
 from desktop.frame import FrameClock
@@ -60,6 +61,9 @@ class DeskApp:
         self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))
         self.failures.install(loop)
         self.tasks = TaskSet(self._task_failed)
+        self.commands = Commands(
+            self.desk_dir, self.tasks, lambda level, text: self.messages.add(level, text, self.now_ms())
+        )
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with
@@ -126,6 +130,7 @@ class DeskApp:
         await self.desks.close()
         if self.station is not None:
             self.station.close()
+        self.commands.close()
         await self.tasks.close()
         if self.bus is not None:
             await self.bus.close()

@@ -5,15 +5,17 @@ Paints when the frame clock says so and tells it when a paint has ended. Everyth
 While the scope turns to another epoch the old picture stands, clock and words included.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core.clock import NS_PER_US, wall_ns
 from core.scope import LIVE, Scope
+from desktop.commands.commands import Commands
+from desktop.commands.shortcuts import WindowShortcuts
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
@@ -45,6 +47,8 @@ class DeskHost(Protocol):
 
     theme: Theme
     messages: Messages
+    commands: Commands
+    windows: "list[DeskWindow]"
 
     def set_theme(self, theme: Theme) -> None: ...
 
@@ -78,11 +82,12 @@ class DeskWindow(QMainWindow):
         layout: Layout = "grids",
     ) -> None:
         super().__init__()
-        self._host = host
+        self.host = host
         self._frames = frames
         self.number = number
         self.scope = scope
         self._desk: Desk | None = None
+        self._panel_used: Any | None = None
         self._is_still = False
         self._painted: ClockReading | None = None  # of a session, as it stands in this window
         self._flipped: tuple[int, int] = (0, 0)  # epoch and wall ns of the first paint in it
@@ -108,35 +113,18 @@ class DeskWindow(QMainWindow):
         self.contents.add_watchlist(choice)
         if layout == "desk":
             self.add_chart()
-        self._add_shortcuts()
+        self._shortcuts = WindowShortcuts(host.commands, self)
         self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
 
     def _bar_actions(self) -> BarActions:
-        host = self._host
+        host = self.host
         return BarActions(
             jump=self.go_to,
             fill_scopes=lambda menu: fill_scopes(menu, host, self),
             fill_settings=lambda menu: fill_settings(menu, host, self),
             fill_messages=lambda menu: fill_messages(menu, host),
         )
-
-    def _add_shortcuts(self) -> None:
-        host = self._host
-        shortcuts: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Ctrl+N", lambda: host.open_window(self.scope)),
-            ("Ctrl+Shift+N", self.add_chart),
-            ("Ctrl+W", self.close),
-            ("Ctrl+Q", host.quit),
-            ("Ctrl+T", self.toggle_theme),
-            ("Ctrl+L", self.return_to_live),
-            ("Ctrl+K", self._ask_symbol),
-            ("Ctrl+F", self._focus_filter),
-            ("F6", self.focus_next_panel),
-        )
-        for keys, act in shortcuts:
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.activated.connect(act)
 
     # ---- panels ----------------------------------------------------------------------------------
     @property
@@ -155,27 +143,36 @@ class DeskWindow(QMainWindow):
     def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
         chart = self.contents.add_chart()
-        chart.symbol_wanted.connect(self._ask_symbol)
+        chart.symbol_wanted.connect(self.ask_symbol)
         return chart
 
-    def _ask_symbol(self) -> None:
+    def ask_symbol(self) -> None:
         self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_player(self, shown: bool) -> None:
         """Dock the player of the window's session, or take it away."""
         self.contents.set_player(shown)
 
-    def _focus_filter(self) -> None:
+    def focus_filter(self) -> None:
         """Of the watchlist in use, of the first one while none is."""
         place = self._panel_in_use()
         docked = self.docked[place if 0 <= place < len(self.contents.watchlists) else 0]
         assert isinstance(docked.tools, WatchlistTools)
         docked.tools.focus_filter()
 
-    def focus_next_panel(self) -> None:
-        """In reading order, from the last to the first."""
-        following = (self._panel_in_use() + 1) % len(self.panels)
+    def focus_next_panel(self, by: int = 1) -> None:
+        """In reading order, from the last to the first; backwards with -1."""
+        place = self._panel_in_use()
+        following = (max(place, 0 if by < 0 else place) + by) % len(self.panels)
         self.panels[following].setFocus(Qt.FocusReason.TabFocusReason)
+
+    @property
+    def panel_in_use(self) -> Any | None:
+        """The panel that has the keys, or had them last while none does."""
+        place = self._panel_in_use()
+        if place >= 0:
+            self._panel_used = self.panels[place]
+        return self._panel_used if self._panel_used in self.panels else None
 
     def _panel_in_use(self) -> int:
         """Place of the panel that has the keys, in its rows or its tools; -1 for none."""
@@ -189,6 +186,8 @@ class DeskWindow(QMainWindow):
 
     def _focus_changed(self, _old: QWidget | None, focused: QWidget | None) -> None:
         self.contents.use(focused)
+        if focused is not None and self.isAncestorOf(focused) and (place := self._panel_in_use()) >= 0:
+            self._panel_used = self.panels[place]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no panel wanted steer the session, wherever in its window they were pressed."""
@@ -201,7 +200,7 @@ class DeskWindow(QMainWindow):
         if self.panels[0].go_to(text):
             self.panels[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
-        self._host.messages.add(Level.WARNING, f"No symbol like “{text}” in this scope", self._host.now_ms())
+        self.host.messages.add(Level.WARNING, f"No symbol like “{text}” in this scope", self.host.now_ms())
 
     # ---- scope and theme -------------------------------------------------------------------------
     def set_desk(self, desk: Desk | None, scope: Scope | None = None) -> None:
@@ -212,7 +211,7 @@ class DeskWindow(QMainWindow):
         self.follow_turn()
         self.deck.transport = desk.transport if desk is not None else None
         self.contents.set_desk(desk)
-        self.tick(self._host.now_ms())
+        self.tick(self.host.now_ms())
 
     def follow_directory(self) -> None:
         self.contents.follow_directory()
@@ -220,11 +219,11 @@ class DeskWindow(QMainWindow):
     def return_to_live(self) -> None:
         """This window only."""
         if not self.scope.is_live:
-            self._host.set_scope(LIVE, (self,))
+            self.host.set_scope(LIVE, (self,))
 
     def toggle_theme(self) -> None:
-        theme = self._host.theme
-        self._host.set_theme(theme.with_(name="light" if theme.name == "dark" else "dark"))
+        theme = self.host.theme
+        self.host.set_theme(theme.with_(name="light" if theme.name == "dark" else "dark"))
 
     def set_theme(self, theme: Theme) -> None:
         parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
@@ -251,7 +250,7 @@ class DeskWindow(QMainWindow):
         desk = self._desk
         if desk is None or self.scope.is_live or self._painted is None or desk.is_turning:
             return
-        clock = desk.clock.read(self._host.now_ms())
+        clock = desk.clock.read(self.host.now_ms())
         if clock.epoch == self._painted.epoch:  # else the frame that flips says it
             self._say_clock(clock)
 
@@ -296,9 +295,9 @@ class DeskWindow(QMainWindow):
             if self._flipped[0] and not self._flipped[1]:
                 self._flipped = (self._flipped[0], wall_ns())
             if any(panel.shows_values for panel in self.contents.watchlists):
-                self._host.value_painted()
+                self.host.value_painted()
         elif kind is QEvent.Type.DevicePixelRatioChange:
-            self.set_theme(self._host.theme)  # icons are drawn for one ratio
+            self.set_theme(self.host.theme)  # icons are drawn for one ratio
         elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
             self.contents.set_in_front(kind is QEvent.Type.WindowActivate)
         return handled
@@ -366,6 +365,7 @@ class DeskWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self._frames.remove(self)
+        self._shortcuts.close()
         self.contents.let_go()
         self.bar.lane.close_lane()
         self.closed.emit(self)

@@ -1,0 +1,29 @@
+"""The one list of all actions. A part of the desk that has actions of its own adds its module here.
+
+A module has `def actions() -> tuple[Action, ...]`. The order is that of menus and of the list of keys.
+"""
+
+from desktop.actions import Action, Actions
+from desktop.commands import look_actions, panel_actions, window_actions
+
+_MODULES = (
+    window_actions,
+    panel_actions,
+    look_actions,
+)
+
+
+def all_actions() -> Actions:
+    """A registry with every action of the desk; an id that is taken twice stops the desk at once."""
+    actions = Actions()
+    for module in _MODULES:
+        actions.add(*_of(module.actions()))
+    return actions
+
+
+def _of(found: tuple[Action, ...]) -> tuple[Action, ...]:
+    for action in found:
+        assert "." in action.id, f"{action.id} must be dotted"
+        assert action.title, f"{action.id} lacks a title"
+        assert action.group, f"{action.id} lacks a group"
+    return found

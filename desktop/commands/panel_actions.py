@@ -1,0 +1,83 @@
+"""What can be done with the panels of a window, whatever they show."""
+
+from desktop.actions import Action, ActionContext
+from desktop.tr import tr
+
+
+def actions() -> tuple[Action, ...]:
+    group = tr("Panels")
+    return (
+        Action(
+            "palette.open",
+            tr("Find a symbol or command"),
+            group,
+            lambda at: at.window.ask_symbol(),
+            ("Ctrl+K",),
+            "search",
+        ),
+        Action(
+            "watchlist.new",
+            tr("Add a watchlist"),
+            group,
+            _add_watchlist,
+            (),
+            "plus",
+            words="grid quotes list",
+        ),
+        Action(
+            "chart.new",
+            tr("Add a chart"),
+            group,
+            lambda at: at.window.add_chart(),
+            ("Ctrl+Shift+N",),
+            "chart-candlestick",
+            words="candles bars",
+        ),
+        Action(
+            "player.show",
+            tr("Show or hide the player"),
+            group,
+            _toggle_player,
+            (),
+            "play",
+            _needs_session,
+            words="deck replay",
+        ),
+        Action(
+            "panel.next",
+            tr("Next panel"),
+            group,
+            lambda at: at.window.focus_next_panel(),
+            ("F6",),
+            words="focus",
+        ),
+        Action(
+            "panel.previous",
+            tr("Previous panel"),
+            group,
+            lambda at: at.window.focus_next_panel(-1),
+            ("Shift+F6",),
+            words="focus",
+        ),
+        Action(
+            "grid.filter",
+            tr("Filter rows"),
+            group,
+            lambda at: at.window.focus_filter(),
+            ("Ctrl+F",),
+            "funnel",
+        ),
+    )
+
+
+def _add_watchlist(at: ActionContext) -> None:
+    window = at.window
+    window.add_watchlist(window.contents.watchlists[-1].choice)
+
+
+def _toggle_player(at: ActionContext) -> None:
+    at.window.set_player(at.window.contents.player is None)
+
+
+def _needs_session(at: ActionContext) -> str:
+    return tr("There is a player only in a replay session") if at.window.scope.is_live else ""
