@@ -6,7 +6,7 @@ they are read; the rest leave it after a few seconds. The same words again only 
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -22,6 +22,14 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageLink:
+    """What a person can do about a message: `words` are the button's, `run` is what it does."""
+
+    words: str
+    run: Callable[[], object] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """`count`: how often these words came in a row."""
 
@@ -29,6 +37,7 @@ class Message:
     text: str
     at_ms: int
     count: int = 1
+    link: MessageLink | None = None
 
 
 class Messages:
@@ -39,14 +48,14 @@ class Messages:
         self._unread: list[Message] = []
         self._listeners: list[Callable[[], None]] = []
 
-    def add(self, level: Level, text: str, now_ms: int) -> None:
+    def add(self, level: Level, text: str, now_ms: int, link: MessageLink | None = None) -> None:
         text = " ".join(text.split())
         if self._kept and (self._kept[-1].level, self._kept[-1].text) == (level, text):
             message = replace(self._kept.pop(), at_ms=now_ms)
-            message = replace(message, count=message.count + 1)
+            message = replace(message, count=message.count + 1, link=link)
             self._unread = [kept for kept in self._unread if (kept.level, kept.text) != (level, text)]
         else:
-            message = Message(level, text, now_ms)
+            message = Message(level, text, now_ms, link=link)
         self._kept.append(message)
         self._unread = [*self._unread, message][-MESSAGES_MAX:]
         self._changed()
