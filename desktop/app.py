@@ -37,6 +37,8 @@ from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import first_choice
 from desktop.platform import prepare_platform
 from desktop.server import NoServer, find_server
+from desktop.settings.look import choices_of, theme_of
+from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.vitals import Vitals
 from desktop.workspace.window import DeskWindow, new_window
@@ -56,7 +58,6 @@ class DeskApp:
         self.qt = qt
         self.name = f"desk-{os.getpid()}"
         self.desk_dir = options.desk_dir or Profile.open().state_dir / "desk"
-        self.theme = Theme()
         self.messages = Messages()
         self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))
         self.failures.install(loop)
@@ -64,6 +65,10 @@ class DeskApp:
         self.commands = Commands(
             self.desk_dir, self.tasks, lambda level, text: self.messages.add(level, text, self.now_ms())
         )
+        self.settings = SettingsStore(self.desk_dir / "settings.json", self.tasks, self._warn)
+        self.settings.listen(lambda _before, _now: self._follow_look())
+        self.theme = theme_of(self.settings.current, qt)
+        dress(qt, self.theme)
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with
@@ -84,6 +89,7 @@ class DeskApp:
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._follow_directory)
         self.frames.ticked.connect(self._tick)
+        qt.styleHints().colorSchemeChanged.connect(self._follow_look)
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
@@ -131,7 +137,9 @@ class DeskApp:
         if self.station is not None:
             self.station.close()
         self.commands.close()
+        self.qt.styleHints().colorSchemeChanged.disconnect(self._follow_look)
         await self.tasks.close()
+        self.settings.flush()
         if self.bus is not None:
             await self.bus.close()
         self.failures.remove()
@@ -139,6 +147,9 @@ class DeskApp:
 
     def quit(self) -> None:
         self._closing.set()
+
+    def _warn(self, text: str) -> None:
+        self.messages.add(Level.WARNING, text, self.now_ms())
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         self.failures.report(f"Task {name} failed", error)
@@ -182,7 +193,7 @@ class DeskApp:
             on_directory=lambda: self._directory_changed(scope),
             on_news=lambda: self._news(scope),
             on_failure=self._task_failed,
-            say=lambda text: self.messages.add(Level.WARNING, text, self.now_ms()),
+            say=self._warn,
         )
 
     def _windows_of(self, scope: Scope) -> list[DeskWindow]:
@@ -255,7 +266,12 @@ class DeskApp:
         self._place_players()
 
     def set_theme(self, theme: Theme) -> None:
-        """Another look for every window."""
+        """Another look for every window, now and after the next start: a choice like one in the settings."""
+        self.settings.change_all(choices_of(theme))
+
+    def _follow_look(self) -> None:
+        """Settings, or the system's own look, have changed."""
+        theme = theme_of(self.settings.current, self.qt)
         if theme == self.theme:
             return
         self.theme = theme
@@ -360,7 +376,6 @@ def run_desk(
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Tapedeck")
     qt.setQuitOnLastWindowClosed(False)  # we close the bus first
-    dress(qt, Theme())
     loop = qasync.QEventLoop(qt)
     asyncio.set_event_loop(loop)
     with loop:

@@ -24,10 +24,10 @@ QLabel { background: transparent; }
 QLabel[role="secondary"] { color: $text_secondary; }
 QLabel[role="tertiary"] { color: $text_tertiary; }
 QLabel[role="title"] { font-weight: 600; }
-QLabel[role="dialog-title"] { font-size: 15px; font-weight: 600; }
+QLabel[role="dialog-title"] { font-size: ${px_15}px; font-weight: 600; }
 
 QPushButton { background: $surface_raised; color: $text_primary; border: 1px solid $border_default;
-  border-radius: 4px; padding: 0 10px; min-height: 24px; max-height: 24px; }
+  border-radius: 4px; padding: 0 10px; min-height: ${px_24}px; max-height: ${px_24}px; }
 QPushButton:hover { background: $surface_hover; border-color: $border_strong; }
 QPushButton:pressed { background: $surface_pressed; }
 QPushButton:disabled { color: $text_disabled; border-color: $border_subtle; }
@@ -45,7 +45,7 @@ QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox { background: $surface_input;
   color: $text_primary; border: 1px solid $border_default; border-radius: 4px; padding: 0 6px;
-  min-height: 20px;
+  min-height: ${px_20}px;
   selection-background-color: $accent_fill; selection-color: $text_on_accent; }
 QLineEdit:hover, QComboBox:hover { border-color: $border_strong; }
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border-color: $focus_ring; }
@@ -85,9 +85,9 @@ ads--CDockSplitter::handle { background: $surface_desk; width: 4px; height: 4px;
 ads--CDockAreaWidget { background: $surface_panel; border: 1px solid $border_subtle; border-radius: 4px; }
 ads--CDockAreaWidget[focused="true"] { border-color: $border_strong; }
 ads--CDockAreaTitleBar { background: $surface_raised; border: none; border-bottom: 1px solid $border_subtle;
-  padding: 0; min-height: 25px; max-height: 25px; }
+  padding: 0; min-height: ${px_25}px; max-height: ${px_25}px; }
 ads--CDockWidgetTab { background: transparent; border: none; border-right: 1px solid $border_subtle;
-  border-top: 2px solid transparent; padding: 0 10px; min-height: 24px; }
+  border-top: 2px solid transparent; padding: 0 10px; min-height: ${px_24}px; }
 ads--CDockWidgetTab QLabel { color: $text_tertiary; }
 ads--CDockWidgetTab:hover QLabel { color: $text_primary; }
 ads--CDockWidgetTab[activeTab="true"] { background: $surface_panel; border-top-color: $border_strong; }
@@ -101,6 +101,7 @@ ads--CDockAreaTabBar { background: transparent; border: none; }
 #tabCloseButton { border: none; padding: 0; qproperty-iconSize: 12px; }
 """)
 
+_GROWING_PX: Final = (15, 20, 24, 25)  # heights and fonts above that go with the size of text
 _COLOURS: Final = (
     "surface.desk", "surface.panel", "surface.raised", "surface.overlay", "surface.input", "surface.hover",
     "surface.pressed", "surface.selected", "text.primary", "text.secondary", "text.tertiary", "text.disabled",
@@ -113,6 +114,8 @@ def application_stylesheet(theme: Theme) -> str:
     """Style sheet for standard widgets and QtAds, for `QApplication.setStyleSheet`."""
     values = {token.replace(".", "_"): theme.css(token) for token in _COLOURS}
     values["ui_px"] = str(theme.font_px("ui"))
+    for normal_px in _GROWING_PX:
+        values[f"px_{normal_px}"] = str(theme.scaled_px(normal_px))
     return _WIDGETS.substitute(values) + _DOCKS.substitute(values)
 
 

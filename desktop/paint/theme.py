@@ -22,6 +22,10 @@ Weight = Literal["body", "strong", "title"]
 THEMES: Final[tuple[ThemeName, ...]] = ("dark", "light")
 MARKET_PALETTES: Final[tuple[MarketPalette, ...]] = ("western", "chinese", "colour_blind")
 DENSITIES: Final[tuple[Density, ...]] = ("compact", "normal", "comfortable")
+TEXT_PERCENTS: Final = (90, 100, 110, 125, 150)
+FONT_PX_MIN: Final = 10  # no text below
+# What holds text grows with it; gaps, lines and radii do not.
+_GROWING: Final = ("height", "width", "icon_px", "font_px_fixed", "column_px")
 
 
 @cache
@@ -45,12 +49,15 @@ class Theme:
     """One look. `argb("text.primary")`, `color("market.up")`, `px("height.tab")`, `font("cell")`.
 
     Tokens below `market.` come from the chosen market palette; sizes that differ by density come from
-    `row_height_px` and `font_px`. An unknown token raises `KeyError` with its full name.
+    `row_height_px` and `font_px`. `text_percent` is the size of all text, and with it of what holds text;
+    `flash_ms` how long a changed cell is lit, 0 never. An unknown token raises `KeyError` with its full name.
     """
 
     name: ThemeName = "dark"
     market: MarketPalette = "western"
     density: Density = "normal"
+    text_percent: int = 100
+    flash_ms: int = 300
 
     @cached_property
     def _argb(self) -> dict[str, int]:
@@ -78,9 +85,14 @@ class Theme:
     def px(self, token: str) -> int:
         """Logical pixels of a size token such as `height.column_header`, `spacing.m`, `radius.chip`."""
         node: Any = tokens()
-        for part in token.split("."):
+        parts = token.split(".")
+        for part in parts:
             node = node[part]
-        return int(node)
+        return self.scaled_px(node) if parts[0] in _GROWING else int(node)
+
+    def scaled_px(self, normal_px: float) -> int:
+        """A size that grows with the text; as the token says at 100 %, never less."""
+        return round(normal_px * max(self.text_percent, 100) / 100)
 
     @cached_property
     def heat(self) -> tuple[int, ...]:
@@ -89,10 +101,11 @@ class Theme:
 
     @property
     def row_height_px(self) -> int:
-        return int(tokens()["row_height"][self.density])
+        return self.scaled_px(tokens()["row_height"][self.density])
 
     def font_px(self, role: FontRole) -> int:
-        return int(tokens()["font_px"][self.density][role])
+        normal_px: int = tokens()["font_px"][self.density][role]
+        return max(FONT_PX_MIN, round(normal_px * self.text_percent / 100))
 
     def font(self, role: FontRole = "ui", weight: Weight = "body") -> QFont:
         """Text font of a role at this density."""
@@ -103,7 +116,7 @@ class Theme:
         return number_font(self.font_px(role), weight)
 
     def mono_font(self, font_px: int = 11) -> QFont:
-        """For ids, expressions, logs and key caps."""
+        """For ids, expressions, logs and key caps; 11 px at 100 %."""
         return _font([tokens()["font"]["mono"], tokens()["font"]["cjk"]], font_px, "body")
 
     def with_(
@@ -111,10 +124,15 @@ class Theme:
         name: ThemeName | None = None,
         market: MarketPalette | None = None,
         density: Density | None = None,
+        text_percent: int | None = None,
     ) -> "Theme":
         """A copy with some choices changed."""
         return replace(
-            self, name=name or self.name, market=market or self.market, density=density or self.density
+            self,
+            name=name or self.name,
+            market=market or self.market,
+            density=density or self.density,
+            text_percent=text_percent or self.text_percent,
         )
 
 

@@ -185,7 +185,6 @@ class AppBar(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setFixedHeight(theme.px("height.app_bar"))
         self._actions = actions
         self._mark, self._name = QLabel(self), QLabel("Tapedeck", self)
         self._tab = WorkspaceTab(workspace, theme, self)
@@ -233,10 +232,11 @@ class AppBar(QWidget):
         row.addSpacing(theme.px("spacing.m"))
         row.addWidget(self._bell)
         row.addWidget(self._gear)
-        self._tab.setFixedHeight(theme.px("height.app_bar"))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        for part in (self, self._tab):
+            part.setFixedHeight(theme.px("height.app_bar"))
         side = theme.px("icon_px.toolbar")
         mark = icon_pixmap(
             "mark", side, theme.argb("text.primary"), self.devicePixelRatioF(), theme.argb("accent.base")

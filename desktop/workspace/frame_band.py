@@ -68,7 +68,6 @@ class FrameBand(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.words: BandWords | None = None
-        self.setFixedHeight(theme.px("height.frame_band"))
         self._parts = [QLabel(self) for _ in range(5)]
         self._closed = QLabel(tr("Live orders are closed here"), self)
         self._back = QPushButton(tr("Return to live  Ctrl L"), self)
@@ -88,6 +87,7 @@ class FrameBand(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.setFixedHeight(theme.px("height.frame_band"))
         size = theme.px("font_px_fixed.frame_band")
         ink = theme.css("state_text.on_replay")
         for index, part in enumerate(self._parts):

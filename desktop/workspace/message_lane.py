@@ -21,7 +21,7 @@ class MessageLane(QWidget):
         self._theme = theme
         self._standing: tuple[Message, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(theme.px("height.toast"))
+        self.set_theme(theme)
         self._end = messages.listen(self._look)
         self._look()
 
@@ -30,6 +30,7 @@ class MessageLane(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.setFixedHeight(theme.px("height.toast"))
         self.update()
 
     def tick(self, now_ms: int) -> None:

@@ -16,10 +16,13 @@ _NEVER: Final = np.iinfo(np.int64).max
 
 
 class FlashBoard:
-    """`kind[col, row]` is 0 (dark), UP, DOWN or NEUTRAL; rows are rows of the quote table."""
+    """`kind[col, row]` is 0 (dark), UP, DOWN or NEUTRAL; rows are rows of the quote table.
+
+    `flash_ms` may change at any time and holds for what is lit from then on; with 0 nothing is.
+    """
 
     def __init__(self, row_count: int, flash_ms: int) -> None:
-        self._flash_ms = flash_ms
+        self.flash_ms = flash_ms
         self.kind: NDArray[np.uint8] = np.zeros((COL_COUNT, row_count), np.uint8)
         self._until_ms = np.full((COL_COUNT, row_count), _NEVER, np.int64)
         self._first_ms = _NEVER
@@ -28,11 +31,11 @@ class FlashBoard:
         self, cols: NDArray[np.intp], rows: NDArray[np.intp], kinds: NDArray[np.uint8], now_ms: int
     ) -> None:
         """Light the cells (cols[i], rows[i]), or light them again, until flash_ms from now."""
-        if not len(rows):
+        if not len(rows) or not self.flash_ms:
             return
         self.kind[cols, rows] = kinds
-        self._until_ms[cols, rows] = now_ms + self._flash_ms
-        self._first_ms = min(self._first_ms, now_ms + self._flash_ms)
+        self._until_ms[cols, rows] = now_ms + self.flash_ms
+        self._first_ms = min(self._first_ms, now_ms + self.flash_ms)
 
     def sweep(self, now_ms: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
         """Darken what is due; its (columns, rows), or None when nothing is."""

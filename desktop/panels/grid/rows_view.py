@@ -17,7 +17,7 @@ from core.market.fields import Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.surface import Surface
-from desktop.paint.theme import Theme, tokens
+from desktop.paint.theme import Theme
 from desktop.panels.grid.canvas import GridCanvas
 from desktop.panels.grid.column_set import ColumnSet
 from desktop.panels.grid.columns import Col, Place
@@ -91,8 +91,7 @@ class RowsView(QWidget):
         self.instruments, self.table = instruments, table
         self.model.set_rows(instruments, table)
         self.selection.reset()
-        flash_ms = int(tokens()["motion"]["flash_ms"])
-        self.picture = GridPicture(instruments, table, flash_ms, self._zone_offset_us)
+        self.picture = GridPicture(instruments, table, self._theme.flash_ms, self._zone_offset_us)
         self.trend = TrendRing(len(instruments))
         self.painter.set_instruments(instruments)
         self.columns.slots = self.picture.lines.needed_slots()
@@ -111,6 +110,7 @@ class RowsView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Another look, or another screen: atlas and geometry are made for it."""
         self._theme = theme
+        self.picture.flash.flash_ms = theme.flash_ms
         self.header.set_theme(theme)
         self.painter = RowPainter(theme, self.devicePixelRatioF())
         self.painter.set_instruments(self.instruments)

@@ -1,0 +1,1 @@
+"""What a person has chosen for the whole desk: one store, one dialog, one first page."""

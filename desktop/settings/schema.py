@@ -1,0 +1,80 @@
+"""Every setting of the desk: the values a person has chosen, and what the dialog and the file know of each.
+
+One place for both: a field of `DeskSettings` is its default, the entry of that key in `SETTINGS` its words
+and its limits. A test holds the two together, and with docs/settings.md.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from desktop.paint.theme import TEXT_PERCENTS
+from desktop.settings.setting import Setting, Value
+from desktop.settings.zone_choices import ZONE_CHOICES, zone_complaint
+
+LOOK: Final = "Look"
+NUMBERS: Final = "Numbers and time"
+GRID: Final = "Grid"
+CHARTS: Final = "Charts"
+KEYBOARD: Final = "Keyboard"
+CONNECTION: Final = "Connection"
+MESSAGES: Final = "Messages"
+STARTUP: Final = "Startup"
+HEALTH: Final = "Health"
+GROUPS: Final = (LOOK, NUMBERS, GRID, CHARTS, KEYBOARD, CONNECTION, MESSAGES, STARTUP, HEALTH)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """What holds now. The values here are the defaults."""
+
+    theme: str = "dark"
+    market_palette: str = "western"
+    density: str = "normal"
+    text_percent: str = "100"
+    flash: bool = True
+    flash_ms: int = 300
+    zone: str = "exchange"
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        "theme", LOOK, "Theme", "Dark, light, or as the system has it now.", "choice",
+        (("dark", "Dark"), ("light", "Light"), ("system", "Follow the system")),
+    ),
+    Setting(
+        "market_palette", LOOK, "Up and down", "Colours of rises and falls; a sign always goes with them.",
+        "choice",
+        (
+            ("western", "Green up, red down"), ("chinese", "Red up, green down"),
+            ("colour_blind", "Blue up, orange down"),
+        ),
+    ),
+    Setting(
+        "density", LOOK, "Density", "Height of rows and size of their text.", "choice",
+        (("compact", "Compact"), ("normal", "Normal"), ("comfortable", "Comfortable")),
+    ),
+    Setting(
+        "text_percent", LOOK, "Text size", "All text, and what holds it, in each density.", "choice",
+        tuple((str(percent), f"{percent} %") for percent in TEXT_PERCENTS),
+    ),
+    Setting("flash", LOOK, "Flash changes", "A cell lights up for a moment when its value changes.", "bool"),
+    Setting(
+        "flash_ms", LOOK, "Flash length", "How long a changed cell stays lit.", "int", low=100, high=2_000,
+        unit="ms", step=50,
+    ),
+    Setting(
+        "zone", NUMBERS, "Time zone of new workspaces",
+        "Of clocks, axes and time columns; any zone by its name, such as Asia/Tokyo.", "zone", ZONE_CHOICES,
+        high=64, complaint=zone_complaint,
+    ),
+)  # fmt: skip
+
+BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
+DEFAULTS: Final = DeskSettings()
+assert list(BY_KEY) == [field.name for field in fields(DeskSettings)]
+
+
+def value_of(settings: DeskSettings, key: str) -> Value:
+    """The value of a key."""
+    value: Value = getattr(settings, key)
+    return value
