@@ -41,6 +41,8 @@ from desktop.settings.look import choices_of, theme_of
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.vitals import Vitals
+from desktop.watchlists.recents import RecentSymbols
+from desktop.watchlists.search import SymbolSearches
 from desktop.workspace.window import DeskWindow, new_window
 
 TRADER: Final = "trader"
@@ -80,6 +82,7 @@ class DeskApp:
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None
         self.station: Station | None = None
+        self.symbols = SymbolSearches(RecentSymbols())
         self._inspector: Inspector | None = None
         self._windows_opened = 0
         self._closing = asyncio.Event()
