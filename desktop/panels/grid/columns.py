@@ -6,7 +6,8 @@ by a person are snapped to units and never shrink below what the widest value of
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum, StrEnum
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.market.fields import Field
 from desktop.panels.grid.digits import AGE_UNITS, SUFFIX_UNITS, TIME_UNITS, Slots
+from desktop.tr import tr
 
 
 class Shape(Enum):
@@ -29,34 +31,34 @@ class Shape(Enum):
     AGE = "age"
 
 
-class Col(IntEnum):
-    """Columns in their first order; the number is the model's section. Layouts are saved by name.
+class Col(StrEnum):
+    """Ids of the built-in columns, in their first order; layouts are saved by them, so none is ever reused.
 
     What says whether a row can be trusted comes before what a narrow window may leave outside.
     """
 
-    SYMBOL = 0
-    VENUE = 1
-    LAST = 2
-    CHANGE = 3
-    PERCENT = 4
-    BID_SIZE = 5
-    BID = 6
-    ASK = 7
-    ASK_SIZE = 8
-    VOLUME = 9
-    TREND = 10
-    AGE = 11
-    HIGH = 12
-    LOW = 13
-    TIME = 14
+    SYMBOL = "symbol"
+    VENUE = "venue"
+    LAST = "last"
+    CHANGE = "change"
+    PERCENT = "percent"
+    BID_SIZE = "bid_size"
+    BID = "bid"
+    ASK = "ask"
+    ASK_SIZE = "ask_size"
+    VOLUME = "volume"
+    TREND = "trend"
+    AGE = "age"
+    HIGH = "high"
+    LOW = "low"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """What a column shows. `width_px` is its first width; `fields` are what its text depends on."""
 
-    col: Col
+    col: str  # a `Col`, or the id of a computed column
     title: str
     shape: Shape
     fields: tuple[Field, ...]
@@ -74,43 +76,69 @@ class ColumnSpec:
         return self.shape in (Shape.TEXT, Shape.SPARK)
 
 
-_CHANGE_FIELDS: Final = (Field.LAST, Field.REFERENCE)
-SPECS: Final = (
-    ColumnSpec(Col.SYMBOL, "Symbol", Shape.TEXT, (), 112, "primary", "Symbol, in the venue's spelling"),
-    ColumnSpec(Col.VENUE, "Venue", Shape.TEXT, (), 52, "tertiary", "Exchange"),
-    ColumnSpec(Col.LAST, "Last", Shape.PRICE, (Field.LAST,), 96, "primary", "Price of the last trade"),
-    ColumnSpec(
-        Col.CHANGE, "Change", Shape.CHANGE, _CHANGE_FIELDS, 96, "secondary", "Last price less the reference"
-    ),
-    ColumnSpec(
-        Col.PERCENT, "Chg %", Shape.PERCENT, _CHANGE_FIELDS, 60, "primary", "Change in % of the reference"
-    ),
-    ColumnSpec(Col.BID_SIZE, "Bid size", Shape.SIZE, (Field.BID_SIZE,), 70, "secondary", "Size at the bid"),
-    ColumnSpec(Col.BID, "Bid", Shape.PRICE, (Field.BID,), 96, "primary", "Best bid"),
-    ColumnSpec(Col.ASK, "Ask", Shape.PRICE, (Field.ASK,), 96, "primary", "Best ask"),
-    ColumnSpec(Col.ASK_SIZE, "Ask size", Shape.SIZE, (Field.ASK_SIZE,), 70, "secondary", "Size at the ask"),
-    ColumnSpec(Col.VOLUME, "Volume", Shape.SIZE, (Field.VOLUME,), 72, "secondary", "Volume of the session"),
-    ColumnSpec(Col.TREND, "Trend", Shape.SPARK, (), 60, "tertiary", "The last price over the last minute"),
-    ColumnSpec(Col.AGE, "Age", Shape.AGE, (), 50, "tertiary", "Time since the row's last event"),
-    ColumnSpec(Col.HIGH, "High", Shape.PRICE, (Field.HIGH,), 96, "secondary", "Highest trade of the session"),
-    ColumnSpec(Col.LOW, "Low", Shape.PRICE, (Field.LOW,), 96, "secondary", "Lowest trade of the session"),
-    ColumnSpec(
-        Col.TIME, "Time", Shape.TIME, (Field.EVENT_US,), 92, "secondary", "Time of the last event, UTC"
-    ),
-)
-COL_COUNT: Final = len(SPECS)
-assert [spec.col for spec in SPECS] == list(Col)
+@cache
+def built_ins() -> dict[str, ColumnSpec]:
+    """The columns that every grid has, in their first order."""
+    change = (Field.LAST, Field.REFERENCE)
+    size, text, price = Shape.SIZE, Shape.TEXT, Shape.PRICE
+    specs = (
+        ColumnSpec(Col.SYMBOL, tr("Symbol"), text, (), 112, "primary", tr("Symbol, in the venue's spelling")),
+        ColumnSpec(Col.VENUE, tr("Venue"), text, (), 52, "tertiary", tr("Exchange")),
+        ColumnSpec(
+            Col.LAST, tr("Last"), price, (Field.LAST,), 96, "primary", tr("Price of the last trade")
+        ),
+        ColumnSpec(
+            Col.CHANGE, tr("Change"), Shape.CHANGE, change, 96, "secondary",
+            tr("Last price less the reference"),
+        ),
+        ColumnSpec(
+            Col.PERCENT, tr("Chg %"), Shape.PERCENT, change, 60, "primary",
+            tr("Change in % of the reference"),
+        ),
+        ColumnSpec(
+            Col.BID_SIZE, tr("Bid size"), size, (Field.BID_SIZE,), 70, "secondary", tr("Size at the bid")
+        ),
+        ColumnSpec(Col.BID, tr("Bid"), price, (Field.BID,), 96, "primary", tr("Best bid")),
+        ColumnSpec(Col.ASK, tr("Ask"), price, (Field.ASK,), 96, "primary", tr("Best ask")),
+        ColumnSpec(
+            Col.ASK_SIZE, tr("Ask size"), size, (Field.ASK_SIZE,), 70, "secondary", tr("Size at the ask")
+        ),
+        ColumnSpec(
+            Col.VOLUME, tr("Volume"), size, (Field.VOLUME,), 72, "secondary", tr("Volume of the session")
+        ),
+        ColumnSpec(
+            Col.TREND, tr("Trend"), Shape.SPARK, (), 60, "tertiary",
+            tr("The last price over the last minute"),
+        ),
+        ColumnSpec(Col.AGE, tr("Age"), Shape.AGE, (), 50, "tertiary", tr("Time since the row's last event")),
+        ColumnSpec(
+            Col.HIGH, tr("High"), price, (Field.HIGH,), 96, "secondary",
+            tr("Highest trade of the session"),
+        ),
+        ColumnSpec(
+            Col.LOW, tr("Low"), price, (Field.LOW,), 96, "secondary", tr("Lowest trade of the session")
+        ),
+        ColumnSpec(
+            Col.TIME, tr("Time"), Shape.TIME, (Field.EVENT_US,), 92, "secondary",
+            tr("Time of the last event, UTC"),
+        ),
+    )  # fmt: skip
+    assert [spec.col for spec in specs] == list(Col)
+    return {spec.col: spec for spec in specs}
+
 
 PRICE_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.HIGH, Col.LOW)
 SIZE_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE, Col.VOLUME)
+# Cells of these light up when they change.
+FLASH_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE)
 # What is left of a wide window goes here first: a longer line shows more, and no point moves for it.
 TREND_STRETCH_UNITS: Final = 24
 NUMBER_SHAPES: Final = (Shape.PRICE, Shape.CHANGE, Shape.PERCENT, Shape.SIZE)
 
 
-def first_slots() -> dict[Col, Slots]:
+def first_slots() -> dict[str, Slots]:
     """Slots of every number column before any value is known."""
-    slots = {col: Slots(1, 0) for col in PRICE_COLS}
+    slots: dict[str, Slots] = {col: Slots(1, 0) for col in PRICE_COLS}
     slots |= {col: Slots(3, 2, suffix=True) for col in SIZE_COLS}
     slots[Col.CHANGE] = Slots(1, 0, sign=True, plus=True)
     slots[Col.PERCENT] = Slots(2, 2, sign=True, plus=True)
@@ -145,18 +173,18 @@ class GridLayout:
     )  # fmt: skip
 
     def __init__(
-        self, visible: Sequence[Col], slots: Mapping[Col, Slots], asked_units: Mapping[Col, int]
+        self, visible: Sequence[ColumnSpec], slots: Mapping[str, Slots], asked_units: Mapping[str, int]
     ) -> None:
         self.slots = dict(slots)
         places, x = [], 0
-        for col in visible:
-            place = _place(SPECS[col], x, self.slots.get(col), asked_units.get(col, 0))
+        for spec in visible:
+            place = _place(spec, x, self.slots.get(spec.col), asked_units.get(spec.col, 0))
             places.append(place)
             x = place.end
         self.places: tuple[Place, ...] = tuple(places)
         self.total_units = x
         # The symbol stays at the left edge while the other columns scroll below it.
-        symbol_first = bool(places) and places[0].spec.col is Col.SYMBOL
+        symbol_first = bool(places) and places[0].spec.col == Col.SYMBOL
         self.frozen_units = places[0].width if symbol_first else 0
         self.of_col = {place.spec.col: index for index, place in enumerate(places)}
         self.places_of_bitmaps = tuple(i for i, place in enumerate(places) if place.spec.bitmap)
@@ -221,7 +249,7 @@ def least_units(spec: ColumnSpec, slots: Slots | None) -> int:
     return left + content + right if content else 8
 
 
-def filled(widths: Mapping[Col, int], units: int) -> dict[Col, int]:
+def filled(widths: Mapping[str, int], units: int) -> dict[str, int]:
     """`widths` in shown order, widened until they fill `units`: the trend line first, then all alike."""
     spare = units - sum(widths.values())
     out = dict(widths)

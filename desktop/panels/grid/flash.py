@@ -9,22 +9,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.panels.grid.columns import COL_COUNT
+from desktop.panels.grid.columns import FLASH_COLS
 
 UP, DOWN, NEUTRAL = 1, 2, 3
 _NEVER: Final = np.iinfo(np.int64).max
 
 
 class FlashBoard:
-    """`kind[col, row]` is 0 (dark), UP, DOWN or NEUTRAL; rows are rows of the quote table.
+    """`kind[i, row]` is 0 (dark), UP, DOWN or NEUTRAL for `FLASH_COLS[i]`; rows are those of the table.
 
     `flash_ms` may change at any time and holds for what is lit from then on; with 0 nothing is.
     """
 
     def __init__(self, row_count: int, flash_ms: int) -> None:
         self.flash_ms = flash_ms
-        self.kind: NDArray[np.uint8] = np.zeros((COL_COUNT, row_count), np.uint8)
-        self._until_ms = np.full((COL_COUNT, row_count), _NEVER, np.int64)
+        self.kind: NDArray[np.uint8] = np.zeros((len(FLASH_COLS), row_count), np.uint8)
+        self._until_ms = np.full((len(FLASH_COLS), row_count), _NEVER, np.int64)
         self._first_ms = _NEVER
 
     def light(

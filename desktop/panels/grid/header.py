@@ -1,7 +1,7 @@
 """The column header: Qt's own for moving, resizing and hiding, painted as the look says.
 
-Sections are logical columns (`Col`); their sizes follow the layout's units, so titles stand over their cells.
-Sorting is decided by the grid: the header only shows it.
+Sections are the columns of the model; their sizes follow the layout's units, so titles stand over their
+cells. Sorting is decided by the grid: the header only shows it.
 """
 
 from math import ceil
@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPo
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from desktop.paint.theme import Theme
-from desktop.panels.grid.columns import SPECS, Col, GridLayout, Shape
+from desktop.panels.grid.columns import GridLayout, Shape
 from desktop.panels.grid.model import QuoteModel
 from desktop.panels.grid.order import SortBy
 
@@ -25,6 +25,7 @@ class GridHeader(QHeaderView):
     def __init__(self, theme: Theme, model: QuoteModel, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
+        self._columns = model
         self._layout: GridLayout | None = None
         self._unit_logical_px = 4.0
         self._sort = SortBy()
@@ -55,7 +56,7 @@ class GridHeader(QHeaderView):
         try:
             for place in layout.places:
                 left, right = round(place.x * unit_logical_px), round(place.end * unit_logical_px)
-                self.resizeSection(place.spec.col, right - left)
+                self.resizeSection(self._columns.section(place.spec.col), right - left)
         finally:
             self.blockSignals(False)
         self.viewport().update()
@@ -72,14 +73,29 @@ class GridHeader(QHeaderView):
         self._frozen_title.setVisible(first_unit > 0 and frozen_units > 0)
         self._frozen_title.update()
 
-    def visible_columns(self) -> list[Col]:
-        """Shown columns from left to right."""
-        order = [Col(self.logicalIndex(visual)) for visual in range(self.count())]
-        return [col for col in order if not self.isSectionHidden(col)]
+    def ordered(self) -> list[str]:
+        """All columns from left to right, hidden ones too."""
+        return [self._columns.specs[self.logicalIndex(visual)].col for visual in range(self.count())]
 
-    def title_units(self, col: Col, unit_logical_px: float) -> int:
+    def visible_columns(self) -> list[str]:
+        """Shown columns from left to right."""
+        return [col for col in self.ordered() if self.is_shown(col)]
+
+    def is_shown(self, col: str) -> bool:
+        return not self.isSectionHidden(self._columns.section(col))
+
+    def set_shown(self, col: str, shown: bool) -> None:
+        self.setSectionHidden(self._columns.section(col), not shown)
+
+    def move_to(self, col: str, visual: int) -> None:
+        """Put a column at a place among all, hidden ones counted."""
+        self.moveSection(self.visualIndex(self._columns.section(col)), visual)
+
+    def title_units(self, col: str, unit_logical_px: float) -> int:
         """Units that a title with its sort mark takes, nearly touching the next column."""
-        width = QFontMetricsF(self._theme.font("header", "title")).horizontalAdvance(SPECS[col].title)
+        width = QFontMetricsF(self._theme.font("header", "title")).horizontalAdvance(
+            self._columns.spec(col).title
+        )
         whole = width + ARROW_GAP_PX + ARROW_WIDTH_PX + self._theme.px("spacing.cell_pad_x") + 1
         return ceil(whole / unit_logical_px)
 
@@ -90,8 +106,8 @@ class GridHeader(QHeaderView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._theme.color("surface.panel"))
         for col in self.visible_columns():
-            left = self.sectionViewportPosition(col)
-            rect = QRect(left, 0, self.sectionSize(col), self.height())
+            section = self._columns.section(col)
+            rect = QRect(self.sectionViewportPosition(section), 0, self.sectionSize(section), self.height())
             if rect.intersects(event.rect()):
                 self.paint_title(painter, rect, col)
         self.paint_line(painter)
@@ -102,7 +118,7 @@ class GridHeader(QHeaderView):
         line = self._theme.px("line_px.hairline")
         painter.fillRect(0, self.height() - line, self.width(), line, self._theme.color("border.default"))
 
-    def paint_title(self, painter: QPainter, rect: QRect, col: Col) -> None:
+    def paint_title(self, painter: QPainter, rect: QRect, col: str) -> None:
         """A column's title inside `rect`."""
         layout, theme = self._layout, self._theme
         if layout is None or col not in layout.of_col:
@@ -110,10 +126,10 @@ class GridHeader(QHeaderView):
         place = layout.places[layout.of_col[col]]
         if place.end > self._end_unit:
             return
-        sorted_here = self._sort.col is col
+        sorted_here = self._sort.col == col
         font = theme.font("header", "title" if sorted_here else "strong")
         metrics = QFontMetricsF(font)
-        title = SPECS[col].title
+        title = place.spec.title
         width = metrics.horizontalAdvance(title)
         arrow = ARROW_GAP_PX + ARROW_WIDTH_PX if sorted_here else 0
         pad = theme.px("spacing.cell_pad_x")
@@ -165,7 +181,7 @@ class FrozenTitle(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self._header.sectionClicked.emit(int(self._header.visible_columns()[0]))
+            self._header.sectionClicked.emit(self._header.logicalIndex(0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

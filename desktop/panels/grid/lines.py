@@ -18,11 +18,11 @@ from desktop.panels.grid import digits
 from desktop.panels.grid.columns import (
     PRICE_COLS,
     SIZE_COLS,
-    SPECS,
     Col,
     GridLayout,
     Place,
     Shape,
+    built_ins,
     first_slots,
 )
 from desktop.panels.grid.digits import POWERS, SUFFIX_UNITS, Counts, Slots, Units
@@ -33,8 +33,8 @@ Rows = NDArray[np.intp]
 HEAT_EDGES_HUNDREDTHS: Final = (25, 125, 300)
 HEAT_MIDDLE: Final = 3
 _NO_FIELD: Final = FIELD_COUNT
-_PRICE_FIELDS: Final = np.array([SPECS[col].fields[0] for col in PRICE_COLS])
-_SIZE_FIELDS: Final = np.array([SPECS[col].fields[0] for col in SIZE_COLS])
+_PRICE_FIELDS: Final = np.array([Field[col.name] for col in PRICE_COLS])
+_SIZE_FIELDS: Final = np.array([Field[col.name] for col in SIZE_COLS])
 
 
 class CellLines:
@@ -77,16 +77,16 @@ class CellLines:
             self.fresh[:] = -1
             self.age_code[:] = -1
 
-    def needed_slots(self) -> dict[Col, Slots]:
+    def needed_slots(self) -> dict[str, Slots]:
         """Slots that fit every value of the whole list as it is now."""
         every = np.arange(len(self.fresh))
         slots = first_slots()
         decimals = int(self.price_decimals.max(initial=0))
         for col in (*PRICE_COLS, Col.CHANGE):
-            slots[col] = Slots(1, decimals, sign=col is Col.CHANGE, plus=col is Col.CHANGE)
+            slots[col] = Slots(1, decimals, sign=col == Col.CHANGE, plus=col == Col.CHANGE)
         return {col: self._fitted(col, slots[col], every) for col in slots}
 
-    def outgrown(self, rows: Rows, slots: dict[Col, Slots]) -> dict[Col, Slots]:
+    def outgrown(self, rows: Rows, slots: dict[str, Slots]) -> dict[str, Slots]:
         """Wider slots for the columns in which one of `rows` does not fit; empty when all fit."""
         new = self._table.values[:, rows]
         prices, last, reference = new[_PRICE_FIELDS], new[Field.LAST], new[Field.REFERENCE]
@@ -110,7 +110,7 @@ class CellLines:
                 wider[col] = fitted
         return wider
 
-    def _set_limits(self, slots: dict[Col, Slots]) -> None:
+    def _set_limits(self, slots: dict[str, Slots]) -> None:
         """The first counts that do not fit, so that a frame can ask with one comparison."""
 
         def limits(decimals: Counts, places: int) -> Counts:
@@ -127,7 +127,7 @@ class CellLines:
         self._change_limits = limits(self.price_decimals, slots[Col.CHANGE].int_digits)
         self._percent_limit = 10.0 ** slots[Col.PERCENT].int_digits / 100 * 0.999
 
-    def _fitted(self, col: Col, slots: Slots, rows: Rows) -> Slots:
+    def _fitted(self, col: str, slots: Slots, rows: Rows) -> Slots:
         values, decimals = self._counts(col, rows)
         known = values != NULL
         whole = np.where(known, np.abs(np.where(known, values, 0)), 0) // POWERS[decimals]
@@ -137,11 +137,11 @@ class CellLines:
             return slots
         return Slots(max(places, slots.int_digits), slots.decimals, sign, slots.plus, slots.suffix)
 
-    def _counts(self, col: Col, rows: Rows) -> tuple[Counts, Counts]:
+    def _counts(self, col: str, rows: Rows) -> tuple[Counts, Counts]:
         """The numbers a column shows, with their decimals, from the table as it is now."""
         table = self._table.values
-        first = table[SPECS[col].fields[0], rows]
-        match SPECS[col].shape:
+        first = table[built_ins()[col].fields[0], rows]
+        match built_ins()[col].shape:
             case Shape.CHANGE:
                 return digits.changes(first, table[Field.REFERENCE, rows]), self.price_decimals[rows]
             case Shape.PERCENT:
@@ -189,7 +189,7 @@ class CellLines:
         decimals[: len(prices)] = self.price_decimals[rows]
         numbers[: len(prices)] = new[[place.spec.fields[0] for place in prices]]
         for index, place in enumerate(signed, len(prices)):
-            changing = place.spec.col is Col.CHANGE
+            changing = place.spec.col == Col.CHANGE
             numbers[index] = change if changing else percent
             if changing:
                 decimals[index] = decimals[0] if prices else self.price_decimals[rows]
@@ -233,7 +233,7 @@ class CellLines:
         if self.dashes and len(unknown := rows[numbers == NULL]):
             units[unknown, at : at + place.content_units] = digits.dash_units(own.width, own.suffix)
 
-    def _place(self, col: Col) -> Place | None:
+    def _place(self, col: str) -> Place | None:
         assert self._layout is not None
         index = self._layout.of_col.get(col)
         return None if index is None else self._layout.places[index]

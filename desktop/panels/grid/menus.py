@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from desktop.panels.grid.columns import SPECS
-
 if TYPE_CHECKING:
     from desktop.panels.grid.quote_grid import QuoteGrid
 
@@ -17,7 +15,7 @@ def column_menu(grid: QuoteGrid) -> QMenu:
     """One line a column, checked while shown; stays one click per column."""
     menu = QMenu(grid)
     columns = grid.rows.columns
-    for spec in SPECS:
+    for spec in grid.rows.model.specs:
         action = menu.addAction(spec.title)
         action.setToolTip(spec.hint)
         action.setCheckable(True)

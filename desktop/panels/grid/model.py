@@ -14,16 +14,17 @@ from core.market.fields import NULL, Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.panels.grid import text
-from desktop.panels.grid.columns import COL_COUNT, SPECS, Col, Shape
+from desktop.panels.grid.columns import Col, ColumnSpec, Shape, built_ins
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class QuoteModel(QAbstractTableModel):
-    """Exact values of a quote table; `set_rows` is the only reset."""
+    """Exact values of a quote table; `set_rows` is the only reset. Section i is the column `specs[i]`."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.specs: list[ColumnSpec] = list(built_ins().values())
         self._instruments: Sequence[Instrument] = ()
         self._table = QuoteTable()
 
@@ -33,51 +34,62 @@ class QuoteModel(QAbstractTableModel):
         self._instruments, self._table = instruments, table
         self.endResetModel()
 
+    def spec(self, col: str) -> ColumnSpec:
+        """The column of an id; `KeyError` for an unknown one."""
+        return self.specs[self.section(col)]
+
+    def section(self, col: str) -> int:
+        for section, spec in enumerate(self.specs):
+            if spec.col == col:
+                return section
+        raise KeyError(col)
+
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._instruments)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else COL_COUNT
+        return 0 if parent is not None and parent.isValid() else len(self.specs)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return SPECS[section].title
-        return SPECS[section].hint if role == Qt.ItemDataRole.ToolTipRole else None
+            return self.specs[section].title
+        return self.specs[section].hint if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = 0) -> Any:
         if not index.isValid():
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.exact(index.row(), Col(index.column()))
+            return self.exact(index.row(), self.specs[index.column()].col)
         return None
 
-    def exact(self, row: int, col: Col) -> str:
+    def exact(self, row: int, col: str) -> str:
         """The whole value as text with thousands commas: names uncut, sizes without K, M or B."""
         instrument = self._instruments[row]
         values = self._table.values[:, row]
         decimals = instrument.price_decimals
-        match SPECS[col].shape:
+        spec = self.spec(col)
+        match spec.shape:
             case Shape.TEXT:
-                return instrument.key.symbol if col is Col.SYMBOL else instrument.key.exchange
+                return instrument.key.symbol if col == Col.SYMBOL else instrument.key.exchange
             case Shape.PRICE:
-                return text.price_text(int(values[SPECS[col].fields[0]]), decimals)
+                return text.price_text(int(values[spec.fields[0]]), decimals)
             case Shape.CHANGE:
                 return text.change_text(int(values[Field.LAST]), int(values[Field.REFERENCE]), decimals)
             case Shape.PERCENT:
                 return text.percent_text(int(values[Field.LAST]), int(values[Field.REFERENCE]))
             case Shape.SIZE:
-                return text.price_text(int(values[SPECS[col].fields[0]]), instrument.size_decimals)
+                return text.price_text(int(values[spec.fields[0]]), instrument.size_decimals)
             case Shape.TIME | Shape.AGE:
                 return iso_time(int(values[Field.EVENT_US]))
             case _:
                 return ""
 
-    def copied(self, row: int, col: Col) -> str:
+    def copied(self, row: int, col: str) -> str:
         """The same for a spreadsheet: no thousands commas, an ASCII minus, no plus."""
         exact = self.exact(row, col)
-        if SPECS[col].shape in (Shape.TEXT, Shape.TIME, Shape.AGE):
+        if self.spec(col).shape in (Shape.TEXT, Shape.TIME, Shape.AGE):
             return exact.replace("\t", " ")
         return exact.replace(",", "").replace(text.MINUS, "-").removeprefix("+")
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.market.fields import NULL, Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
-from desktop.panels.grid.columns import SPECS, Col, Shape
+from desktop.panels.grid.columns import Col, Shape, built_ins
 from desktop.panels.grid.venues import venue_code
 
 Rows = NDArray[np.intp]
@@ -24,7 +24,7 @@ Rows = NDArray[np.intp]
 class SortBy:
     """The sorted column; None for the order of the list itself."""
 
-    col: Col | None = None
+    col: str | None = None
     descending: bool = False
 
 
@@ -58,13 +58,13 @@ class Ranking:
         keys = np.where(null, 0.0, -keys if by.descending else keys)
         return rows[np.lexsort((self._symbol_rank[rows], keys, null))]
 
-    def keys(self, rows: Rows, table: QuoteTable, col: Col) -> NDArray[np.float64]:
+    def keys(self, rows: Rows, table: QuoteTable, col: str) -> NDArray[np.float64]:
         """One number a row to sort by; NaN for null."""
-        spec = SPECS[col]
+        spec = built_ins()[col]
         values = table.values
         match spec.shape:
             case Shape.TEXT:
-                rank = self._symbol_rank if col is Col.SYMBOL else self._venue_rank
+                rank = self._symbol_rank if col == Col.SYMBOL else self._venue_rank
                 return rank[rows].astype(np.float64)
             case Shape.PRICE:
                 return _number(values[spec.fields[0], rows]) * self._price_scale[rows]

@@ -154,7 +154,7 @@ class RowPainter:
         layout = picture.layout
         assert layout is not None
         place = layout.places[index]
-        symbol = place.spec.col is Col.SYMBOL
+        symbol = place.spec.col == Col.SYMBOL
         weight: Weight = "strong" if symbol else "body"
         width_px, x = place.width * self.atlas.metrics.unit_px, self._x_px(place)
         styles = picture.index[positions, place.x] // UNIT_COUNT

@@ -17,13 +17,12 @@ from core.market.fields import NULL, Field, TradingState
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
-from desktop.panels.grid.columns import COL_COUNT, SPECS, Col, GridLayout, Shape
+from desktop.panels.grid.columns import FLASH_COLS, Col, GridLayout, Shape
 from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
 from desktop.panels.grid.lines import HEAT_MIDDLE, CellLines, Rows
 
-_FLASH_COLS: Final[Rows] = np.array([Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE])
-_FLASH_FIELDS: Final = np.array([SPECS[col].fields[0] for col in _FLASH_COLS])
-_NEUTRAL_FLASHES: Final = np.isin(_FLASH_COLS, (Col.BID_SIZE, Col.ASK_SIZE))
+_FLASH_FIELDS: Final = np.array([Field[col.name] for col in FLASH_COLS])
+_NEUTRAL_FLASHES: Final = np.array([col in (Col.BID_SIZE, Col.ASK_SIZE) for col in FLASH_COLS])
 _FLASH_GROUND: Final = np.array([0, BG["flash_up"], BG["flash_down"], BG["flash_neutral"]], np.intp)
 _HEAT_GROUND: Final = np.array([BG[f"heat_{step}"] for step in range(7)], np.intp)
 _CHANGE_COLOUR: Final = np.array([FG["down"], FG["secondary"], FG["up"]], np.intp)
@@ -80,7 +79,7 @@ class GridPicture:
         self.age_ms: NDArray[np.int64] = np.full(count, NULL, np.int64)
         self.layout: GridLayout | None = None
         self.version = -1
-        self._flash_cols = self._flash_places = np.zeros(0, np.intp)
+        self._flashing = self._flash_places = np.zeros(0, np.intp)
         self._was_live = np.zeros(count, np.bool_)
         self._next_age_ms = 0
         self._clock_us = NULL  # of the frame before
@@ -93,8 +92,9 @@ class GridPicture:
         self.layout = layout
         self.lines.set_layout(layout)
         self._foreground = np.array([FG[p.spec.foreground] for p in layout.places], np.intp)
-        self._flash_cols = np.array([col for col in _FLASH_COLS if col in layout.of_col], np.intp)
-        self._flash_places = np.array([layout.of_col[Col(int(c))] for c in self._flash_cols], np.intp)
+        shown = [(at, layout.of_col[col]) for at, col in enumerate(FLASH_COLS) if col in layout.of_col]
+        self._flashing = np.array([at for at, _ in shown], np.intp)
+        self._flash_places = np.array([place for _, place in shown], np.intp)
         self.show(self.visible)
 
     def show(self, visible: Rows) -> None:
@@ -187,8 +187,8 @@ class GridPicture:
         due = self.flash.sweep(now_ms)
         if due is None:
             return
-        places = np.full(COL_COUNT, -1)
-        places[list(self.layout.of_col)] = list(self.layout.of_col.values())
+        places = np.full(len(FLASH_COLS), -1)
+        places[self._flashing] = self._flash_places
         position = np.full(len(self.state), -1)
         position[self.visible] = np.arange(len(self.visible))
         at, place = position[due[1]], places[due[0]]
@@ -208,7 +208,7 @@ class GridPicture:
         flashes, at_row = np.nonzero(hit)
         kinds = np.where(after > before, UP, DOWN).astype(np.uint8)
         kinds[_NEUTRAL_FLASHES] = NEUTRAL
-        self.flash.light(_FLASH_COLS[flashes], rows[at_row], kinds[hit], now_ms)
+        self.flash.light(flashes, rows[at_row], kinds[hit], now_ms)
 
     def _take_ages(self, rows: Rows) -> NDArray[np.bool_]:
         """Ages by the clock of the last frame: a row scrolled into view never shows the age it left with."""
@@ -280,7 +280,7 @@ class GridPicture:
             heat = self.lines.heat[rows]
             hot = live & (heat != HEAT_MIDDLE)
             ground[hot, index] = _HEAT_GROUND[heat[hot]]
-        kind = self.flash.kind[self._flash_cols[:, None], rows]
+        kind = self.flash.kind[self._flashing[:, None], rows]
         flashes, at = np.nonzero((kind > 0) & live)
         ground[at, self._flash_places[flashes]] = _FLASH_GROUND[kind[flashes, at]]
         return ground

@@ -20,7 +20,8 @@ from core.market.quote_table import QuoteTable
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.grid import menus
-from desktop.panels.grid.columns import SPECS, Col, Shape
+from desktop.panels.grid.column_state import migrated
+from desktop.panels.grid.columns import Shape, built_ins
 from desktop.panels.grid.order import Ranking, SortBy
 from desktop.panels.grid.picture import RowState, row_states
 from desktop.panels.grid.rows_view import RowsView
@@ -159,7 +160,7 @@ class QuoteGrid(QWidget):
     def filter_words(self) -> str:
         return self._filter
 
-    def set_sort(self, col: Col | None, descending: bool = False) -> None:
+    def set_sort(self, col: str | None, descending: bool = False) -> None:
         """Sort by a column; None is the order of the list."""
         self._sort = SortBy(col, descending)
         self.rows.header.set_sort(self._sort)
@@ -245,15 +246,15 @@ class QuoteGrid(QWidget):
     def column_state(self) -> dict[str, Any]:
         """Columns and sorting as plain data for a workspace file."""
         col = self._sort.col
-        sort = None if col is None else {"col": col.name, "descending": self._sort.descending}
+        sort = None if col is None else {"col": col, "descending": self._sort.descending}
         return {**self.rows.columns.state(), "sort": sort}
 
     def restore_columns(self, state: Mapping[str, Any]) -> None:
         """Take what `column_state` gave; raises `ValueError` if it is of another version."""
         self.rows.columns.restore(state)
-        sort = state.get("sort")
-        known = sort is not None and sort["col"] in Col.__members__
-        self._sort = SortBy(Col[sort["col"]], bool(sort["descending"])) if known and sort else SortBy()
+        sort = migrated(state).get("sort")
+        known = sort is not None and sort["col"] in built_ins()
+        self._sort = SortBy(sort["col"], bool(sort["descending"])) if known and sort else SortBy()
         self.rows.header.set_sort(self._sort)
         self.rows.columns.changed.emit()
         self._rank()
@@ -268,9 +269,9 @@ class QuoteGrid(QWidget):
 
     def _on_title_clicked(self, section: int) -> None:
         """Numbers begin with the largest, names with the first letter; a third click ends sorting."""
-        col = Col(section)
-        first = SPECS[col].shape not in (Shape.TEXT, Shape.AGE)
-        if self._sort.col is not col:
+        spec = self.rows.model.specs[section]
+        col, first = spec.col, spec.shape not in (Shape.TEXT, Shape.AGE)
+        if self._sort.col != col:
             self.set_sort(col, descending=first)
         elif self._sort.descending is first:
             self.set_sort(col, descending=not first)

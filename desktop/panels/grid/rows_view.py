@@ -51,7 +51,7 @@ class RowsView(QWidget):
         self._zone_offset_us = zone_offset_us
         self._hovered = -1
         self._focused = False
-        self._ring_col: Col | None = None
+        self._ring_col: str | None = None
         self._now_ms = self._keys_until_ms = self._trend_due_ms = 0
         self._trend_waits = False
         self._clock_us = 0
@@ -61,7 +61,7 @@ class RowsView(QWidget):
         self.model = QuoteModel()
         self.selection = GridSelection(self.model, self)
         self.header = GridHeader(theme, self.model, self)
-        self.columns = ColumnSet(self.header)
+        self.columns = ColumnSet(self.header, self.model)
         self.canvas = GridCanvas(self._draw, self._tooltip, self)
         self.scrolling = GridScrolling(self)
         self.painter = RowPainter(theme, self.devicePixelRatioF())

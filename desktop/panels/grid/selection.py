@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Qt, Signal
 
-from desktop.panels.grid.columns import COL_COUNT, Col
 from desktop.panels.grid.model import QuoteModel
 
 Rows = NDArray[np.intp]
@@ -86,7 +85,7 @@ class GridSelection(QObject):
     def select_all(self) -> None:
         self._select(self.order, Flag.ClearAndSelect)
 
-    def copied(self, columns: Sequence[Col]) -> str:
+    def copied(self, columns: Sequence[str]) -> str:
         """Selected rows as tab-separated exact values, in shown order."""
         return "\n".join("\t".join(self._model.copied(row, col) for col in columns) for row in self.rows())
 
@@ -100,9 +99,9 @@ class GridSelection(QObject):
         self.selection_model.setCurrentIndex(self._model.index(row, 0), Flag.NoUpdate)
 
     def _select(self, rows: Rows, flag: Flag) -> None:
-        selection = QItemSelection()
+        selection, last = QItemSelection(), self._model.columnCount() - 1
         for row in rows.tolist():
-            selection.select(self._model.index(row, 0), self._model.index(row, COL_COUNT - 1))
+            selection.select(self._model.index(row, 0), self._model.index(row, last))
         self.selection_model.select(selection, flag)
 
     def _on_changed(self) -> None:

@@ -42,7 +42,8 @@ def test_dragging_one_edge_leaves_the_other_columns_as_wide_as_they_were(show_gr
     layout = grid.rows.columns.layout
     before = {place.spec.col: place.width for place in layout.places}
     header = grid.rows.header
-    header.resizeSection(Col.BID, header.sectionSize(Col.BID) + 40)
+    bid = grid.rows.model.section(Col.BID)
+    header.resizeSection(bid, header.sectionSize(bid) + 40)
     after = {place.spec.col: place.width for place in grid.rows.columns.layout.places}
     assert after.pop(Col.BID) == before.pop(Col.BID) + 10
     assert after == before

@@ -6,7 +6,7 @@ import pytest
 from core.market.fields import NULL, Field
 from desktop.paint.theme import DENSITIES, Theme
 from desktop.panels.grid import Col, PanelKind, PanelState, QuoteGrid
-from desktop.panels.grid.columns import SPECS
+from desktop.panels.grid.columns import built_ins
 from tests.desktop.panels.grid.lists import NOON_US, QuoteList, quote_list
 
 
@@ -14,7 +14,7 @@ def assert_cells_are_true(grid: QuoteGrid, quotes: QuoteList) -> None:
     cells, rows = grid.painted_cells(), grid.rows.picture.visible
     assert len(cells) == len(rows)
     for painted, row in zip(cells, rows.tolist(), strict=True):
-        truth = {SPECS[col].title: text for col, text in quotes.truth(row).items()}
+        truth = {built_ins()[col].title: text for col, text in quotes.truth(row).items()}
         assert {title: painted[title] for title in truth} == truth
 
 
@@ -35,7 +35,7 @@ def test_cells_stay_true_through_ticks_scrolling_sorting_filtering_and_resizing(
             case 2:
                 grid.rows.scrolling.vertical.setValue(int(quotes.dice.integers(0, 60)))
             case 3:
-                grid.set_sort(Col(int(quotes.dice.integers(0, 15))), bool(step % 2))
+                grid.set_sort(list(Col)[int(quotes.dice.integers(0, 15))], bool(step % 2))
             case 4:
                 grid.resize(int(quotes.dice.integers(300, 1400)), int(quotes.dice.integers(120, 700)))
             case 5:
