@@ -4,17 +4,20 @@
 many it held back. Nothing here is global but structlog's own configuration, set once by `set_up` in a `main`.
 """
 
+import atexit
 import logging
+import queue
 import sys
-from logging.handlers import RotatingFileHandler
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 FILE_BYTES_MAX: Final = 10 << 20
 FILES_KEPT: Final = 3
+QUEUED_MAX: Final = 10_000  # lines that wait for a slow disk; more are dropped, logging says so on stderr
 _HANDLER_NAME: Final = "tapedeck"
 _BEFORE: Final[list[structlog.typing.Processor]] = [
     structlog.contextvars.merge_contextvars,
@@ -58,12 +61,18 @@ def logger(topic: str) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.stdlib.get_logger(topic, topic=topic))
 
 
-def set_up(process: str, log_dir: Path | None, *, stderr_level: int = logging.INFO) -> None:
-    """Send everything to `log_dir/<process>.log` and short lines to stderr. For a `main`, once."""
+def set_up(
+    process: str, log_dir: Path | None, *, stderr_level: int = logging.INFO, in_thread: bool = False
+) -> None:
+    """Send everything to `log_dir/<process>.log` and short lines to stderr. For a `main`, once.
+
+    `in_thread`: the file is written by a thread of its own, for a loop that may not wait for a disk.
+    """
     handlers: list[logging.Handler] = [_stderr(process, stderr_level)]
     if log_dir is not None:
         log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handlers.append(_file(log_dir / f"{process}.log"))
+        file = _file(log_dir / f"{process}.log")
+        handlers.append(_Queued(file) if in_thread else file)
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if handler.get_name() == _HANDLER_NAME]:
         root.removeHandler(old)
@@ -73,6 +82,28 @@ def set_up(process: str, log_dir: Path | None, *, stderr_level: int = logging.IN
         root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+class _Queued(QueueHandler):
+    """Hands records as they are to a thread that writes them; what is left is written at the exit."""
+
+    def __init__(self, target: logging.Handler) -> None:
+        waiting: queue.Queue[Any] = queue.Queue(QUEUED_MAX)
+        super().__init__(waiting)
+        self._listener = QueueListener(waiting, target)
+        self._listener.start()
+        self._target: logging.Handler | None = target
+        atexit.register(self.close)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record  # its formatter wants the event as it was, and the thread is ours
+
+    def close(self) -> None:
+        if self._target is not None:
+            target, self._target = self._target, None
+            self._listener.stop()
+            target.close()
+        super().close()
 
 
 def _stderr(process: str, level: int) -> logging.Handler:

@@ -25,8 +25,9 @@ from core.server_address import CredentialsError
 from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
 from desktop.commands.commands import Commands
+from desktop.crash.qt_log import log_qt_messages
+from desktop.crash.safety import CrashSafety
 from desktop.desks import Desks
-from desktop.failures import Failures
 from desktop.frame import FrameClock
 from desktop.inspect import Inspector
 from desktop.memory import Memory
@@ -61,7 +62,8 @@ class DeskApp:
         self.name = f"desk-{os.getpid()}"
         self.desk_dir = options.desk_dir or Profile.open().state_dir / "desk"
         self.messages = Messages()
-        self.failures = Failures(lambda text: self.messages.add(Level.ERROR, text, self.now_ms()))
+        self.crash = CrashSafety(self)
+        self.failures = self.crash.failures
         self.failures.install(loop)
         self.tasks = TaskSet(self._task_failed)
         self.commands = Commands(
@@ -98,6 +100,7 @@ class DeskApp:
     async def run(self) -> int:
         """0 when the user left, 1 when there is no server, 2 for credentials that cannot be used."""
         try:
+            self.crash.begin()
             for _ in range(self.options.windows):
                 self.open_window()
             address = await find_server(self.options)
@@ -146,6 +149,7 @@ class DeskApp:
         if self.bus is not None:
             await self.bus.close()
         self.failures.remove()
+        self.crash.close()
         self.memory.restore()
 
     def quit(self) -> None:
@@ -301,6 +305,7 @@ class DeskApp:
         self.vitals.measure(self.bus)
         now_ms = self.now_ms()
         self._mind_memory(now_ms)
+        self.crash.tick(now_ms)
         for window in self.windows:
             desk = self.desks.get(window.scope)
             if desk is not None and window.is_on_screen():
@@ -374,7 +379,8 @@ def run_desk(
 ) -> int:
     """Start Qt and the loop, run the desk, end both. `beside` runs next to it (the demo's measuring)."""
     prepare_platform()
-    set_up("desk", None)
+    set_up("desk", Profile.open().logs_dir, in_thread=True)
+    log_qt_messages()
     qt = QApplication.instance() or QApplication(["tapedeck"])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Tapedeck")
@@ -392,6 +398,7 @@ async def _run(
     beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None,
 ) -> int:
     app = DeskApp(options, qt, loop)
+    app.crash.catch_signals()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Python runs the handler between two bytecodes: at the latest with the next housekeeping tick.
         signal.signal(number, lambda *_: app.quit())

@@ -16,6 +16,7 @@ from core.clock import NS_PER_US, wall_ns
 from core.scope import LIVE, Scope
 from desktop.commands.commands import Commands
 from desktop.commands.shortcuts import WindowShortcuts
+from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
 from desktop.messages import Level, Messages
@@ -49,6 +50,7 @@ class DeskHost(Protocol):
     messages: Messages
     commands: Commands
     windows: "list[DeskWindow]"
+    crash: CrashSafety
 
     def set_theme(self, theme: Theme) -> None: ...
 
@@ -109,6 +111,7 @@ class DeskWindow(QMainWindow):
         self.setCentralWidget(self.frame)
         self.frame_number = frames.add(self)
         self.contents = WindowPanels(self.manager, lambda: host.theme, self._data_arrived, self._values_shown)
+        self.contents.guards.told = host.crash.panel_failed
         self.deck = Deck(self.contents.interval, self)
         self.contents.add_watchlist(choice)
         if layout == "desk":
@@ -131,6 +134,11 @@ class DeskWindow(QMainWindow):
     def panels(self) -> list[Any]:
         """Every panel, the first watchlist first, the player last."""
         return self.contents.all
+
+    @property
+    def _working(self) -> list[Any]:
+        """Panels that have not failed."""
+        return self.contents.guards.working(self.panels)
 
     @property
     def docked(self) -> list[DockedPanel]:
@@ -228,7 +236,7 @@ class DeskWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
         tools = (docked.tools for docked in self.docked)
-        for part in (*parts, *self.panels, *self.docked, *tools):
+        for part in (*parts, *self.panels, *self.docked, *tools, self.contents.guards):
             part.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -276,15 +284,15 @@ class DeskWindow(QMainWindow):
         return changed
 
     def take_oldest_recv_ns(self) -> int:
-        times = [oldest for panel in self.panels if (oldest := panel.take_oldest_recv_ns())]
+        times = [oldest for panel in self._working if (oldest := panel.take_oldest_recv_ns())]
         return min(times, default=0)
 
     def cadence_ms(self, now_ms: int) -> int:
         """Spacing in force for what this window shows; 0 when it shows nothing."""
-        return max((panel.cadence_ms(now_ms) for panel in self.panels), default=0)
+        return max((panel.cadence_ms(now_ms) for panel in self._working), default=0)
 
     def flash_deadline_ms(self) -> int | None:
-        deadlines = [at for panel in self.panels if (at := panel.flash_deadline_ms()) is not None]
+        deadlines = [at for panel in self._working if (at := panel.flash_deadline_ms()) is not None]
         return min(deadlines, default=None)
 
     def event(self, event: QEvent) -> bool:
@@ -319,7 +327,7 @@ class DeskWindow(QMainWindow):
         link = desk.link(now_ms).link
         self.bar.scope.show_scope(session, link is Link.CONNECTED)
         for panel in self.panels:
-            panel.tick(now_ms)
+            self.contents.guards.tick(panel, now_ms)
 
     def _awaits_flip(self, clock: ClockReading) -> bool:
         """The scope has turned and the frame that shows it is to come: no word may be ahead of the prices."""

@@ -23,6 +23,7 @@ from desktop.panels.watchlist.lists import WatchChoice, most_active
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.workspace.docks import DockedPanel, dock_below, dock_beside
+from desktop.workspace.panel_guard import PanelGuards
 
 GRID_SHARE: Final = 58  # of the width, beside a chart
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class WindowPanels:
         self.watchlists: list[WatchlistPanel] = []
         self.charts: list[ChartPanel] = []
         self.player: PlayerPanel | None = None
+        self.guards = PanelGuards(theme, self._begin)
 
     # ---- which there are -------------------------------------------------------------------------
     @property
@@ -250,7 +252,7 @@ class WindowPanels:
 
     # ---- frames ----------------------------------------------------------------------------------
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
-        changed = [panel.prepare_frame(now_ms, clock_us) for panel in self.all]
+        changed = [self.guards.frame(panel, now_ms, clock_us) for panel in self.all]
         self.choose_first()
         return any(changed)
 
