@@ -6,21 +6,24 @@ cells. Sorting is decided by the grid: the header only shows it.
 
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from desktop.paint.theme import Theme
 from desktop.panels.grid.columns import GridLayout, Shape
 from desktop.panels.grid.model import QuoteModel
-from desktop.panels.grid.order import SortBy
+from desktop.panels.grid.order import Sort
 
 ARROW_GAP_PX = 4
 ARROW_WIDTH_PX = 7
+KEY_NUMBER_OVER_PX = 8
 
 
 class GridHeader(QHeaderView):
     """Titles of the visible columns, aligned as their cells."""
+
+    sort_asked = Signal(int, bool)  # section, together with the columns sorted already
 
     def __init__(self, theme: Theme, model: QuoteModel, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -28,7 +31,8 @@ class GridHeader(QHeaderView):
         self._columns = model
         self._layout: GridLayout | None = None
         self._unit_logical_px = 4.0
-        self._sort = SortBy()
+        self._sort: Sort = ()
+        self._adds = False
         self._end_unit = 0
         self.setModel(model)
         self.setSectionsMovable(True)
@@ -40,14 +44,21 @@ class GridHeader(QHeaderView):
         self.setFrameShape(QHeaderView.Shape.NoFrame)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._frozen_title = FrozenTitle(self)
+        self.sectionClicked.connect(lambda section: self.sort_asked.emit(section, self._adds))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.viewport().update()
 
-    def set_sort(self, sort: SortBy) -> None:
+    def set_sort(self, sort: Sort) -> None:
         self._sort = sort
+        self._frozen_title.update()
         self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._adds = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        super().mouseReleaseEvent(event)
+        self._adds = False
 
     def apply(self, layout: GridLayout, unit_logical_px: float) -> None:
         """Give every section the width of its place, without telling anybody."""
@@ -126,12 +137,13 @@ class GridHeader(QHeaderView):
         place = layout.places[layout.of_col[col]]
         if place.end > self._end_unit:
             return
-        sorted_here = self._sort.col == col
-        font = theme.font("header", "title" if sorted_here else "strong")
+        rank = next((index for index, key in enumerate(self._sort) if key.col == col), None)
+        font = theme.font("header", "strong" if rank is None else "title")
         metrics = QFontMetricsF(font)
         title = place.spec.title
         width = metrics.horizontalAdvance(title)
-        arrow = ARROW_GAP_PX + ARROW_WIDTH_PX if sorted_here else 0
+        number = "" if rank is None or len(self._sort) == 1 else str(rank + 1)
+        mark = 0.0 if rank is None else ARROW_GAP_PX + ARROW_WIDTH_PX + self._number_px(number)
         pad = theme.px("spacing.cell_pad_x")
         if place.spec.left:
             timed = place.spec.shape is Shape.TIME
@@ -139,19 +151,31 @@ class GridHeader(QHeaderView):
         else:
             # Ends where the cells' text ends: half a pixel of side bearing belongs to the last digit.
             end = (place.content + place.content_units - place.x) * self._unit_logical_px
-            x = rect.left() + end - (0.5 if place.spec.shape is Shape.PRICE else 1.5) - width - arrow
-        ink = theme.color("text.primary" if sorted_here else "text.tertiary")
-        painter.setPen(ink)
+            x = rect.left() + end - (0.5 if place.spec.shape is Shape.PRICE else 1.5) - width - mark
+        x = max(x, rect.left() + 2.0)
+        painter.setPen(theme.color("text.tertiary" if rank is None else "text.primary"))
         painter.setFont(font)
         baseline = round((self.height() - 1 + metrics.capHeight()) / 2)
-        painter.setClipRect(rect)
-        painter.drawText(QPointF(max(x, rect.left() + 2.0), baseline), title)
-        if sorted_here:
-            self._paint_arrow(painter, max(x, rect.left() + 2.0) + width + ARROW_GAP_PX, baseline)
+        # A left-aligned title may lean a little into the next column, whose own title stands at its right.
+        room = rect.adjusted(0, 0, KEY_NUMBER_OVER_PX if number and place.spec.left else 0, 0)
+        painter.setClipRect(room)
+        painter.drawText(QPointF(x, baseline), title)
+        if rank is not None:
+            # A narrow column without room for all keeps its mark whole: the title says less.
+            arrow = min(x + width + ARROW_GAP_PX, room.right() + 1 - mark + ARROW_GAP_PX)
+            self._paint_arrow(painter, arrow, baseline, self._sort[rank].descending)
+            painter.setFont(theme.number_font("small"))
+            painter.setPen(theme.color("text.primary"))
+            painter.drawText(QPointF(arrow + ARROW_WIDTH_PX + 1, baseline), number)
         painter.setClipping(False)
 
-    def _paint_arrow(self, painter: QPainter, x: float, baseline: float) -> None:
-        base, tip = (baseline - 6, baseline - 1) if self._sort.descending else (baseline - 1, baseline - 6)
+    def _number_px(self, number: str) -> float:
+        """Width of a key's number behind its arrow."""
+        metrics = QFontMetricsF(self._theme.number_font("small"))
+        return 1 + metrics.horizontalAdvance(number) if number else 0.0
+
+    def _paint_arrow(self, painter: QPainter, x: float, baseline: float, descending: bool) -> None:
+        base, tip = (baseline - 6, baseline - 1) if descending else (baseline - 1, baseline - 6)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(self._theme.color("text.primary"))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -181,7 +205,8 @@ class FrozenTitle(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self._header.sectionClicked.emit(self._header.logicalIndex(0))
+            add = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._header.sort_asked.emit(self._header.logicalIndex(0), add)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -37,7 +37,7 @@ def more_menu(grid: QuoteGrid) -> QMenu:
     menu.addAction("Select all").triggered.connect(grid.rows.selection.select_all)
     menu.addSeparator()
     unsorted = menu.addAction("Order of the list")
-    unsorted.setEnabled(grid.sort.col is not None)
+    unsorted.setEnabled(bool(grid.sort))
     unsorted.triggered.connect(lambda: grid.set_sort(None))
     if grid.filter_words:
         menu.addAction("Clear filter").triggered.connect(lambda: grid.set_filter(""))

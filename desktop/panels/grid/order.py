@@ -1,91 +1,127 @@
-"""Which table rows a grid shows and in what order.
+"""In what order rows stand: sort keys typed by column, several at once, stable.
 
-Numbers sort as numbers, null is always last, ties stand by symbol. The filter takes plain words: a row stays
-when every word is part of its symbol or its exchange. Pure functions over arrays; when to rank again is the
-grid's decision.
+Numbers sort as numbers, names in natural order (BTC2 before BTC10), what is unknown is last either way, ties
+stand as in the list. Pure functions over arrays; when to rank again is decided elsewhere.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.fields import NULL, Field
+from core.expressions.kinds import Values
+from core.market.fields import Field
 from core.market.instruments import Instrument
-from core.market.quote_table import QuoteTable
-from desktop.panels.grid.columns import Col, Shape, built_ins
+from desktop.panels.grid.columns import Col
+from desktop.panels.grid.values import QuoteValues
 from desktop.panels.grid.venues import venue_code
 
 Rows = NDArray[np.intp]
 
+SORT_KEYS_MAX: Final = 4
+_DIGITS: Final = re.compile(r"(\d+)")
+# Columns whose values go by another name in expressions.
+_VALUES_OF: Final[dict[str, str]] = {Col.PERCENT: "change_pct", Col.TREND: "change_pct"}
+
 
 @dataclass(frozen=True, slots=True)
-class SortBy:
-    """The sorted column; None for the order of the list itself."""
+class SortKey:
+    """A sorted column."""
 
-    col: str | None = None
+    col: str
     descending: bool = False
 
 
+# The first key decides, the next ones among what is equal in it; none is the order of the list.
+Sort: TypeAlias = tuple[SortKey, ...]
+
+
+def next_sort(sort: Sort, col: str, first_descending: bool, add: bool) -> Sort:
+    """The sort after a click on a title: one way, the other way, not at all; `add` keeps the other keys."""
+    own = next((key for key in sort if key.col == col), None)
+    if own is None or (not add and len(sort) > 1):
+        turned: Sort = (SortKey(col, first_descending),)
+    elif own.descending is first_descending:
+        turned = (SortKey(col, not first_descending),)
+    else:
+        turned = ()
+    if not add:
+        return turned
+    if own is None:
+        return (sort + turned)[:SORT_KEYS_MAX]
+    return tuple(changed for key in sort for changed in (turned if key.col == col else (key,)))
+
+
+def write_sort(sort: Sort) -> list[dict[str, Any]]:
+    """As plain data for a workspace file."""
+    return [{"col": key.col, "descending": key.descending} for key in sort]
+
+
+def read_sort(data: Any, known: Collection[str]) -> Sort:
+    """What `write_sort` gave, or the single key of older files; columns not `known` are left out.
+
+    Raises `ValueError` for anything else.
+    """
+    entries = [] if data is None else data if isinstance(data, list) else [data]
+    keys: list[SortKey] = []
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("col"), str):
+            raise ValueError(f"sort: {entry!r} names no column")
+        if entry["col"] in known and entry["col"] not in {key.col for key in keys}:
+            keys.append(SortKey(entry["col"], bool(entry.get("descending", False))))
+    return tuple(keys[:SORT_KEYS_MAX])
+
+
 class Ranking:
-    """Sort keys of one list of instruments that do not change with the market."""
+    """Sort keys of one list of instruments: those of names are made once."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        symbols = [instrument.key.symbol.casefold() for instrument in instruments]
-        venues = [venue_code(instrument.key.exchange).casefold() for instrument in instruments]
-        self._symbol_rank = _rank([f"{s}\0{v}" for s, v in zip(symbols, venues, strict=True)])
-        self._venue_rank = _rank(venues)
-        self._searched = [
-            f"{s}\n{v}\n{instrument.key.exchange.casefold()}"
-            for s, v, instrument in zip(symbols, venues, instruments, strict=True)
-        ]
-        self._price_scale = np.array([10.0**-i.price_decimals for i in instruments])
-        self._size_scale = np.array([10.0**-i.size_decimals for i in instruments])
+    def __init__(self, instruments: Sequence[Instrument], values: QuoteValues) -> None:
+        self._values = values
+        self._symbol_rank = natural_ranks([instrument.key.symbol for instrument in instruments])
+        self._venue_rank = natural_ranks([venue_code(instrument.key.exchange) for instrument in instruments])
 
-    def matching(self, words: str) -> Rows:
-        """Rows whose symbol or exchange holds every word, in list order."""
-        wanted = words.casefold().split()
-        hits = [row for row, text in enumerate(self._searched) if all(word in text for word in wanted)]
-        return np.array(hits, np.intp)
-
-    def order(self, rows: Rows, table: QuoteTable, by: SortBy) -> Rows:
-        """`rows` sorted by a column."""
-        if by.col is None:
+    def order(self, rows: Rows, sort: Sort) -> Rows:
+        """`rows`, which are in list order, sorted."""
+        if not sort:
             return rows
-        keys = self.keys(rows, table, by.col)
-        null = np.isnan(keys)
-        keys = np.where(null, 0.0, -keys if by.descending else keys)
-        return rows[np.lexsort((self._symbol_rank[rows], keys, null))]
+        keys = []
+        for key in reversed(sort):
+            values = self.keys(key.col)[rows]
+            keys.append(-values if key.descending else values)  # NaN sorts last, also negated
+        return rows[np.lexsort(keys)]
 
-    def keys(self, rows: Rows, table: QuoteTable, col: str) -> NDArray[np.float64]:
-        """One number a row to sort by; NaN for null."""
-        spec = built_ins()[col]
-        values = table.values
-        match spec.shape:
-            case Shape.TEXT:
-                rank = self._symbol_rank if col == Col.SYMBOL else self._venue_rank
-                return rank[rows].astype(np.float64)
-            case Shape.PRICE:
-                return _number(values[spec.fields[0], rows]) * self._price_scale[rows]
-            case Shape.SIZE:
-                return _number(values[spec.fields[0], rows]) * self._size_scale[rows]
-            case Shape.CHANGE | Shape.PERCENT | Shape.SPARK:
-                last, reference = _number(values[Field.LAST, rows]), _number(values[Field.REFERENCE, rows])
-                if spec.shape is Shape.CHANGE:
-                    return (last - reference) * self._price_scale[rows]
-                return (last - reference) / np.where(reference == 0, np.nan, reference)
-            case Shape.TIME:
-                return _number(values[Field.EVENT_US, rows])
-            case Shape.AGE:
-                return -_number(values[Field.EVENT_US, rows])
-
-
-def _rank(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Place of each text in sorted order; equal texts share one."""
-    place = {text: index for index, text in enumerate(sorted(set(texts)))}
-    return np.array([place[text] for text in texts], np.int64)
+    def keys(self, col: str) -> NDArray[np.float64]:
+        """One number a row to sort by; NaN for unknown."""
+        values = self._values
+        match col:
+            case Col.SYMBOL:
+                return self._symbol_rank
+            case Col.VENUE:
+                return self._venue_rank
+            case Col.TIME:
+                return values.counts(Field.EVENT_US)
+            case Col.AGE:
+                return -values.counts(Field.EVENT_US)
+        name = _VALUES_OF.get(col, col)
+        if name not in values.names:
+            return np.zeros(len(self._symbol_rank))
+        column: Values = values[name]
+        if column.dtype.kind == "U":
+            return natural_ranks(column.tolist())
+        return column.astype(np.float64)
 
 
-def _number(values: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.where(values == NULL, np.nan, values.astype(np.float64))
+def natural_ranks(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Place of each text in natural order, without regard to case; equal texts share one, none has NaN."""
+    folded = [text.casefold() for text in texts]
+    place = {text: float(index) for index, text in enumerate(sorted(set(folded), key=_natural))}
+    return np.array([place[text] if text else np.nan for text in folded], np.float64)
+
+
+def _natural(text: str) -> tuple[list[str | int], str]:
+    parts: list[str | int] = list(_DIGITS.split(text))
+    parts[1::2] = [int(digits) for digits in parts[1::2]]
+    return parts, text

@@ -14,25 +14,27 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.expressions import Expression
 from core.market.fields import Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
+from core.state.versioned_file import StateError
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
-from desktop.panels.grid import menus
+from desktop.panels.grid import menus, painted
 from desktop.panels.grid.column_state import migrated
-from desktop.panels.grid.columns import Shape, built_ins
-from desktop.panels.grid.order import Ranking, SortBy
-from desktop.panels.grid.picture import RowState, row_states
+from desktop.panels.grid.columns import Shape
+from desktop.panels.grid.filter_states import clear_filter, edit_filter, filter_failed, no_row_matches
+from desktop.panels.grid.order import Sort, SortKey, next_sort, read_sort, write_sort
+from desktop.panels.grid.picture import row_states
+from desktop.panels.grid.row_order import RowOrder
 from desktop.panels.grid.rows_view import RowsView
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
 
 Flags = NDArray[np.bool_]
 
-RANK_EVERY_MS: Final = 1_000
 # So long a banner that comes or goes leaves hovered rows where they are: a click under way must not miss.
 BANNER_HOLD_MS: Final = 3_000
-CLEAR_FILTER: Final = "Clear filter"
 
 
 class QuoteGrid(QWidget):
@@ -43,7 +45,8 @@ class QuoteGrid(QWidget):
     action_requested = Signal(str)  # a button of the empty or error page
     rows_shown = Signal(int, int)  # shown, all
     filter_changed = Signal(str)
-    columns_changed = Signal()  # a person moved, hid, resized or sorted: time to save `column_state`
+    filter_edit_asked = Signal()  # the filter cannot be used: its box has to be shown
+    columns_changed = Signal()  # a person moved, hid, resized or sorted: time to save
     panel_state_changed = Signal(object)  # PanelState
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, zone_offset_us: int = 0) -> None:
@@ -51,14 +54,11 @@ class QuoteGrid(QWidget):
         super().__init__(parent)
         register_fonts()
         self._theme = theme
-        self._state = LIVE
-        self._filter = ""
-        self._sort = SortBy()
-        self._rank_due_ms = 0
-        self._ranked_version = -1
+        self._told = self._state = LIVE
+        self.row_order = RowOrder()
+        self._clock_us = 0
         self._instruments: Sequence[Instrument] = ()
         self._table = QuoteTable()
-        self._ranking = Ranking(())
         self._trading = self._table.column(Field.TRADING_STATE).copy()
         self._stale = self._late = self._halted = np.zeros(0, np.bool_)
         self._now_ms = self._hold_until_ms = 0
@@ -69,7 +69,7 @@ class QuoteGrid(QWidget):
         self.rows.activated.connect(lambda row: self.instrument_activated.emit(self._instruments[row]))
         self.rows.menu_requested.connect(lambda where: self.more_menu().popup(where))
         self.rows.columns_changed.connect(self.columns_changed)
-        self.rows.header.sectionClicked.connect(self._on_title_clicked)
+        self.rows.header.sort_asked.connect(self._on_title_clicked)
         self.rows.header.customContextMenuRequested.connect(
             lambda place: self.column_menu().popup(self.rows.header.mapToGlobal(place))
         )
@@ -87,7 +87,7 @@ class QuoteGrid(QWidget):
         current = self.current_instrument()
         self._instruments, self._table = instruments, table
         self._stale, self._late, self._halted = (np.zeros(len(instruments), np.bool_) for _ in range(3))
-        self._ranking = Ranking(instruments)
+        self.row_order.adopt(instruments, table)
         self.rows.adopt(instruments, table)
         self._apply_states()
         self._rank()
@@ -109,6 +109,14 @@ class QuoteGrid(QWidget):
 
         Words may change as often as they like (ages run in them): only another kind touches the rows.
         """
+        self._told = state
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """What was told, unless the filter has failed: then nothing but the connection matters more."""
+        state, order = self._told, self.row_order
+        if order.unusable and state.kind not in (PanelKind.DISCONNECTED, PanelKind.EMPTY, PanelKind.ERROR):
+            state = filter_failed(str(order.error))
         if state == self._state:
             return
         kind_changed = state.kind is not self._state.kind
@@ -146,30 +154,48 @@ class QuoteGrid(QWidget):
             self._trading = trading.copy()
             self._apply_states()
 
-    def set_filter(self, words: str) -> None:
-        """Keep rows whose symbol or exchange holds every word."""
-        if words == self._filter:
+    def set_filter(self, text: str) -> None:
+        """Plain words or an expression. One that cannot be used leaves the last good one in force."""
+        if text == self.row_order.typed:
             return
-        self._filter = words
-        self._rank()
-        self.rows.scrolling.vertical.setValue(0)
+        self._take_filter(self.row_order.set_filter(text))
+
+    def _take_filter(self, changed: bool) -> None:
+        """Show what passes the filter, from the top if that is something else."""
+        if changed:
+            self._rank()
+            self.rows.scrolling.vertical.setValue(0)
+        self._show_state()
         self._place_children()
-        self.filter_changed.emit(words)
+        self.filter_changed.emit(self.row_order.typed)
 
     @property
     def filter_words(self) -> str:
-        return self._filter
+        """As typed, in force or not."""
+        return self.row_order.typed
+
+    def set_computed(self, computed: Mapping[str, Expression]) -> None:
+        """Computed columns by name: filter and sort know them from now on."""
+        self._take_filter(self.row_order.set_computed(computed))
+        self._rank()
 
     def set_sort(self, col: str | None, descending: bool = False) -> None:
-        """Sort by a column; None is the order of the list."""
-        self._sort = SortBy(col, descending)
-        self.rows.header.set_sort(self._sort)
+        """Sort by one column; None is the order of the list."""
+        self.set_sorts(() if col is None else (SortKey(col, descending),))
+
+    def set_sorts(self, sort: Sort) -> None:
+        """Sort by several columns, the first one first."""
+        self._take_sort(sort)
         self._rank()
         self.columns_changed.emit()
 
+    def _take_sort(self, sort: Sort) -> None:
+        self.row_order.sort = sort
+        self.rows.header.set_sort(sort)
+
     @property
-    def sort(self) -> SortBy:
-        return self._sort
+    def sort(self) -> Sort:
+        return self.row_order.sort
 
     def set_theme(self, theme: Theme) -> None:
         """Another look: colours, market palette or density."""
@@ -202,11 +228,12 @@ class QuoteGrid(QWidget):
 
         `now_ms` is monotonic (flashes, pauses), `clock_us` the scope's clock (ages, trends).
         """
-        self._now_ms = now_ms
+        self._now_ms, self._clock_us = now_ms, clock_us
         if self._banner_room != bool(self._state.words):
             self._place_children()
         if self.rows.is_shown:
             self._take_halts()
+        if self.rows.is_shown or self._page.isVisible():
             self._rank_if_due(now_ms)
         return self.rows.frame(now_ms, clock_us)
 
@@ -227,16 +254,14 @@ class QuoteGrid(QWidget):
         return self.rows.picture.flash.next_deadline_ms()
 
     def _rank_if_due(self, now_ms: int) -> None:
-        """Sort again at most once a second, and never under the mouse or the keys."""
-        if self._sort.col is None or now_ms < self._rank_due_ms or self.rows.rows_held(now_ms):
-            return
-        self._rank_due_ms = now_ms + RANK_EVERY_MS
-        if self._ranked_version != self._table.version:
+        """Rank again at most once a second, and never under the mouse or the keys."""
+        held = self.rows.is_shown and self.rows.rows_held(now_ms)
+        if not held and self.row_order.is_due(now_ms):
             self._rank()
+            self._place_children_if_paged()
 
     def _rank(self) -> None:
-        self._ranked_version = self._table.version
-        order = self._ranking.order(self._ranking.matching(self._filter), self._table, self._sort)
+        order = self.row_order.order(self._clock_us)
         if not np.array_equal(order, self.rows.order):
             self.rows.set_order(order)
         self.rows_shown.emit(*self.row_counts())
@@ -245,19 +270,36 @@ class QuoteGrid(QWidget):
 
     def column_state(self) -> dict[str, Any]:
         """Columns and sorting as plain data for a workspace file."""
-        col = self._sort.col
-        sort = None if col is None else {"col": col, "descending": self._sort.descending}
-        return {**self.rows.columns.state(), "sort": sort}
+        return {**self.rows.columns.state(), "sort": write_sort(self.sort)}
 
     def restore_columns(self, state: Mapping[str, Any]) -> None:
         """Take what `column_state` gave; raises `ValueError` if it is of another version."""
+        sort = read_sort(migrated(state).get("sort"), {spec.col for spec in self.rows.model.specs})
         self.rows.columns.restore(state)
-        sort = migrated(state).get("sort")
-        known = sort is not None and sort["col"] in built_ins()
-        self._sort = SortBy(sort["col"], bool(sort["descending"])) if known and sort else SortBy()
-        self.rows.header.set_sort(self._sort)
+        self._take_sort(sort)
         self.rows.columns.changed.emit()
         self._rank()
+
+    def saved(self) -> dict[str, Any]:
+        """Columns, sorting and filter as plain data for a workspace file."""
+        return {"columns": self.column_state(), "filter": self.row_order.saved_filter}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take what `saved` gave. A filter that cannot be used any more says so in the place of the rows.
+
+        Raises `StateError` for what is no state of a grid; then nothing has changed.
+        """
+        columns, text = saved.get("columns"), saved.get("filter", "")
+        if not isinstance(text, str):
+            raise StateError(f"grid: “filter” is {text!r}, not a text")
+        if columns is not None:
+            if not isinstance(columns, Mapping):
+                raise StateError(f"grid: “columns” is {columns!r}, not a list of columns")
+            try:
+                self.restore_columns(columns)
+            except ValueError as error:
+                raise StateError(f"grid: {error}") from error
+        self._take_filter(self.row_order.set_filter(text, kept=False))
 
     def column_menu(self) -> QMenu:
         """Which columns are shown."""
@@ -267,24 +309,21 @@ class QuoteGrid(QWidget):
         """Copying, selecting, sorting."""
         return menus.more_menu(self)
 
-    def _on_title_clicked(self, section: int) -> None:
+    def _on_title_clicked(self, section: int, add: bool) -> None:
         """Numbers begin with the largest, names with the first letter; a third click ends sorting."""
         spec = self.rows.model.specs[section]
-        col, first = spec.col, spec.shape not in (Shape.TEXT, Shape.AGE)
-        if self._sort.col != col:
-            self.set_sort(col, descending=first)
-        elif self._sort.descending is first:
-            self.set_sort(col, descending=not first)
-        else:
-            self.set_sort(None)
+        first = spec.shape not in (Shape.TEXT, Shape.AGE)
+        self.set_sorts(next_sort(self.sort, spec.col, first, add))
 
     def _on_current(self, row: int) -> None:
         if row >= 0:
             self.instrument_selected.emit(self._instruments[row])
 
     def _on_page_action(self, label: str) -> None:
-        if label == CLEAR_FILTER and self._state.kind is not PanelKind.ERROR:
+        if label == clear_filter():
             self.set_filter("")
+        elif label == edit_filter():
+            self.filter_edit_asked.emit()
         else:
             self.action_requested.emit(label)
 
@@ -294,10 +333,13 @@ class QuoteGrid(QWidget):
         """The page to show in the place of the rows, if any."""
         if self._state.kind in (PanelKind.EMPTY, PanelKind.ERROR):
             return self._state
-        if self._filter.strip() and not len(self.rows.order):
-            title = f"No row matches “{self._filter.strip()}”"
-            return PanelState(PanelKind.EMPTY, title=title, actions=(CLEAR_FILTER,))
-        return None
+        text = self.row_order.filter.text.strip()
+        return None if not text or len(self.rows.order) else no_row_matches(text)
+
+    def _place_children_if_paged(self) -> None:
+        """Rows may come and go with their values: the page that says there is none with them."""
+        if (self._page_state() is not None) is not self._page.isVisible():
+            self._place_children()
 
     def _place_children(self) -> None:
         theme, page = self._theme, self._page_state()
@@ -330,33 +372,9 @@ class QuoteGrid(QWidget):
     # --- what stands on the screen, for tests and for copies of the screen
 
     def painted_cells(self) -> list[dict[str, str]]:
-        """Column title -> text as painted, for every row in view from top to bottom.
-
-        Numbers are decoded from the glyphs that were composed; symbol and venue are given whole even where
-        the cell elides or abbreviates them; Age is the tag where one is shown. Pending paint is done first.
-        """
-        self._finish_paint()
-        return self.rows.painter.painted_cells(self.rows.picture)
+        """Column title -> text as painted, for every row in view; see `painted.py`."""
+        return painted.painted_cells(self.rows)
 
     def painted_states(self) -> list[dict[str, Any]]:
-        """For every row in view: `state` (live, late, halted, stale), `dim`, `tag` and `grounds`.
-
-        `grounds` are flash and heat as composed: column title -> flash_up, heat_5 and so on.
-        """
-        self._finish_paint()
-        picture, painter = self.rows.picture, self.rows.painter
-        grounds = painter.painted_grounds(picture)
-        dim = ~picture.live(picture.visible)
-        return [
-            {
-                "state": RowState(int(picture.state[row])).name.lower(),
-                "dim": bool(dim[position]),
-                "tag": painter.painted_tag(picture, position),
-                "grounds": grounds[position],
-            }
-            for position, row in enumerate(picture.visible.tolist())
-        ]
-
-    def _finish_paint(self) -> None:
-        if self.rows.canvas.waiting and self.rows.is_shown:
-            self.rows.canvas.repaint()
+        """State, tag and grounds of every row in view; see `painted.py`."""
+        return painted.painted_states(self.rows)

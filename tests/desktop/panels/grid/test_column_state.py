@@ -24,7 +24,7 @@ def test_a_layout_of_version_1_opens(show_grid):
     titles = list(grid.painted_cells()[0])
     assert titles[:2] == ["Age", "Symbol"]
     assert "High" not in titles
-    assert grid.sort.col == Col.VOLUME
+    assert [key.col for key in grid.sort] == [Col.VOLUME]
     assert grid.column_state()["version"] == 2
 
 
