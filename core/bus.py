@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from core.backoff import Backoff
 from core.bus_client import Handler
+from core.bus_figures import SubscriptionFigures
 from core.bus_link import END_TIMEOUT_S, Interest, Link
 from core.bus_status import (
     BusCounters,
@@ -49,6 +50,7 @@ __all__ = [
     "NoResponders",
     "ServerAddress",
     "Subscription",
+    "SubscriptionFigures",
 ]
 
 PING_INTERVAL_S: Final = 1  # with 2 outstanding pings a silent server is noticed after 3 s
@@ -87,8 +89,12 @@ class Bus:
         outbound_pending_bytes: int = OUTBOUND_PENDING_BYTES,
         ping_interval_s: int = PING_INTERVAL_S,
         random: Random | None = None,
+        counts_each: bool = False,
     ) -> None:
-        """`name` is what the server's operator sees. `inbox_prefix` overrides the address's."""
+        """`name` is what the server's operator sees. `inbox_prefix` overrides the address's.
+
+        `counts_each`: keep `subscriptions`, for 0.3 us a message.
+        """
         self.name = name
         self.server = server if inbox_prefix is None else replace(server, inbox_prefix=inbox_prefix)
         self._outbound_pending_max = outbound_pending_bytes
@@ -96,7 +102,8 @@ class Bus:
         self._random = random or Random()
         self._tasks = TaskSet()
         self._link: Link | None = None
-        self._interests: dict[Interest, None] = {}
+        self._interests: dict[Interest, SubscriptionFigures | None] = {}
+        self._counts_each = counts_each
         self._status = BusStatus(BusState.CONNECTING, _now_ms())
         self._status_changed = asyncio.Event()
         self._status_callbacks: dict[object, Callable[[BusStatus], None]] = {}
@@ -189,12 +196,13 @@ class Bus:
         the reading task: what it has not taken waits in the socket, and nothing is dropped on this side. A
         process that reads slower than the server's limit is cut off by the server, and connects again.
         """
-        interest = Interest(subject, queue, handler)
+        figures = SubscriptionFigures(subject) if self._counts_each else None
+        interest = Interest(subject, queue, handler if figures is None else figures.counted(handler))
         if any(character.isspace() for character in subject) or not subject:
             raise BusError(f"cannot subscribe to {subject!r}: not a subject")
         if self._link is not None:
             self._link.attach(interest)
-        self._interests[interest] = None
+        self._interests[interest] = figures
         return Subscription(self, interest)
 
     # ---- what is going on --------------------------------------------------------------------------------
@@ -216,6 +224,11 @@ class Bus:
             rebuilds=self._rebuilds,
             errors=self._errors,
         )
+
+    @property
+    def subscriptions(self) -> tuple[SubscriptionFigures, ...]:
+        """Of every subscription there is now, the oldest first; empty unless the bus counts each."""
+        return tuple(figures for figures in self._interests.values() if figures is not None)
 
     def on_status(self, callback: Callable[[BusStatus], None]) -> Callable[[], None]:
         """Call `callback` on the loop at every change of `status`. Returns what ends that."""
