@@ -2,7 +2,8 @@
 
 Data is painted on arrival, at once when 15.5 ms have passed since the window's last frame, else by one
 single shot. There is no free-running repaint timer: a second shot ends flashes, a slow tick runs ages and
-staleness. A window off the screen is never painted; its tables go on filling.
+staleness. A window off the screen is never painted, and sleeps after a while: then nothing of it costs
+anything. One that nobody has looked after for a minute, without focus and mouse, paints at 15 Hz.
 """
 
 import time
@@ -15,12 +16,16 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from desktop.frame_figures import FrameFigures
 from desktop.overload import Overload
+from desktop.tr import tr
 
 SPACING_NS: Final = 15_500_000  # one frame at 60 Hz, less the jitter of a 16 ms cadence
 # A frame that came later than it was due, by a timer's grain or a neighbour's paint, may be followed so much
 # earlier: else 60 frames a second wander off the data's own beat and become 57.
 CATCH_UP_NS: Final = 4 * NS_PER_MS
 BACKGROUND_SPACING_NS: Final = 100 * NS_PER_MS  # 10 Hz, only under overload
+UNTENDED_SPACING_NS: Final = 66 * NS_PER_MS  # 15 Hz
+UNTENDED_AFTER_NS: Final = 60_000 * NS_PER_MS  # without focus and without the mouse
+ASLEEP_AFTER_NS: Final = 5_000 * NS_PER_MS  # off the screen: a window that is only passed over keeps its data
 IN_FRONT_GRACE_NS: Final = 1_000 * NS_PER_MS  # a window just left keeps its pace for this long
 FLASH_SWEEP_MS: Final = 33  # flashes end together, two frames at a time
 # While data flows its frames end flashes and run ages: 50 ms without one is the slowest cadence.
@@ -39,6 +44,12 @@ class PaintedWindow(Protocol):
 
     def is_in_front(self) -> bool:
         """The window the trader works in."""
+
+    def is_under_mouse(self) -> bool:
+        """The mouse is over it."""
+
+    def set_asleep(self, asleep: bool) -> None:
+        """It has been off the screen for a while, or is back: what it holds only to show is given back."""
 
     def clock_us(self, now_ms: int) -> int:
         """The market's time of its scope."""
@@ -68,6 +79,9 @@ class _Pace:
     begun_ns: int = 0
     slot_ns: int = 0  # when the frame begun last was due, at most CATCH_UP_NS before it begun
     in_front_ns: int = 0
+    tended_ns: int = 0  # had focus or the mouse then
+    seen_ns: int = 0  # was on the screen then
+    asleep: bool = False
     oldest_recv_ns: int = 0
 
 
@@ -84,6 +98,8 @@ class FrameClock(QObject):
         self._cpu_ns = time.thread_time_ns()  # of this, the GUI thread, at the last tick
         self.figures = FrameFigures()
         self.overload = Overload()
+        self.untended_after_ns = UNTENDED_AFTER_NS  # 0: never
+        self.asleep_after_ns = ASLEEP_AFTER_NS
         self._shot = self._timer(self._on_shot)
         self._sweep = self._timer(self._on_sweep)
         self._tick = QTimer(self)
@@ -102,7 +118,8 @@ class FrameClock(QObject):
         """Pace `window` from now on; returns its number in the figures."""
         self._windows_seen += 1
         self.upheaval()
-        self._paces[id(window)] = _Pace(window, self._windows_seen)
+        now_ns = monotonic_ns()
+        self._paces[id(window)] = _Pace(window, self._windows_seen, tended_ns=now_ns, seen_ns=now_ns)
         return self._windows_seen
 
     def remove(self, window: PaintedWindow) -> None:
@@ -140,9 +157,38 @@ class FrameClock(QObject):
         if pace.painting:  # one frame at a time: a desk that cannot keep up skips frames, never queues them
             return pace.begun_ns + PAINT_OVERDUE_NS
         if pace.window.is_in_front():
-            pace.in_front_ns = now_ns
-        behind = now_ns - pace.in_front_ns > IN_FRONT_GRACE_NS
-        return pace.slot_ns + (BACKGROUND_SPACING_NS if behind and self.overload.active else SPACING_NS)
+            pace.in_front_ns = pace.tended_ns = now_ns
+        return pace.slot_ns + self._spacing_ns(pace, now_ns)
+
+    def _spacing_ns(self, pace: _Pace, now_ns: int) -> int:
+        if self.overload.active and now_ns - pace.in_front_ns > IN_FRONT_GRACE_NS:
+            return BACKGROUND_SPACING_NS
+        return UNTENDED_SPACING_NS if self._is_untended(pace, now_ns) else SPACING_NS
+
+    def _is_untended(self, pace: _Pace, now_ns: int) -> bool:
+        return bool(self.untended_after_ns) and now_ns - pace.tended_ns > self.untended_after_ns
+
+    def tended(self, window: PaintedWindow) -> None:
+        """A hand or an eye is on the window: the next frame comes at full pace."""
+        pace = self._paces.get(id(window))
+        if pace is not None:
+            pace.tended_ns = monotonic_ns()
+            if pace.waiting:
+                self._arm(pace.tended_ns)
+
+    def pace_words(self, window: PaintedWindow) -> str:
+        """How often a window may paint now."""
+        pace = self._paces.get(id(window))
+        if pace is None or not window.is_on_screen():
+            return tr("asleep") if pace is not None and pace.asleep else tr("off screen")
+        spacing_ns = self._spacing_ns(pace, monotonic_ns())
+        if spacing_ns == SPACING_NS:
+            return tr("full")
+        return "15 Hz" if spacing_ns == UNTENDED_SPACING_NS else "10 Hz"
+
+    def is_settled(self, now_ns: int) -> bool:
+        """Nothing was opened or dressed anew a moment ago: slow frames say something about the load."""
+        return now_ns > self._settled_ns
 
     def _arm(self, now_ns: int) -> None:
         due = [
@@ -164,7 +210,9 @@ class FrameClock(QObject):
 
     def _begin(self, pace: _Pace, now_ns: int) -> None:
         """Prepare one frame; Qt paints it as soon as the loop is free."""
-        due_ns = max(pace.arrived_ns, pace.slot_ns + SPACING_NS) if pace.waiting else now_ns
+        due_ns = (
+            max(pace.arrived_ns, pace.slot_ns + self._spacing_ns(pace, now_ns)) if pace.waiting else now_ns
+        )
         pace.slot_ns = max(min(due_ns, now_ns), now_ns - CATCH_UP_NS)
         pace.waiting = False
         pace.begun_ns = now_ns
@@ -228,6 +276,8 @@ class FrameClock(QObject):
         if now_ns > self._settled_ns:
             self.overload.worked(self._cpu_ns - cpu_ns)
         self.overload.tick(now_ns)
+        for pace in tuple(self._paces.values()):
+            self._mind_sleep(pace, now_ns)
         self.ticked.emit(now_ns // NS_PER_MS)
         for pace in tuple(self._paces.values()):
             if not pace.window.is_on_screen():
@@ -235,6 +285,31 @@ class FrameClock(QObject):
                 pace.painting = False
             elif self._is_quiet(pace, now_ns) and self._may_paint(pace):
                 self._begin(pace, now_ns)
+
+    def _mind_sleep(self, pace: _Pace, now_ns: int) -> None:
+        """Four times a second: who is looked after, who has been off the screen for long."""
+        if not pace.window.is_on_screen():
+            if not pace.asleep and now_ns - pace.seen_ns > self.asleep_after_ns:
+                pace.asleep = True
+                pace.window.set_asleep(True)
+            return
+        pace.seen_ns = now_ns
+        if pace.window.is_in_front() or pace.window.is_under_mouse():
+            pace.tended_ns = now_ns
+        self._wake(pace)
+
+    @staticmethod
+    def _wake(pace: _Pace) -> None:
+        if pace.asleep:
+            pace.asleep = False
+            pace.window.set_asleep(False)
+
+    def shown(self, window: PaintedWindow) -> None:
+        """The window is back on the screen: it shall have its data before the next tick."""
+        pace = self._paces.get(id(window))
+        if pace is not None:
+            pace.seen_ns = pace.tended_ns = monotonic_ns()
+            self._wake(pace)
 
     def _is_quiet(self, pace: _Pace, now_ns: int) -> bool:
         """No frame of the window's data has come lately and none is under way."""
