@@ -24,13 +24,14 @@ from core.scope import Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
+from desktop.bus_group import SharedGroup
 from desktop.commands.commands import Commands
 from desktop.crash.qt_log import log_qt_messages
 from desktop.crash.safety import CrashSafety
 from desktop.desks import Desks
 from desktop.frame import FrameClock
+from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
-from desktop.memory import Memory
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions
 from desktop.paint.stylesheet import dress
@@ -41,16 +42,13 @@ from desktop.server import NoServer, find_server
 from desktop.settings.look import choices_of, theme_of
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
-from desktop.vitals import Vitals
 from desktop.watchlists.recents import RecentSymbols
 from desktop.watchlists.search import SymbolSearches
 from desktop.workspace.window import DeskWindow, new_window
 
 TRADER: Final = "trader"
 CONNECT_TIMEOUT_MS: Final = 3_000
-HEALTH_MS: Final = 500
 DIRECTORY_SETTLE_MS: Final = 300  # instruments that appear one by one change a group once, not each time
-SETTLE_MS_MAX: Final = 5_000
 
 
 class DeskApp:
@@ -77,9 +75,6 @@ class DeskApp:
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with
         self.frames = FrameClock()
-        self.vitals = Vitals(self.frames)
-        self.memory = Memory()
-        self._begun_ms = self.now_ms()
         self.first_value_ns = 0
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None
@@ -88,8 +83,7 @@ class DeskApp:
         self._inspector: Inspector | None = None
         self._windows_opened = 0
         self._closing = asyncio.Event()
-        self._health = QTimer()
-        self._health.timeout.connect(self._show_health)
+        self.health = DeskHealth(self)
         self._settle = QTimer()
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._follow_directory)
@@ -105,7 +99,7 @@ class DeskApp:
                 self.open_window()
             address = await find_server(self.options)
             await self._connect(address)
-            self._health.start(HEALTH_MS)
+            self.health.start()
             await self._closing.wait()
         except (NoServer, CredentialsError) as error:
             sys.stderr.write(f"tapedeck: {error}\n")
@@ -115,7 +109,7 @@ class DeskApp:
         return 0
 
     async def _connect(self, address: ServerAddress) -> None:
-        self.bus = Bus(self.name, address)
+        self.bus = Bus(self.name, address, counts_each=True)
         self.station = Station(self.bus)
         await self.station.start()
         if self.options.inspect:
@@ -132,8 +126,8 @@ class DeskApp:
             self.messages.add(Level.WARNING, f"Not connected yet: {error}", self.now_ms())
 
     async def _take_down(self) -> None:
-        for timer in (self._health, self._settle):
-            timer.stop()
+        self._settle.stop()
+        self.health.close()
         self.frames.close()
         for window in tuple(self.windows):
             window.close()
@@ -150,7 +144,6 @@ class DeskApp:
             await self.bus.close()
         self.failures.remove()
         self.crash.close()
-        self.memory.restore()
 
     def quit(self) -> None:
         self._closing.set()
@@ -301,45 +294,26 @@ class DeskApp:
         for window in tuple(self.windows):
             window.tick(now_ms)
 
-    def _show_health(self) -> None:
-        self.vitals.measure(self.bus)
-        now_ms = self.now_ms()
-        self._mind_memory(now_ms)
-        self.crash.tick(now_ms)
-        for window in self.windows:
-            desk = self.desks.get(window.scope)
-            if desk is not None and window.is_on_screen():
-                window.show_health(
-                    self.vitals.figures(
-                        desk,
-                        window.scope,
-                        window.frame_number,
-                        window.cadence_ms(now_ms),
-                        self.dropped,
-                        now_ms,
-                    )
-                )
-
-    def _mind_memory(self, now_ms: int) -> None:
-        memory_mb = self.vitals.process.memory_mb
-        if self.memory.settled:
-            idle = self.vitals.process.messages_per_s < 1 or not any(w.is_on_screen() for w in self.windows)
-            self.memory.tick(now_ms, memory_mb, idle)
-        elif self.first_value_ns or now_ms - self._begun_ms > SETTLE_MS_MAX:
-            # Not before the first prices are on the screen: it costs some 50 ms.
-            self.memory.settle(now_ms, memory_mb)
+    def show_health(self) -> None:
+        """The Health panel, in the window in front or in the first one."""
+        window = next((window for window in self.windows if window.isActiveWindow()), None)
+        if window is not None or self.windows:
+            (window or self.windows[0]).open_health()
 
     # ---- figures ---------------------------------------------------------------------------------
     @property
     def dropped(self) -> int:
         """Messages the desk received and could not use: too slow, or more than a feed may buffer."""
-        feeds = [group.feed for desk in self.desks for group in desk.quotes.groups]
-        buffered = sum(feed.counters.buffered_dropped for feed in feeds)
+        buffered = sum(group.feed.counters.buffered_dropped for group in self.groups())
         return buffered + (self.bus.counters.dropped if self.bus is not None else 0)
+
+    def groups(self) -> "list[SharedGroup]":
+        """Of every scope."""
+        return [group for desk in self.desks for group in desk.quotes.groups]
 
     def process_json(self) -> dict[str, Any]:
         """CPU, memory and bus totals of this process."""
-        vitals = self.vitals.process
+        vitals = self.health.vitals.process
         counters = self.bus.counters if self.bus is not None else None
         return {
             "pid": os.getpid(),
@@ -355,7 +329,7 @@ class DeskApp:
     def groups_json(self) -> list[dict[str, Any]]:
         """Each group held, with what its feed has counted."""
         now_ms = self.now_ms()
-        return [group.inspect(now_ms) for desk in self.desks for group in desk.quotes.groups]
+        return [group.inspect(now_ms) for group in self.groups()]
 
     def series_json(self) -> list[dict[str, Any]]:
         """Each series of bars held, likewise."""

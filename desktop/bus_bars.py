@@ -44,6 +44,7 @@ class BusBarHold:
         self.shared = shared
         self.on_data = on_data
         self.in_front = False
+        self.asleep = False
         self.oldest_recv_ns = 0
         self._let_go = let_go
 
@@ -79,6 +80,12 @@ class BusBarHold:
             self.in_front = in_front
             self.shared.on_interest()
 
+    def set_asleep(self, asleep: bool) -> None:
+        if asleep != self.asleep:
+            self.asleep = asleep
+            self.oldest_recv_ns = 0
+            self.shared.follow_holds()
+
     def close(self) -> None:
         self._let_go(self)
 
@@ -108,13 +115,14 @@ class SharedBars:
         self._subscription: Subscription | None = None
         self._asks = 0  # on their way
         self._heard_ms = 0
+        self.asleep = False  # as of a group of quotes
 
     async def open(self) -> None:
         """Subscribe first, then ask: what comes in between is buffered by the feed."""
-        if not self.holds:
+        if not self.holds or self.asleep or self._subscription is not None:
             return  # let go before the loop came to it
         subscription = await self._bus.subscribe(subjects.bar(self._scope, self.key), self._on_update)
-        if not self.holds:
+        if not self.holds or self.asleep:
             subscription.unsubscribe()
             return
         self._subscription = subscription
@@ -125,6 +133,19 @@ class SharedBars:
         if self._subscription is not None:
             self._subscription.unsubscribe()
             self._subscription = None
+
+    def follow_holds(self) -> None:
+        """Sleep when all holds do, wake with the first that does not; the bars stay either way."""
+        asleep = bool(self.holds) and all(hold.asleep for hold in self.holds)
+        if asleep == self.asleep:
+            return
+        self.asleep = asleep
+        if asleep:
+            self.close()
+            self.feed.on_bus(False, _now_ms())
+        else:
+            self._tasks.start(self.open(), f"open-{self.key.exchange}-{self.key.symbol}-{self.interval}")
+        self.on_interest()
 
     @property
     def lease(self) -> control_pb2.BarLease:
@@ -144,6 +165,8 @@ class SharedBars:
     def is_settled(self) -> bool:
         """Nothing is to be asked for."""
         feed = self.feed
+        if self.asleep:
+            return True
         return feed.state is FeedState.LIVE and not (feed.is_loading_earlier or feed.is_proving)
 
     # ---- messages ----------------------------------------------------------------------------------------
@@ -190,6 +213,8 @@ class SharedBars:
 
     def tend(self, now_ms: int) -> None:
         """Let time pass for the feed and carry out what it asks for."""
+        if self.asleep:
+            return
         self.feed.on_bus(self._bus.connected, now_ms)
         if self._subscription is None or self._asks >= ASKS_MAX:
             return
@@ -206,7 +231,7 @@ class SharedBars:
 
     @property
     def is_awaited(self) -> bool:
-        return not self.feed.error
+        return not self.feed.error and not self.asleep
 
     @property
     def newest_event_us(self) -> int:
@@ -287,6 +312,7 @@ class BusBars:
             self._tasks.start(shared.open(), f"open-{key.exchange}-{key.symbol}-{interval}")
         hold = BusBarHold(shared, on_data, self._let_go)
         shared.holds.append(hold)
+        shared.follow_holds()
         self._on_interest()
         return hold
 
@@ -298,6 +324,8 @@ class BusBars:
         if not shared.holds:
             self._series.pop((shared.key, shared.interval), None)
             shared.close()
+        else:
+            shared.follow_holds()
         self._on_interest()
 
     def close(self) -> None:

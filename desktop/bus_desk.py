@@ -71,6 +71,8 @@ class BusQuotes:
         if not self._bus.connected:
             return tuple(replace(known[name], state=UNKNOWN_SOURCE) for name in sorted(known))
         for group in self._groups.values():
+            if group.asleep:
+                continue
             feed = group.feed
             silent = feed.state is not FeedState.LIVE
             for name, state, late_ms in zip(
@@ -92,6 +94,7 @@ class BusQuotes:
             self._tasks.start(group.open(), f"open-{group.group_id}")
         hold = BusQuoteHold(group, on_data, self._let_go)
         group.holds.append(hold)
+        group.follow_holds()
         self._interest_changed()
         return hold
 
@@ -103,6 +106,8 @@ class BusQuotes:
         if not group.holds:
             self._groups.pop(group.spec, None)
             group.close()
+        else:
+            group.follow_holds()
         self._interest_changed()
 
     def close(self) -> None:

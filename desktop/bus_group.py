@@ -46,6 +46,7 @@ class BusQuoteHold:
         self.group = group
         self.on_data = on_data
         self.in_front = False
+        self.asleep = False
         self.oldest_recv_ns = 0
         self._let_go = let_go
 
@@ -89,6 +90,12 @@ class BusQuoteHold:
             self.in_front = in_front
             self.group.on_interest()
 
+    def set_asleep(self, asleep: bool) -> None:
+        if asleep != self.asleep:
+            self.asleep = asleep
+            self.oldest_recv_ns = 0
+            self.group.follow_holds()
+
     def close(self) -> None:
         self._let_go(self)
 
@@ -120,10 +127,11 @@ class SharedGroup:
         self._subscriptions: list[Subscription] = []
         self._defining = False
         self._heard_ms = 0
+        self.asleep = False  # all who hold it are: nothing is asked for and nothing received
 
     async def open(self) -> None:
         """Subscribe first, then ask: what comes in between is buffered by the feed."""
-        if not self.holds:
+        if not self.holds or self.asleep or self._subscriptions:
             return  # let go before the loop came to it
         group_id = self.group_id
         for subject, handler in (
@@ -138,6 +146,19 @@ class SharedGroup:
         for subscription in self._subscriptions:
             subscription.unsubscribe()
         self._subscriptions.clear()
+
+    def follow_holds(self) -> None:
+        """Sleep when all holds do, wake with the first that does not; the table stays either way."""
+        asleep = bool(self.holds) and all(hold.asleep for hold in self.holds)
+        if asleep == self.asleep:
+            return
+        self.asleep = asleep
+        if asleep:
+            self.close()
+            self.feed.on_bus(False, _now_ms())
+        else:
+            self._tasks.start(self.open(), f"open-{self.group_id}")
+        self.on_interest()
 
     @property
     def cadence_ms(self) -> int:
@@ -172,6 +193,8 @@ class SharedGroup:
     # ---- what the feed asks for ------------------------------------------------------------------
     def tend(self, now_ms: int) -> None:
         """Let time pass for the feed and carry out what it asks for."""
+        if self.asleep:
+            return
         self.feed.on_bus(self._bus.connected, now_ms)
         request = self.feed.poll(now_ms)
         if request is None or not self._subscriptions:
@@ -216,7 +239,7 @@ class SharedGroup:
 
     @property
     def is_awaited(self) -> bool:
-        return not self.error
+        return not self.error and not self.asleep
 
     @property
     def newest_event_us(self) -> int:

@@ -54,9 +54,9 @@ class DeskLeases:
             if now_ms >= self._due_ms:
                 self._due_ms = now_ms + LEASE_INTERVAL_MS
                 self._send()
-            is_busy = any(group.feed.state is not FeedState.LIVE for group in self._groups()) or not all(
-                series.is_settled for series in self._series()
-            )
+            is_busy = any(
+                group.feed.state is not FeedState.LIVE for group in self._groups() if not group.asleep
+            ) or not all(series.is_settled for series in self._series())
             self._wake.clear()
             try:
                 async with asyncio.timeout(TEND_BUSY_S if is_busy else TEND_S):
@@ -69,8 +69,9 @@ class DeskLeases:
             groups=[
                 control_pb2.GroupLease(group=group.group_id, cadence_ms=group.cadence_ms)
                 for group in self._groups()
+                if not group.asleep
             ],
-            bars=[series.lease for series in self._series()],
+            bars=[series.lease for series in self._series() if not series.asleep],
         )
         try:
             self._bus.publish(self._subject, interest.SerializeToString())

@@ -143,6 +143,9 @@ class QuoteHold(Protocol):
     def set_in_front(self, in_front: bool) -> None:
         """The trader works with it: ask for a delta every 16 ms instead of 33."""
 
+    def set_asleep(self, asleep: bool) -> None:
+        """Nobody can see it: nothing is received until somebody can; what was there stays, marked stale."""
+
     def close(self) -> None: ...
 
 
@@ -208,6 +211,9 @@ class BarHold(Protocol):
         """As of a `QuoteHold`."""
 
     def set_in_front(self, in_front: bool) -> None: ...
+
+    def set_asleep(self, asleep: bool) -> None:
+        """As of a `QuoteHold`."""
 
     def close(self) -> None: ...
 

@@ -148,7 +148,7 @@ def _connection(app: "DeskApp") -> Iterable[str]:
 
 
 def _health(app: "DeskApp") -> Iterable[str]:
-    vitals = app.vitals.process
+    vitals = app.health.vitals.process
     yield (
         f"now: CPU {vitals.cpu_percent:.0f} % (main thread {vitals.main_cpu_percent:.0f} %),"
         f" memory {vitals.memory_mb:.0f} MB, {vitals.messages_per_s:.0f} messages/s"

@@ -154,10 +154,10 @@ class FrameClock(QObject):
         return pace.window.is_on_screen() and not pace.window.is_turning()
 
     def _due_ns(self, pace: _Pace, now_ns: int) -> int:
-        if pace.painting:  # one frame at a time: a desk that cannot keep up skips frames, never queues them
-            return pace.begun_ns + PAINT_OVERDUE_NS
         if pace.window.is_in_front():
             pace.in_front_ns = pace.tended_ns = now_ns
+        if pace.painting:  # one frame at a time: a desk that cannot keep up skips frames, never queues them
+            return pace.begun_ns + PAINT_OVERDUE_NS
         return pace.slot_ns + self._spacing_ns(pace, now_ns)
 
     def _spacing_ns(self, pace: _Pace, now_ns: int) -> int:

@@ -18,6 +18,7 @@ class DeskOptions:
     windows: int = 1
     inspect: bool = False
     layout: Layout = "desk"
+    watch: bool = True  # the desk warns when it is not well itself
     desk_dir: Path | None = None  # where the person's choices are kept; None: the profile's
 
 

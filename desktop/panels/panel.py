@@ -30,6 +30,9 @@ class Panel(Protocol):
     def set_in_front(self, in_front: bool) -> None:
         """The trader works in the panel's window."""
 
+    def set_asleep(self, asleep: bool) -> None:
+        """The panel's window has been off the screen for a while, or is back: receive nothing meanwhile."""
+
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         """Format what changed and ask Qt for an update; False when nothing visible changed."""
 

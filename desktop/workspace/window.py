@@ -91,6 +91,7 @@ class DeskWindow(QMainWindow):
         self._desk: Desk | None = None
         self._panel_used: Any | None = None
         self._is_still = False
+        self._is_asleep = False
         self._painted: ClockReading | None = None  # of a session, as it stands in this window
         self._flipped: tuple[int, int] = (0, 0)  # epoch and wall ns of the first paint in it
         self.setObjectName(f"desk-window-{number}")
@@ -219,6 +220,8 @@ class DeskWindow(QMainWindow):
         self.follow_turn()
         self.deck.transport = desk.transport if desk is not None else None
         self.contents.set_desk(desk)
+        if self._is_asleep:
+            self.set_asleep(True)
         self.tick(self.host.now_ms())
 
     def follow_directory(self) -> None:
@@ -241,6 +244,7 @@ class DeskWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._frames.shown(self)
         self.contents.share_width()
 
     # ---- frames ----------------------------------------------------------------------------------
@@ -268,6 +272,18 @@ class DeskWindow(QMainWindow):
 
     def is_in_front(self) -> bool:
         return self.isActiveWindow()
+
+    def is_under_mouse(self) -> bool:
+        return self.underMouse()
+
+    def set_asleep(self, asleep: bool) -> None:
+        """Nobody sees the window: nothing is received or formatted for it. Not in a session: after a seek
+        what it kept would be of another time.
+        """
+        self._is_asleep = asleep
+        self.contents.set_asleep(asleep and self.scope.is_live)
+        if not asleep:
+            self.tick(self.host.now_ms())
 
     def is_turning(self) -> bool:
         return self._desk is not None and self._desk.is_turning
@@ -306,13 +322,18 @@ class DeskWindow(QMainWindow):
                 self.host.value_painted()
         elif kind is QEvent.Type.DevicePixelRatioChange:
             self.set_theme(self.host.theme)  # icons are drawn for one ratio
+        elif kind is QEvent.Type.Enter:
+            self._frames.tended(self)
         elif kind in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
+            self._frames.tended(self)
             self.contents.set_in_front(kind is QEvent.Type.WindowActivate)
         return handled
 
     # ---- words -----------------------------------------------------------------------------------
     def tick(self, now_ms: int) -> None:
         """Clock, band, states and messages; four times a second."""
+        if self._is_asleep:
+            return
         desk = self._desk
         self.bar.lane.tick(now_ms)
         session = self.scope.session

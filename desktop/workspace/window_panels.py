@@ -256,6 +256,11 @@ class WindowPanels:
         self.choose_first()
         return any(changed)
 
+    def set_asleep(self, asleep: bool) -> None:
+        """The window has been off the screen for a while, or is back."""
+        for panel in self.guards.working(self.all):
+            panel.set_asleep(asleep)
+
     def hold_still(self, still: bool) -> None:
         """While the scope turns to another epoch, what stands on the screen stays."""
         for panel in self.watchlists:

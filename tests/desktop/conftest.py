@@ -74,6 +74,7 @@ def play(qapp: QApplication, nats_server: NatsServer, tmp_path: Path) -> Play:
     def run(scenario: Scenario, url: str = "", **options: Any) -> None:
         async def acts() -> None:
             options.setdefault("layout", "grids")
+            options.setdefault("watch", False)  # a busy machine would warn into the lane under test
             options.setdefault("desk_dir", tmp_path / "desk")
             app = DeskApp(DeskOptions(server=url or nats_server.url, **options), qapp, loop)
             stage = Stage(app, nats_server.url)

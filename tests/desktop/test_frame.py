@@ -16,6 +16,8 @@ class Pane:
         self.frames: list[int] = []
         self.on_screen = True
         self.in_front = True
+        self.under_mouse = False
+        self.asleep = False
         self.changes = True
         self.turning = False
         self.oldest_recv_ns = 0
@@ -26,6 +28,12 @@ class Pane:
 
     def is_in_front(self) -> bool:
         return self.in_front
+
+    def is_under_mouse(self) -> bool:
+        return self.under_mouse
+
+    def set_asleep(self, asleep: bool) -> None:
+        self.asleep = asleep
 
     def clock_us(self, now_ms: int) -> int:
         return 0
@@ -186,3 +194,76 @@ def test_a_window_whose_scope_turns_keeps_its_picture_and_then_flips_at_once(clo
     pane.turning = False
     clock.data_arrived((pane,))
     assert len(pane.frames) == 1
+
+
+def frames_of_sixty_changes(clock: FrameClock, pane: Pane, milliseconds: int) -> int:
+    """Paints while data come with every frame for so long."""
+    end_ns = monotonic_ns() + milliseconds * NS_PER_MS
+    before = len(pane.frames)
+
+    def fed() -> bool:
+        clock.data_arrived((pane,))
+        clock.painted(pane)
+        return monotonic_ns() > end_ns
+
+    until(fed)
+    return len(pane.frames) - before
+
+
+def test_a_window_nobody_has_looked_after_for_a_minute_paints_fifteen_times_a_second(
+    clock: FrameClock,
+) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.in_front = False
+    pace = clock._paces[id(pane)]
+    pace.tended_ns -= clock.untended_after_ns + 1
+    assert frames_of_sixty_changes(clock, pane, 600) <= 10
+    assert clock.pace_words(pane) == "15 Hz"
+
+
+def test_focus_or_the_mouse_bring_the_full_pace_back(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.in_front = False
+    pace = clock._paces[id(pane)]
+    for tend in ("mouse", "focus", "hand"):
+        pace.tended_ns = monotonic_ns() - clock.untended_after_ns - 1
+        assert clock.pace_words(pane) == "15 Hz"
+        if tend == "mouse":
+            pane.under_mouse = True
+            clock._on_tick()
+            pane.under_mouse = False
+        elif tend == "focus":
+            pane.in_front = True
+            clock.data_arrived((pane,))
+            pane.in_front = False
+        else:
+            clock.tended(pane)
+        assert clock.pace_words(pane) == "full"
+
+
+def test_who_does_not_want_it_never_paints_slower(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.in_front = False
+    clock._paces[id(pane)].tended_ns = 0
+    clock.untended_after_ns = 0
+    assert clock.pace_words(pane) == "full"
+
+
+def test_a_window_sleeps_when_it_was_off_the_screen_for_a_while_and_wakes_when_it_is_shown(
+    clock: FrameClock,
+) -> None:
+    pane = Pane()
+    clock.add(pane)
+    pane.on_screen = False
+    clock._on_tick()
+    assert not pane.asleep, "it may only be passed over"
+    clock._paces[id(pane)].seen_ns -= clock.asleep_after_ns + 1
+    clock._on_tick()
+    assert pane.asleep
+    assert clock.pace_words(pane) == "asleep"
+    pane.on_screen = True
+    clock.shown(pane)
+    assert not pane.asleep

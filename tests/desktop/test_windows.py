@@ -130,6 +130,32 @@ def test_a_hidden_window_paints_nothing_and_shows_the_newest_when_it_returns(pla
     play(scenario)
 
 
+def test_a_window_long_off_the_screen_receives_nothing_and_is_up_to_date_when_it_returns(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        market = await stage.market(crypto(5))
+        await stage.until(lambda: stage.words()[0] == "live" and len(market.leases) == 1)
+        app = stage.app
+        window = app.windows[0]
+        app.frames.asleep_after_ns = 0
+        window.hide()
+        await stage.until(lambda: not market.leases, "the lease to be given back")
+        (group,) = app.groups_json()
+        assert app.bus is not None
+        before = app.frames.figures.total, app.bus.counters.messages_in, group["counters"]
+        key = next(iter(market.instruments))
+        market.set_values(key, quote(10_300, 10_303, 10_300))
+        market.send(key)
+        await market.bus.flush()
+        await app.bus.flush()
+        assert app.groups_json()[0]["counters"] == before[2]
+        assert app.frames.figures.total == before[0]
+        window.show()
+        await stage.until(lambda: stage.cells()[0]["Last"] == "103.00" and stage.words()[0] == "live")
+        await stage.until(lambda: len(market.leases) == 1)
+
+    play(scenario)
+
+
 def test_a_failure_in_a_slot_is_told_and_the_desk_goes_on(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
         await stage.market(crypto(5))

@@ -375,6 +375,11 @@ class ChartPanel(ChartFace):
         if self._hold is not None:
             self._hold.set_in_front(in_front)
 
+    def set_asleep(self, asleep: bool) -> None:
+        """Nobody can see the panel: it receives nothing until somebody can, and keeps its picture."""
+        if self._hold is not None:
+            self._hold.set_asleep(asleep)
+
     def set_theme(self, theme: Theme) -> None:
         """Another look; also when the window comes to a screen of another pixel ratio."""
         self.set_face_theme(theme)

@@ -85,6 +85,9 @@ class PlayerPanel(QWidget):
     def follow_directory(self) -> None:
         """Nothing here depends on it."""
 
+    def set_asleep(self, asleep: bool) -> None:
+        """It receives nothing of its own."""
+
     def set_in_front(self, in_front: bool) -> None:
         """Clocks come at one pace for all."""
 

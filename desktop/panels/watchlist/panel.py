@@ -112,6 +112,11 @@ class WatchlistPanel(QWidget):
         if self._hold is not None:
             self._hold.set_in_front(in_front)
 
+    def set_asleep(self, asleep: bool) -> None:
+        """Nobody can see the panel: it receives nothing until somebody can, and keeps its picture."""
+        if self._hold is not None:
+            self._hold.set_asleep(asleep)
+
     def go_to(self, text: str) -> bool:
         """Show and select a symbol, on another page if need be; False when there is none of that name."""
         if self._desk is None:
