@@ -7,7 +7,7 @@ BOOTSTRAP := $(PYTHON) packaging/bootstrap.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-config --system-certs
 LOCKS := packaging/requirements
 
-.PHONY: demo test lint env peers lock bench clean
+.PHONY: demo test lint env peers lock bench screenshots clean
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
@@ -42,6 +42,10 @@ bench: env
 	for name in grid chart startup; do .venv/bin/tapedeck bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
 	for name in wire aggregator e2e replay; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
 	exit $$status
+
+# Every picture of the docs, made anew. Look at them before you commit.
+screenshots: env
+	.venv/bin/python -m tests.screenshots
 
 clean:
 	rm -rf .venv .venv-peers .venv.lock build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -7,9 +7,10 @@ a window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light
 `{"session": "name"}` or null (of all windows, with `"window": 2` of one), `{"filter": "BTC"}`,
 `{"go_to": "BTCUSDT"}`, `{"windows": 3}`, `{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}`
 window by window, `{"quit": true}`, `{"cadence_ms": 16}` as if every window were in front, 33 as if none were,
-`{"add_chart": 1}`, `{"chart": {...}}` and `{"transport": {...}}` (inspect_acts.py). `history` is what the
-panels went through, newest last. A window says which session it shows, `epoch` and `tape_ns` of its last
-frame, and when the first frame of that epoch was painted (`flipped`).
+`{"action": "window.new"}` (an action by its id), `{"add_chart": 1}`, `{"chart": {...}}` and
+`{"transport": {...}}` (inspect_acts.py). `history` is what the panels went through, newest last. A window
+says which session it shows, `epoch` and `tape_ns` of its last frame, and when the first frame of that epoch
+was painted (`flipped`).
 """
 
 import asyncio
@@ -111,6 +112,9 @@ class Inspector:
                 act_on_chart(chosen, value)
             elif what == "transport":
                 act_on_transport(chosen, value)
+            elif what == "action":
+                if not app.commands.run(value, chosen[0]):
+                    raise ValueError(f"{value} cannot be done now: {app.messages.all[-1].text}")
             elif what == "add_chart":
                 chosen[0].add_chart()
             elif what == "filter":

@@ -168,10 +168,10 @@ class Stack:
         self.children.append(child)
         return child
 
-    async def supervise(self, *options: str) -> Child:
-        """`tapedeckd run` without any feed, ready: its server listens and its lock file says so."""
+    async def supervise(self, *options: str, settings: str = NO_FEEDS) -> Child:
+        """`tapedeckd run`, ready: its server listens, its lock file says so. Without any feed unless told."""
         file = self.directory / "tapedeck.toml"
-        file.write_text(NO_FEEDS, encoding="utf-8")
+        file.write_text(settings, encoding="utf-8")
         child = self.start("supervisor", "-m", "aggregator", "run", "--config", str(file), *options)
         profile = Profile(self.home, "default")
 

@@ -1,0 +1,72 @@
+"""Makes every picture of the documentation anew, in one command: `make screenshots`.
+
+Real processes offscreen, on a synthetic market and on an hour recorded of it. Written into docs/images: look
+at them before you commit.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from aggregator.bench.hour_tape import hour_tape_file
+from desktop.demo import settings_text
+from tests.e2e.sessions import standing
+from tests.e2e.stack import Desk, Stack
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+IMAGES: Final = ROOT / "docs" / "images"
+INSTRUMENTS: Final = 120
+TICKS_PER_S: Final = 4_000
+MIDDLE_NS: Final = 1_900 * 10**9  # of the hour
+SIZE_PX: Final = [1600, 1000]
+BARS_S: Final = 100  # until a chart of 1 s bars has something to show
+SETTLE_S: Final = 3.0  # until a frame with the new look has been painted
+STUDIES: Final = ["ema 21", "vwap", "rsi 14"]
+
+
+async def picture(desk: Desk, scratch: Path, name: str) -> None:
+    """The first window as it stands, as docs/images/<name>.png."""
+    await asyncio.sleep(SETTLE_S)
+    answer = await desk.inspect(cells=False, screenshots=str(scratch))
+    shutil.copyfile(answer["screenshots"][0], IMAGES / f"{name}.png")
+    sys.stdout.write(f"wrote docs/images/{name}.png\n")
+
+
+async def live(stack: Stack, scratch: Path) -> None:
+    """The desk, the palette, the settings and the health panel on a synthetic market."""
+    await stack.supervise(settings=settings_text(INSTRUMENTS, TICKS_PER_S))
+    bus = await stack.connect()
+    desk = await stack.desk(bus, charts=True)
+    await desk.inspect(cells=False, do=[{"size": SIZE_PX}])
+    await desk.inspect(cells=False, do=[{"chart": {"interval": "1s", "indicators": STUDIES}}])
+    await asyncio.sleep(BARS_S)
+    for theme in ("dark", "light"):
+        await desk.inspect(cells=False, do=[{"theme": theme}])
+        await picture(desk, scratch, f"desk-{theme}")
+
+
+async def replayed(stack: Stack, scratch: Path) -> None:
+    """The deck: an hour, half played."""
+    await stack.supervise()
+    bus = await stack.connect()
+    session = await standing(stack, bus, (hour_tape_file(stack.directory),))
+    desk = await stack.desk(bus, "--session", session.name, charts=True)
+    await desk.inspect(cells=False, do=[{"size": SIZE_PX}])
+    await desk.inspect(cells=False, do=[{"chart": {"interval": "15s", "indicators": STUDIES}}])
+    await session.seek((await session.status()).begin_ns + MIDDLE_NS)
+    await session.play(4_000)
+    await picture(desk, scratch, "replay")
+
+
+async def main() -> None:
+    for scene in (live, replayed):
+        with tempfile.TemporaryDirectory(prefix="tapedeck-pictures-") as directory:
+            async with Stack(Path(directory)) as stack:
+                await scene(stack, Path(directory) / "pictures")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
