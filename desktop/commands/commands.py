@@ -8,11 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.market.instruments import InstrumentKey
 from core.state.versioned_file import VersionedFile
 from core.tasks import TaskSet
 from desktop.actions import Action, ActionContext, Actions
 from desktop.commands.all_actions import all_actions
 from desktop.commands.bindings import VERSION, KeyBindings, check_keys
+from desktop.commands.key_texts import panel_keys
+from desktop.commands.palette.action_items import action_source, settings_source
+from desktop.commands.palette.sources import PaletteSource, SourceMaker
+from desktop.commands.palette.symbols import ScopePrices, Symbols
 from desktop.messages import Level
 from desktop.saver import Saver
 from desktop.tr import tr
@@ -31,6 +36,7 @@ class Commands:
         self.keys = KeyBindings(self.actions)
         self.recent: list[str] = []  # ids of actions that were run, newest first
         self._say = say
+        self._source_makers: list[SourceMaker] = []
         self._file = VersionedFile(desk_dir / "keys.json", VERSION, check=check_keys)
         self._saver = Saver(self._file, self.keys.saved, tasks, lambda text: self._say(Level.ERROR, text))
         self._load()
@@ -65,6 +71,31 @@ class Commands:
         self.recent = [action_id, *(other for other in self.recent if other != action_id)][:RECENT_MAX]
         action.run(self.context(window))
         return True
+
+    # ---- the palette -----------------------------------------------------------------------------
+    def add_source(self, make: SourceMaker) -> None:
+        """Another group of the palette, after those there are; called each time a palette opens."""
+        self._source_makers.append(make)
+
+    def sources(
+        self, window: "DeskWindow", show_symbol: Callable[[InstrumentKey, bool], object]
+    ) -> list[PaletteSource]:
+        """What the palette of `window` searches, in the order of its groups."""
+        host, instruments = window.host, window.contents.instruments
+        beside = [other for other in host.windows if other.scope == window.scope]
+        return [
+            Symbols(host.symbols.of(instruments), len(instruments), ScopePrices(beside), show_symbol),
+            action_source(self, window),
+            *(make(window) for make in self._source_makers),
+            settings_source(window),
+        ]
+
+    def shown_keys(self, action_id: str) -> str:
+        """The key to tell a person: a shortcut, else the one a panel answers itself; empty without any."""
+        bound = self.keys.keys(action_id)
+        if bound:
+            return bound[0]
+        return next((key.keys[0] for key in panel_keys() if key.action == action_id), "")
 
     def close(self) -> None:
         """The desk is about to end: write what is not written yet."""

@@ -11,7 +11,7 @@ def actions() -> tuple[Action, ...]:
             "palette.open",
             tr("Find a symbol or command"),
             group,
-            lambda at: at.window.ask_symbol(),
+            lambda at: at.window.commands.find(),
             ("Ctrl+K",),
             "search",
         ),

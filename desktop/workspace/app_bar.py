@@ -1,4 +1,4 @@
-"""The bar over the panels: mark, name, workspace, messages, jump field, scope, clock, settings.
+"""The bar over the panels: mark, name, workspace, messages, search, scope, clock, settings.
 
 Says and offers; decides nothing. Actions come in as `BarActions`, texts through `show_clock` and
 `show_scope`.
@@ -10,18 +10,15 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.workspace.menus import menu_filled_by
 from desktop.workspace.message_lane import MessageLane
+from desktop.workspace.search_field import SearchField
 
-JUMP_KEYS: Final = "Ctrl+K"
-JUMP_WIDTH_PX: Final = 270
-JUMP_WIDTH_MIN_PX: Final = 60
-JUMP_KEYS_FROM_PX: Final = 170
 NAME_FROM_PX: Final = 560
 DOT_PX: Final = 6
 
@@ -30,7 +27,7 @@ DOT_PX: Final = 6
 class BarActions:
     """What the bar's controls do. `fill_scopes` and `fill_settings` fill a menu just before it opens."""
 
-    jump: Callable[[str], None]
+    find: Callable[[str], None]
     fill_scopes: Callable[[QMenu], None]
     fill_settings: Callable[[QMenu], None]
     fill_messages: Callable[[QMenu], None]
@@ -123,56 +120,6 @@ class WorkspaceTab(QLabel):
         painter.end()
 
 
-class JumpField(QLineEdit):
-    """Takes a symbol; 270 px where there is room, less in a narrow window, without its key cap then."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        self._theme = theme
-        super().__init__(parent)
-        # Not a QAction: Qt draws those at 16 px and more; the look has 14 in a field.
-        self._glass, self._keys = QLabel(self), QLabel("Ctrl K", self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(JUMP_WIDTH_PX)
-        self.set_theme(theme)
-
-    def sizeHint(self) -> QSize:
-        return QSize(JUMP_WIDTH_PX, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(JUMP_WIDTH_MIN_PX, super().minimumSizeHint().height())
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        side, small = theme.px("icon_px.inline"), theme.font_px("small")
-        self._glass.setPixmap(
-            icon_pixmap("search", side, theme.argb("text.secondary"), self.devicePixelRatioF())
-        )
-        self.setFixedHeight(theme.px("height.control"))
-        self._keys.setFont(theme.mono_font(small))
-        self._keys.setStyleSheet(
-            f"font-family: 'JetBrains Mono'; font-size: {small - 1}px; color: {theme.css('text.secondary')};"
-            f" border: 1px solid {theme.css('border.default')}; border-radius: {theme.px('radius.chip')}px;"
-            " padding: 0 3px;"
-        )
-        self._keys.adjustSize()
-        self._place()
-
-    def _place(self) -> None:
-        theme = self._theme
-        side, pad, gap = theme.px("icon_px.inline"), theme.px("spacing.m"), theme.px("spacing.s")
-        keys_px = self._keys.width() if self.width() >= JUMP_KEYS_FROM_PX else 0
-        self._keys.setVisible(keys_px > 0)
-        self._glass.setGeometry(pad, (self.height() - side) // 2, side, side)
-        self._keys.setGeometry(
-            self.width() - self._keys.width() - gap - 1, (self.height() - 16) // 2, self._keys.width(), 16
-        )
-        self.setTextMargins(side + pad, 0, keys_px + gap if keys_px else 0, 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place()
-
-
 class AppBar(QWidget):
     """34 px; every button has a name and its keys in the tooltip."""
 
@@ -190,11 +137,7 @@ class AppBar(QWidget):
         self._tab = WorkspaceTab(workspace, theme, self)
         self._tab.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
         self.lane = MessageLane(messages, theme, self)
-        self.jump = JumpField(theme, self)
-        self.jump.setPlaceholderText("Go to symbol")
-        self.jump.setToolTip(f"Show a symbol in this window ({JUMP_KEYS})")
-        self.jump.setAccessibleName("Go to symbol")
-        self.jump.returnPressed.connect(self._jump)
+        self.search = SearchField(theme, actions.find, self)
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
@@ -222,7 +165,7 @@ class AppBar(QWidget):
         row.addSpacing(theme.px("spacing.m"))
         row.addWidget(self._tab)
         row.addWidget(self.lane, 1)
-        row.addWidget(self.jump)
+        row.addWidget(self.search)
         row.addWidget(self.scope)
         time = QHBoxLayout()
         time.setSpacing(theme.px("spacing.s"))
@@ -253,7 +196,7 @@ class AppBar(QWidget):
         )
         self._zone.setFont(ui_font(ui))
         self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
-        self.jump.set_theme(theme)
+        self.search.set_theme(theme)
         self._bell.setIcon(icon("bell", theme))
         self._gear.setIcon(icon("settings", theme))
         for button in (self._bell, self._gear):
@@ -270,12 +213,6 @@ class AppBar(QWidget):
     @property
     def clock_text(self) -> str:
         return f"{self._clock.text()} {self._zone.text()}"
-
-    def _jump(self) -> None:
-        text = self.jump.text().strip()
-        if text:
-            self._actions.jump(text)
-            self.jump.selectAll()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # In a small window the clock needs the place more than the name does.

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from core.clock import NS_PER_US, wall_ns
 from core.scope import LIVE, Scope
 from desktop.commands.commands import Commands
-from desktop.commands.shortcuts import WindowShortcuts
+from desktop.commands.window_commands import WindowCommands
 from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
@@ -28,6 +28,8 @@ from desktop.panels.player.deck import Deck
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
+from desktop.settings.store import SettingsStore
+from desktop.watchlists.search import SymbolSearches
 from desktop.words import clock_time
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
@@ -49,6 +51,8 @@ class DeskHost(Protocol):
     theme: Theme
     messages: Messages
     commands: Commands
+    settings: SettingsStore
+    symbols: SymbolSearches
     windows: "list[DeskWindow]"
     crash: CrashSafety
 
@@ -117,14 +121,14 @@ class DeskWindow(QMainWindow):
         self.contents.add_watchlist(choice)
         if layout == "desk":
             self.add_chart()
-        self._shortcuts = WindowShortcuts(host.commands, self)
+        self.commands = WindowCommands(self)
         self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
 
     def _bar_actions(self) -> BarActions:
         host = self.host
         return BarActions(
-            jump=self.go_to,
+            find=lambda text: self.commands.find(text),
             fill_scopes=lambda menu: fill_scopes(menu, host, self),
             fill_settings=lambda menu: fill_settings(menu, host, self),
             fill_messages=lambda menu: fill_messages(menu, host),
@@ -156,7 +160,8 @@ class DeskWindow(QMainWindow):
         return chart
 
     def ask_symbol(self) -> None:
-        self.bar.jump.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """The search takes the keys."""
+        self.commands.find("@")
 
     def set_player(self, shown: bool) -> None:
         """Dock the player of the window's session, or take it away."""
@@ -237,7 +242,7 @@ class DeskWindow(QMainWindow):
         self.host.set_theme(theme.with_(name="light" if theme.name == "dark" else "dark"))
 
     def set_theme(self, theme: Theme) -> None:
-        parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip)
+        parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip, self.commands)
         tools = (docked.tools for docked in self.docked)
         for part in (*parts, *self.panels, *self.docked, *tools, self.contents.guards):
             part.set_theme(theme)
@@ -336,6 +341,7 @@ class DeskWindow(QMainWindow):
             return
         desk = self._desk
         self.bar.lane.tick(now_ms)
+        self.commands.tick()
         session = self.scope.session
         self.frame.set_framed(session is not None)
         if desk is None:
@@ -394,7 +400,7 @@ class DeskWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self._frames.remove(self)
-        self._shortcuts.close()
+        self.commands.close()
         self.contents.let_go()
         self.bar.lane.close_lane()
         self.closed.emit(self)

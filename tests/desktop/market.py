@@ -139,6 +139,7 @@ class TestMarket:
                 price_decimals=instrument.price_decimals,
                 size_decimals=instrument.size_decimals,
                 tick_counts=instrument.tick_counts,
+                name=instrument.name,
             )
         for exchange in sorted({key.exchange for key in self.instruments}):
             message.sources.add(exchange=exchange, state=self.source_states.get(exchange, 0))

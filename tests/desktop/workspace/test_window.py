@@ -36,9 +36,10 @@ def test_keys_open_and_close_windows_and_change_the_theme(play: Play) -> None:
         await press(stage, window, Qt.Key.Key_T)
         assert app.theme.name == "light"
         await press(stage, window, Qt.Key.Key_K)
-        await stage.until(window.bar.jump.hasFocus)
-        QTest.keyClicks(window.bar.jump, "s249")
-        QTest.keyClick(window.bar.jump, Qt.Key.Key_Return)
+        field = window.commands.palette.field
+        await stage.until(field.hasFocus)
+        QTest.keyClicks(field, "s249")
+        QTest.keyClick(field, Qt.Key.Key_Return)
         await stage.until(lambda: window.panels[0].list_label == "All 201–250")
         await press(stage, window, Qt.Key.Key_W)
         await stage.until(lambda: len(app.windows) == 1)
@@ -162,16 +163,16 @@ def test_every_button_has_a_name_and_every_place_of_tab_says_what_it_is(play: Pl
             if button.isVisible():
                 assert button.accessibleName(), button.objectName()
                 assert button.toolTip(), button.accessibleName()
-        window.bar.jump.setFocus()
+        window.bar.search.setFocus()
         named = []
         for _ in range(9):
             named.append(window.focusWidget().accessibleName())
             QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         assert named == [
-            "Go to symbol", "Live market", "Messages", "Settings",
+            "Symbol or command", "Live market", "Messages", "Settings",
             "Rows", "List: All", "Filter rows", "Choose columns", "More",
         ]  # fmt: skip
-        window.bar.jump.setFocus()
+        window.bar.search.setFocus()
         QTest.keyClick(window, Qt.Key.Key_F, CTRL)
         assert window.focusWidget().accessibleName() == "Filter rows"
 

@@ -1,0 +1,83 @@
+"""Actions, settings and the like as rows of the palette, as they stand in one window now."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from desktop.actions import Action
+from desktop.commands.palette.sources import ListSource, PaletteItem, PaletteValue
+from desktop.tr import tr
+
+if TYPE_CHECKING:
+    from desktop.commands.commands import Commands
+    from desktop.settings.setting import Setting
+    from desktop.workspace.window import DeskWindow
+
+SIGN: Final = ">"
+NOT_LISTED: Final = ("palette.open",)  # what has opened the list is not in it
+
+
+def action_source(commands: "Commands", window: "DeskWindow") -> ListSource:
+    """Every action of the desk: those that cannot be done now are there with the reason."""
+    listed = [action for action in commands.actions if action.id not in NOT_LISTED]
+    places = {action.id: place for place, action in enumerate(listed)}
+    recent = [places[action_id] for action_id in commands.recent if action_id in places]
+    return ListSource(
+        tr("Actions"),
+        [_item(commands, window, action) for action in listed],
+        [f"{action.words} {action.id}" for action in listed],
+        {row: place for place, row in enumerate(recent)},
+        SIGN,
+    )
+
+
+def _item(commands: "Commands", window: "DeskWindow", action: Action) -> PaletteItem:
+    refusal = commands.refusal(action, window)
+    return PaletteItem(
+        action.title,
+        lambda _beside: commands.run(action.id, window),
+        detail=refusal or action.group,
+        icon=action.icon or "chevron-right",
+        keys=commands.shown_keys(action.id),
+        refusal=refusal,
+    )
+
+
+def settings_source(window: "DeskWindow") -> ListSource:
+    """A row for every value that can be chosen, and one for every switch."""
+    from desktop.settings.schema import SETTINGS
+
+    items, words = [], []
+    for setting in SETTINGS:
+        for item in _of_setting(window, setting):
+            items.append(item)
+            # Not the sentence of a choice: it names the other values, too.
+            words.append(setting.key if setting.choices else f"{setting.words} {setting.key}")
+    return ListSource(tr("Settings"), items, words)
+
+
+def _of_setting(window: "DeskWindow", setting: "Setting") -> list[PaletteItem]:
+    store = window.host.settings
+
+    def said() -> PaletteValue:
+        return PaletteValue(setting.said(getattr(store.current, setting.key)))
+
+    if setting.kind == "bool":
+        return [
+            PaletteItem(
+                tr(setting.title),
+                lambda _beside: store.change(setting.key, not getattr(store.current, setting.key)),
+                tr(setting.group),
+                "settings",
+                value=said,
+            )
+        ]
+    return [
+        PaletteItem(
+            tr("{setting}: {value}", setting=tr(setting.title), value=tr(words)),
+            partial(lambda value, _beside: store.change(setting.key, value), value),
+            tr(setting.group),
+            "settings",
+            value=said,
+        )
+        for value, words in setting.choices
+    ]
