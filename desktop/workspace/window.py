@@ -126,12 +126,11 @@ class DeskWindow(QMainWindow):
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
 
     def _bar_actions(self) -> BarActions:
-        host = self.host
         return BarActions(
             find=lambda text: self.commands.find(text),
-            fill_scopes=lambda menu: fill_scopes(menu, host, self),
-            fill_settings=lambda menu: fill_settings(menu, host, self),
-            fill_messages=lambda menu: fill_messages(menu, host),
+            fill_scopes=lambda menu: fill_scopes(menu, self.host, self),
+            fill_settings=lambda menu: fill_settings(menu, self.host, self),
+            fill_messages=lambda menu: fill_messages(menu, self.host),
         )
 
     # ---- panels ----------------------------------------------------------------------------------
