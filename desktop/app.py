@@ -42,8 +42,7 @@ from desktop.server import NoServer, find_server
 from desktop.settings.look import choices_of, theme_of
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
-from desktop.watchlists.recents import RecentSymbols
-from desktop.watchlists.search import SymbolSearches
+from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace.window import DeskWindow, new_window
 
 TRADER: Final = "trader"
@@ -79,7 +78,8 @@ class DeskApp:
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None
         self.station: Station | None = None
-        self.symbols = SymbolSearches(RecentSymbols())
+        self.watchlists = Watchlists(self.desk_dir / "watchlists.json", self.tasks, self.messages)
+        self.symbols = self.watchlists.symbols
         self._inspector: Inspector | None = None
         self._windows_opened = 0
         self._closing = asyncio.Event()
@@ -140,6 +140,7 @@ class DeskApp:
         self.qt.styleHints().colorSchemeChanged.disconnect(self._follow_look)
         await self.tasks.close()
         self.settings.flush()
+        self.watchlists.flush()
         if self.bus is not None:
             await self.bus.close()
         self.failures.remove()

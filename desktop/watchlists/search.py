@@ -5,7 +5,7 @@ is the text stands before all others, whatever was used last: Return must not ta
 index is made once a directory. A keystroke over 10,000 instruments takes a few milliseconds.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +20,7 @@ from desktop.watchlists.recents import RecentSymbols
 
 INDEXES_KEPT: Final = 4  # live and a few sessions
 TEXT_MAX: Final = 80
+LAST_CHAR: Final = chr(0x10FFFF)
 
 
 class Part(Enum):
@@ -70,6 +71,7 @@ class SymbolSearch:
         self.symbols = [entry.symbol for entry in entries]
         self.squeezed = [entry.squeezed for entry in entries]
         self.names = [entry.name for entry in entries]
+        self.symbols_sorted, self.squeezed_sorted = _Sorted(self.symbols), _Sorted(self.squeezed)
         self._texts = [f"{e.symbol}\n{e.squeezed}\n{e.name}\n{e.venue}" for e in entries]
         self._of_key = {entry.instrument.key: place for place, entry in enumerate(entries)}
         self._narrowed: tuple[str, list[int]] = ("", list(range(len(entries))))
@@ -203,24 +205,42 @@ def _holds(places: list[int], place: int) -> bool:
     return at < len(places) and places[at] == place
 
 
-def _squeezed_is(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
+class _Sorted:
+    """Texts in their order, to find those that begin with a word without looking at every one."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        pairs = sorted((text, place) for place, text in enumerate(texts))
+        self._texts = [text for text, _place in pairs]
+        self._places = [place for _text, place in pairs]
+
+    def beginning(self, word: str) -> list[int]:
+        """Places, ascending."""
+        first = bisect_left(self._texts, word)
+        return sorted(self._places[first : bisect_left(self._texts, word + LAST_CHAR, first)])
+
+    def equal(self, word: str) -> list[int]:
+        first = bisect_left(self._texts, word)
+        return sorted(self._places[first : bisect_right(self._texts, word, first)])
+
+
+def _squeezed_is(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
     """`btcusd` for BTC/USD."""
-    return (place for place in places if search.squeezed[place] == word)
+    return (place for place in search.squeezed_sorted.equal(word) if _holds(places, place))
 
 
-def _symbol_begins(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
-    return (place for place in places if search.symbols[place].startswith(word))
+def _symbol_begins(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
+    return (place for place in search.symbols_sorted.beginning(word) if _holds(places, place))
 
 
-def _squeezed_begins(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
-    return (place for place in places if search.squeezed[place].startswith(word))
+def _squeezed_begins(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
+    return (place for place in search.squeezed_sorted.beginning(word) if _holds(places, place))
 
 
-def _symbol_holds(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
+def _symbol_holds(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
     return (place for place in places if word in search.symbols[place])
 
 
-def _name_begins(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
+def _name_begins(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
     return (place for place in places if search.names[place].startswith(word))
 
 
@@ -229,7 +249,7 @@ def _name_word_begins(search: SymbolSearch, places: list[int], word: str) -> Ite
     return (place for place in places if begun in search.names[place])
 
 
-def _name_holds(search: SymbolSearch, places: list[int], word: str) -> Iterator[int]:
+def _name_holds(search: SymbolSearch, places: list[int], word: str) -> Iterable[int]:
     return (place for place in places if word in search.names[place])
 
 

@@ -72,7 +72,7 @@ def test_choosing_an_exchange_shows_only_its_instruments(play: Play) -> None:
         await stage.until(lambda: stage.words()[0] == "live")
         stage.app.windows[0].panels[0].choose(WatchChoice("BYBT", 0, 1_000))
         await stage.until(lambda: {row["Venue"] for row in stage.cells()} == {"BYBT"})
-        assert len(stage.app.groups_json()) == 1, "the old group is given back"
+        await stage.until(lambda: len(stage.app.groups_json()) == 1, "the old group is given back")
 
     play(scenario)
 

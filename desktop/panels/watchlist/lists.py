@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from core.market.fields import NULL, Field
-from core.market.groups import GROUP_ROWS_MAX
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
+from desktop.joined_quotes import LIST_ROWS_MAX
 
 PAGE_ROWS: Final = 100  # what a tall window shows at once
 WHOLE_ROWS_MAX: Final = 150  # a list little longer than a page is shown whole rather than torn
@@ -46,30 +46,31 @@ def choice_label(choice: WatchChoice, instruments: Sequence[Instrument]) -> str:
 
 
 def all_pages(instruments: Sequence[Instrument]) -> tuple[WatchChoice, ...]:
-    """Pages of everything, and everything in one list where one group can hold it."""
+    """Everything in one list, or in as few as can be; then in pages of what a tall window shows."""
     count = len(instruments)
     pages = [WatchChoice(page=page) for page in range(min(-(-count // PAGE_ROWS), PAGES_LISTED_MAX))]
-    if PAGE_ROWS < count <= GROUP_ROWS_MAX:
-        pages.append(WatchChoice(rows_max=GROUP_ROWS_MAX))
-    return tuple(pages)
+    if count <= PAGE_ROWS:
+        return tuple(pages)
+    lists = [WatchChoice(page=page, rows_max=LIST_ROWS_MAX) for page in range(-(-count // LIST_ROWS_MAX))]
+    return (*lists, *pages)
 
 
 def exchange_pages(instruments: Sequence[Instrument]) -> tuple[WatchChoice, ...]:
-    """One list an exchange, several where it has more instruments than a group may hold."""
+    """One list an exchange, several where it has more instruments than a list may hold."""
     counts: dict[str, int] = {}
     for instrument in instruments:
         counts[instrument.key.exchange] = counts.get(instrument.key.exchange, 0) + 1
     return tuple(
-        WatchChoice(exchange, page, GROUP_ROWS_MAX)
+        WatchChoice(exchange, page, LIST_ROWS_MAX)
         for exchange, count in sorted(counts.items())
-        for page in range(-(-count // GROUP_ROWS_MAX))
+        for page in range(-(-count // LIST_ROWS_MAX))
     )
 
 
 def first_choice(window: int, instruments: Sequence[Instrument]) -> WatchChoice:
     """What window number `window` (from 0) opens with: a short list whole, else pages in turn, disjoint."""
     if PAGE_ROWS < len(instruments) <= WHOLE_ROWS_MAX:
-        return WatchChoice(rows_max=GROUP_ROWS_MAX)
+        return WatchChoice(rows_max=LIST_ROWS_MAX)
     pages = max(1, -(-len(instruments) // PAGE_ROWS))
     return WatchChoice(page=window % pages)
 

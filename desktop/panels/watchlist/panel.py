@@ -16,6 +16,7 @@ from core.market.fields import NULL, Field
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
+from desktop.joined_quotes import hold_quotes
 from desktop.paint.theme import Theme
 from desktop.panels.grid.quote_grid import QuoteGrid
 from desktop.panels.grid.states import PanelState
@@ -84,13 +85,15 @@ class WatchlistPanel(QWidget):
         page = page_of(self.choice, desk.quotes.instruments)
         keys = tuple(instrument.key for instrument in page)
         if keys != self._keys:
-            self.let_go()
             self._keys = keys
             self._since_ms = monotonic_ns() // NS_PER_MS
             if not keys:
+                self.let_go()
                 self.grid.set_layout((), QuoteTable())
             else:
-                self._hold = desk.quotes.hold(keys, self._on_data)
+                known = {instrument.key: instrument for instrument in page}
+                self._hold = hold_quotes(desk.quotes, keys, self._on_data, known, self._hold)
+                self._layout_version, self._states = 0, None
                 self._hold.set_in_front(self._in_front)
                 self._take_layout(self._hold)
         self.list_changed.emit()

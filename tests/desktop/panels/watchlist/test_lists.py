@@ -46,10 +46,10 @@ def test_a_recording_of_a_little_more_than_a_page_is_shown_whole() -> None:
 def test_lists_are_named_by_what_they_hold() -> None:
     instruments = directory(BINF=250, BYBT=30)
     assert [choice_label(choice, instruments) for choice in all_pages(instruments)] == [
+        "All",
         "All 1–100",
         "All 101–200",
         "All 201–280",
-        "All",
     ]
     assert [choice_label(choice, instruments) for choice in exchange_pages(instruments)] == ["BINF", "BYBT"]
 

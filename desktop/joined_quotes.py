@@ -1,0 +1,257 @@
+"""One table over several groups, in the order a person wants: a list longer than a group, or sorted by hand.
+
+Groups come in their own order and hold 1,000 rows at most. This fills `desk.QuoteHold` from as many as a list
+needs: rows that changed are copied when a frame asks, so that nothing is done for a window nobody sees. While
+a changed list waits for its new groups, the hold it had goes on to fill the rows they share. Never paints.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.market.groups import GROUP_ROWS_MAX
+from core.market.instruments import Instrument, InstrumentKey
+from core.market.quote_table import QuoteTable
+from desktop.desk import BoolRows, LateSource, QuoteHold, QuotePhase, QuoteReading, Quotes
+
+LIST_ROWS_MAX: Final = 10_000
+Rows = NDArray[np.intp]
+
+
+def hold_quotes(
+    quotes: Quotes,
+    keys: Sequence[InstrumentKey],
+    on_data: Callable[[], None],
+    known: Mapping[InstrumentKey, Instrument],
+    previous: QuoteHold | None = None,
+) -> QuoteHold:
+    """A hold on `keys`, each once, row by row in this order; `previous` of the same scope is taken over.
+
+    `known` has what the directory tells of them.
+    """
+    assert 0 < len(keys) <= LIST_ROWS_MAX
+    ordered = sorted(keys)
+    shared = previous is not None and not set(ordered).isdisjoint(i.key for i in previous.instruments)
+    if len(ordered) <= GROUP_ROWS_MAX and ordered == list(keys) and not shared:
+        hold = quotes.hold(keys, on_data)
+    else:
+        groups = [ordered[at : at + GROUP_ROWS_MAX] for at in range(0, len(ordered), GROUP_ROWS_MAX)]
+        parts = [quotes.hold(group, on_data) for group in groups]
+        return JoinedHold(keys, parts, known, previous)
+    if previous is not None:
+        previous.close()
+    return hold
+
+
+@dataclass(slots=True)
+class _Part:
+    """A group and where its rows stand; `version`, `layouts` and `epoch` are those that were copied."""
+
+    hold: QuoteHold
+    own: Rows  # rows of the group that the list has
+    to: Rows  # their rows in the list
+    layouts: int = 0
+    version: int = 0
+    epoch: int = 0
+
+    @property
+    def is_loading(self) -> bool:
+        """A group that cannot be served does not load: it says so."""
+        reading = self.hold.reading(0)
+        return reading.phase is QuotePhase.LOADING and not reading.error
+
+
+class JoinedHold:
+    """See the module and `desk.QuoteHold`. Owns `parts` and `previous`, and closes them."""
+
+    def __init__(
+        self,
+        keys: Sequence[InstrumentKey],
+        parts: Sequence[QuoteHold],
+        known: Mapping[InstrumentKey, Instrument],
+        previous: QuoteHold | None = None,
+    ) -> None:
+        self._known = known
+        self._instruments = [known.get(key, Instrument(key, known=False)) for key in keys]
+        self._table = QuoteTable(len(keys))
+        self._layouts = 1
+        self._epochs = 0
+        self._place = {key: row for row, key in enumerate(keys)}
+        self._parts = [self._part(hold) for hold in parts]
+        self._previous: _Part | None = None
+        self._told: tuple[Instrument, ...] | None = None
+        if previous is not None:
+            if isinstance(previous, JoinedHold):
+                previous.let_previous_go()
+            self._previous = self._part(previous)
+            self._copy(self._previous)
+        for part in self._parts:
+            if part.hold.table.version:  # another panel holds it already
+                self._copy(part)
+        self._sync()
+
+    def _part(self, hold: QuoteHold) -> _Part:
+        rows = [self._place.get(instrument.key, -1) for instrument in hold.instruments]
+        to = np.array(rows, np.intp)
+        own = np.flatnonzero(to >= 0)
+        return _Part(hold, own, to[own], hold.layout_version, hold.table.version, hold.epoch)
+
+    # ---- copying ---------------------------------------------------------------------------------
+    def _sync(self) -> None:
+        """Copy what changed. Called when somebody looks at `layout_version` or `table`: once a frame."""
+        if self._previous is not None:
+            waiting = [part for part in self._parts if part.is_loading]
+            if not waiting:
+                self.let_previous_go()
+            else:
+                self._narrow(self._previous, waiting)
+                self._take(self._previous)
+        for part in self._parts:
+            self._take(part)
+
+    def _narrow(self, previous: _Part, waiting: list[_Part]) -> None:
+        """To the rows of groups that still wait: the others have their own values now."""
+        wanted = np.zeros(self._table.row_count, np.bool_)
+        for part in waiting:
+            wanted[part.to] = True
+        kept = wanted[previous.to]
+        if not kept.all():
+            previous.own, previous.to = previous.own[kept], previous.to[kept]
+
+    def let_previous_go(self) -> None:
+        """Its values stay until the groups bring their own."""
+        if self._previous is not None:
+            self._previous.hold.close()
+            self._previous = None
+
+    def _take(self, part: _Part) -> None:
+        hold = part.hold
+        if hold.epoch != part.epoch:
+            part.epoch = hold.epoch
+            self._epochs += 1
+        if hold.layout_version != part.layouts:
+            self._copy(part)
+            return
+        table = hold.table
+        if table.version == part.version:
+            return
+        changed = table.stamp[part.own] > part.version
+        part.version = table.version
+        self._write(part, part.own[changed], part.to[changed])
+
+    def _copy(self, part: _Part) -> None:
+        """Everything of it: another layout, or another table."""
+        part.layouts, part.version = part.hold.layout_version, part.hold.table.version
+        instruments = part.hold.instruments
+        for own, row in zip(part.own.tolist(), part.to.tolist(), strict=True):
+            told = self._named(instruments[own])
+            if told != self._instruments[row]:
+                self._instruments[row] = told
+                self._told = None
+        if self._told is None:
+            self._layouts += 1
+            self._told = tuple(self._instruments)
+        self._write(part, part.own, part.to)
+
+    def _write(self, part: _Part, own: Rows, to: Rows) -> None:
+        if len(own):
+            self._table.values[:, to] = part.hold.table.values[:, own]
+            self._table.touch(to)
+
+    def _named(self, instrument: Instrument) -> Instrument:
+        """Groups tell increments, the directory tells names; before a group has loaded, both."""
+        known = self._known.get(instrument.key)
+        if known is None:
+            return instrument
+        return replace(instrument, name=known.name) if instrument.known else known
+
+    # ---- QuoteHold -------------------------------------------------------------------------------
+    @property
+    def table(self) -> QuoteTable:
+        self._sync()
+        return self._table
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        if self._told is None:
+            self._told = tuple(self._instruments)
+        return self._told
+
+    @property
+    def layout_version(self) -> int:
+        self._sync()
+        return self._layouts
+
+    @property
+    def epoch(self) -> int:
+        """Counts the changes of epoch of all groups: each of them comes to the next one by itself."""
+        return self._epochs
+
+    @property
+    def group_id(self) -> str:
+        return ",".join(part.hold.group_id for part in self._parts)
+
+    @property
+    def _filling(self) -> list[_Part]:
+        """The later ones have the say."""
+        return self._parts if self._previous is None else [self._previous, *self._parts]
+
+    def reading(self, now_ms: int) -> QuoteReading:
+        """As long as one group is live the list is: rows of the others are marked each for itself.
+
+        Stale as soon as one that had values has lost its way; loading while none has any.
+        """
+        waits = self._previous is not None
+        parts = [part for part in self._filling if not (waits and part.is_loading)]
+        readings = [part.hold.reading(now_ms) for part in parts or self._filling]
+        errors = [reading.error for reading in readings if reading.error]
+        stale = [reading for reading in readings if reading.phase is QuotePhase.STALE]
+        if stale:
+            phase, said = QuotePhase.STALE, max(stale, key=lambda reading: reading.silent_ms)
+        else:
+            live = [reading for reading in readings if reading.phase is QuotePhase.LIVE]
+            phase = QuotePhase.LIVE if live else QuotePhase.LOADING
+            said = max(live or readings, key=lambda reading: reading.silent_ms)
+        late: dict[str, LateSource] = {}
+        for reading in readings:
+            for source in reading.late_sources:
+                if source.exchange not in late or late[source.exchange].late_ms < source.late_ms:
+                    late[source.exchange] = source
+        return QuoteReading(
+            phase,
+            said.reason,
+            said.silent_ms,
+            tuple(late[name] for name in sorted(late)),
+            max(reading.cadence_ms for reading in readings),
+            max(reading.degradation for reading in readings),
+            errors[0] if len(errors) == len(readings) else "",
+        )
+
+    def row_states(self, now_ms: int) -> tuple[BoolRows, BoolRows, BoolRows]:
+        stale, late, halted = (np.zeros(self._table.row_count, np.bool_) for _ in range(3))
+        stale[:] = True
+        for part in self._filling:
+            if self._previous is not None and part.is_loading:
+                continue  # what it shares with the hold before is as that says, the rest is not there yet
+            for into, told in zip((stale, late, halted), part.hold.row_states(now_ms), strict=True):
+                into[part.to] = told[part.own]
+        return stale, late, halted
+
+    def trust_mark(self) -> object:
+        return tuple(part.hold.trust_mark() for part in self._filling)
+
+    def take_oldest_recv_ns(self) -> int:
+        taken = [part.hold.take_oldest_recv_ns() for part in self._filling]
+        return min((oldest_ns for oldest_ns in taken if oldest_ns), default=0)
+
+    def set_in_front(self, in_front: bool) -> None:
+        for part in self._parts:
+            part.hold.set_in_front(in_front)
+
+    def close(self) -> None:
+        self.let_previous_go()
+        for part in self._parts:
+            part.hold.close()
