@@ -230,9 +230,9 @@ class DeskApp:
         for desk in self.desks:
             instruments = desk.quotes.instruments
             for place, window in enumerate(self._windows_of(desk.scope)):
-                panel = window.contents.watchlists[0]
-                if not panel.chosen_by_hand:
-                    panel.choice = first_choice(place, instruments)
+                for panel in window.contents.watchlists[:1]:
+                    if not panel.chosen_by_hand:
+                        panel.choice = first_choice(place, instruments)
                 window.follow_directory()
 
     def sessions(self) -> tuple[str, ...]:

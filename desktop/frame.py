@@ -235,6 +235,8 @@ class FrameClock(QObject):
         if pace is None or not pace.painting:
             return
         pace.painting = False
+        if not window.is_on_screen():  # hidden since it was begun: nobody saw it
+            return
         end_ns = monotonic_ns()
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1

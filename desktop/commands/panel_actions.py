@@ -71,8 +71,8 @@ def actions() -> tuple[Action, ...]:
 
 
 def _add_watchlist(at: ActionContext) -> None:
-    window = at.window
-    window.add_watchlist(window.contents.watchlists[-1].choice)
+    lists = at.window.contents.watchlists
+    at.window.add_watchlist(lists[-1].choice if lists else None)
 
 
 def _toggle_player(at: ActionContext) -> None:

@@ -4,6 +4,7 @@ Panels cannot float out of their window: the frame and the band that say a scope
 window, and a floating panel would leave them behind.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -100,9 +101,10 @@ class PanelOutline(QWidget):
 class ToolRoom(QObject):
     """Tells a title bar's tools how wide they may be: the tab says what the panel is, and goes first."""
 
-    def __init__(self, tools: QWidget) -> None:
+    def __init__(self, tools: QWidget, on_resize: Callable[[], None]) -> None:
         super().__init__(tools)
         self._tools = tools
+        self._on_resize = on_resize
         self._bar: QWidget | None = None
         self._area: Any = None
 
@@ -124,6 +126,7 @@ class ToolRoom(QObject):
     def eventFilter(self, bar: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and bar is self._bar:
             self.share()
+            self._on_resize()
         return False
 
 
@@ -134,10 +137,16 @@ class DockedPanel:
         self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget, theme: Theme
     ) -> None:
         self.content = content
+        self.name = name
+        self.kind = ""
+        self.title = ""  # given by a person; empty: the kind's own
+        self.is_pinned = False
+        self.link: Any = None  # its place in a link group, with saved() and restore()
+        self.on_change: Callable[[], None] = lambda: None  # it stands elsewhere, or in other room
         self.outline = PanelOutline(theme, manager)
         self.outlined = False
         self.tools = tools
-        self._room = ToolRoom(tools)
+        self._room = ToolRoom(tools, lambda: self.on_change())
         self.dock = manager.createDockWidget(title)
         self.dock.setObjectName(name)
         self.dock.setFeatures(_FEATURES)
@@ -157,12 +166,20 @@ class DockedPanel:
         self.tools.setVisible(self.dock.isCurrentTab())
         self._room.watch(area)
         self._place_outline()
+        self.on_change()
 
     def set_outlined(self, outlined: bool) -> None:
         """Whether the panel is disconnected."""
         if outlined != self.outlined:
             self.outlined = outlined
             self._place_outline()
+
+    def set_pinned(self, is_pinned: bool) -> None:
+        """A pinned panel can be neither closed nor dragged away."""
+        if is_pinned != self.is_pinned:
+            self.is_pinned = is_pinned
+            self.dock.setFeature(ads.CDockWidget.DockWidgetFeature.DockWidgetMovable, not is_pinned)
+            self.on_change()
 
     def _place_outline(self) -> None:
         self.outline.surround(self.area if self.outlined and self.dock.isCurrentTab() else None)

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.scope import LIVE, Scope
 from desktop.paint.theme import DENSITIES, MARKET_PALETTES, THEMES
+from desktop.tr import tr
 from desktop.words import age_words
+from desktop.workspace import panel_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +43,10 @@ def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     """Window, theme, colours, density."""
     _action(menu, "New window", "Ctrl+N", lambda: host.open_window(window.scope))
-    lists = window.contents.watchlists
-    _action(menu, "Add a watchlist beside", "", lambda: window.add_watchlist(lists[-1].choice))
-    _action(menu, "Add a chart", "Ctrl+Shift+N", window.add_chart)
+    panels = menu.addMenu(tr("Add a panel"))
+    for kind in panel_kinds.ALL:
+        keys = "Ctrl+Shift+N" if kind is panel_kinds.CHART else ""
+        _action(panels, kind.title(), keys, partial(window.add_panel, kind))
     if not window.scope.is_live:
         has_player = window.contents.player is not None
         words = "Take the player away" if has_player else "Show the player"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core.clock import NS_PER_US, wall_ns
@@ -31,11 +31,15 @@ from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.settings.store import SettingsStore
 from desktop.watchlists.search import SymbolSearches
 from desktop.words import clock_time
+from desktop.workspace import panel_kinds
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
+from desktop.workspace.empty_page import EmptyPage
 from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
+from desktop.workspace.panel_kinds import Kind
 from desktop.workspace.window_panels import WindowPanels
+from desktop.workspaces.model import SavedWindow
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
@@ -75,7 +79,9 @@ class DeskHost(Protocol):
 class DeskWindow(QMainWindow):
     """Signals: `closed(self)`; `activated(self)` when it comes to the front."""
 
+    closing = Signal(object)  # everything is still there
     closed = Signal(object)
+    changed = Signal()  # `saved` may give something else
 
     def __init__(
         self,
@@ -86,12 +92,15 @@ class DeskWindow(QMainWindow):
         choice: WatchChoice,
         scope: Scope = LIVE,
         layout: Layout = "grids",
+        saved: SavedWindow | None = None,
     ) -> None:
         super().__init__()
         self.host = host
         self._frames = frames
         self.number = number
         self.scope = scope
+        self.id = saved.id if saved is not None else f"w{number}"
+        self.restored: list[str] = []  # what could not be
         self._desk: Desk | None = None
         self._panel_used: Any | None = None
         self._is_still = False
@@ -108,21 +117,31 @@ class DeskWindow(QMainWindow):
         self.bar = AppBar(theme, workspace, host.messages, self._bar_actions(), self.frame)
         self.manager = new_manager(self.frame)
         self.strip = HealthStrip(theme, self.frame)
+        self.empty = EmptyPage(theme, self.add_panel, self.frame)
         column = QVBoxLayout(self.frame)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget, stretch in ((self.band, 0), (self.bar, 0), (self.manager, 1), (self.strip, 0)):
-            column.addWidget(widget, stretch)
+        for part, stretch in (
+            (self.band, 0), (self.bar, 0), (self.manager, 1), (self.empty, 1), (self.strip, 0)
+        ):  # fmt: skip
+            column.addWidget(part, stretch)
         self.setCentralWidget(self.frame)
         self.frame_number = frames.add(self)
-        self.contents = WindowPanels(self.manager, lambda: host.theme, self._data_arrived, self._values_shown)
+        self.contents = WindowPanels(
+            host, self.manager, self._data_arrived, self._values_shown, self._panels_changed
+        )
         self.contents.guards.told = host.crash.panel_failed
         self.deck = Deck(self.contents.interval, self)
-        self.contents.add_watchlist(choice)
-        if layout == "desk":
-            self.add_chart()
+        if saved is not None:
+            self.restored = self.contents.restore(saved.panels, saved.layout)
+        else:
+            self.contents.add_watchlist(choice)
+            if layout == "desk":
+                self.add_chart()
+        self._panels_changed()
         self.commands = WindowCommands(self)
-        self.panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        first = self.contents.named(saved.focus) if saved is not None else None
+        self.focus_panel(first or (self.panels[0] if self.panels else None))
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
 
     def _bar_actions(self) -> BarActions:
@@ -148,15 +167,33 @@ class DeskWindow(QMainWindow):
     def docked(self) -> list[DockedPanel]:
         return self.contents.docked
 
-    def add_watchlist(self, choice: WatchChoice) -> WatchlistPanel:
+    def add_panel(self, kind: Kind) -> Any:
+        """Another panel of a kind, right of the last one, with the keys."""
+        panel = self.add_chart() if kind is panel_kinds.CHART else self.contents.add(kind)
+        self.focus_panel(panel)
+        return panel
+
+    def add_watchlist(self, choice: WatchChoice | None = None) -> WatchlistPanel:
         """Another watchlist, right of the last panel."""
         return self.contents.add_watchlist(choice)
 
     def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
-        chart = self.contents.add_chart()
-        chart.symbol_wanted.connect(self.ask_symbol)
-        return chart
+        return self.contents.add_chart()
+
+    def focus_panel(self, panel: Any | None) -> None:
+        """Give it the keys; without any the empty page has them."""
+        (panel or self.empty).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _panels_changed(self) -> None:
+        """Panels have come, gone or moved."""
+        is_empty = not self.contents.all
+        if is_empty == self.empty.isHidden():
+            self.empty.setHidden(not is_empty)
+            self.manager.setHidden(is_empty)
+            if is_empty:
+                self.focus_panel(None)
+        self.changed.emit()
 
     def ask_symbol(self) -> None:
         """The search takes the keys."""
@@ -168,6 +205,8 @@ class DeskWindow(QMainWindow):
 
     def focus_filter(self) -> None:
         """Of the watchlist in use, of the first one while none is."""
+        if not self.contents.watchlists:
+            return
         place = self._panel_in_use()
         docked = self.docked[place if 0 <= place < len(self.contents.watchlists) else 0]
         assert isinstance(docked.tools, WatchlistTools)
@@ -175,6 +214,8 @@ class DeskWindow(QMainWindow):
 
     def focus_next_panel(self, by: int = 1) -> None:
         """In reading order, from the last to the first; backwards with -1."""
+        if not self.panels:
+            return
         place = self._panel_in_use()
         following = (max(place, 0 if by < 0 else place) + by) % len(self.panels)
         self.panels[following].setFocus(Qt.FocusReason.TabFocusReason)
@@ -210,8 +251,9 @@ class DeskWindow(QMainWindow):
 
     def go_to(self, text: str) -> None:
         """Jump to a symbol, or say that there is none."""
-        if self.panels[0].go_to(text):
-            self.panels[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        lists = self.contents.watchlists
+        if lists and lists[0].go_to(text):
+            lists[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
         self.host.messages.add(Level.WARNING, f"No symbol like “{text}” in this scope", self.host.now_ms())
 
@@ -226,6 +268,7 @@ class DeskWindow(QMainWindow):
         self.contents.set_desk(desk)
         if self._is_asleep:
             self.set_asleep(True)
+        self.changed.emit()
         self.tick(self.host.now_ms())
 
     def follow_directory(self) -> None:
@@ -241,7 +284,9 @@ class DeskWindow(QMainWindow):
         self.host.set_theme(theme.with_(name="light" if theme.name == "dark" else "dark"))
 
     def set_theme(self, theme: Theme) -> None:
-        parts: tuple[Any, ...] = (self.frame, self.band, self.bar, self.strip, self.commands)
+        parts: tuple[Any, ...] = (
+            self.frame, self.band, self.bar, self.empty, self.strip, self.commands
+        )  # fmt: skip
         tools = (docked.tools for docked in self.docked)
         for part in (*parts, *self.panels, *self.docked, *tools, self.contents.guards):
             part.set_theme(theme)
@@ -249,7 +294,7 @@ class DeskWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._frames.shown(self)
-        self.contents.share_width()
+        self.contents.settle()
 
     # ---- frames ----------------------------------------------------------------------------------
     def follow_turn(self) -> None:
@@ -396,7 +441,32 @@ class DeskWindow(QMainWindow):
             "panels": panels,
         }
 
+    def saved(self) -> SavedWindow:
+        """Its panels and how they stand; where it stands is added by who knows the screens."""
+        in_use = self.panel_in_use
+        return SavedWindow(
+            id=self.id,
+            session=self.scope.session,
+            panels=self.contents.saved(),
+            layout=self.contents.layout(),
+            focus=self.contents.docked_of(in_use).name if in_use is not None else "",
+        )
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.changed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self.changed.emit()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit(self)
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self._frames.remove(self)
         self.commands.close()
@@ -414,8 +484,9 @@ def new_window(
     choice: WatchChoice,
     scope: Scope = LIVE,
     layout: Layout = "grids",
+    saved: SavedWindow | None = None,
 ) -> DeskWindow:
     """A window that is deleted when it is closed."""
-    window = DeskWindow(host, frames, workspace, number, choice, scope, layout)
+    window = DeskWindow(host, frames, workspace, number, choice, scope, layout, saved)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return window

@@ -1,10 +1,11 @@
 """The panels of one window: which there are, where they stand, and what follows what.
 
-Watchlists first, then charts, the player last: that is the reading order, too. A row that becomes current in
-a watchlist is shown by the chart used last; nothing takes the focus from the rows.
+Watchlists first, then charts, then other kinds, the player last: that is the reading order, too. There may
+be none at all. A row that becomes current in a watchlist is shown by the chart used last; nothing takes the
+focus from the rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import Qt
@@ -12,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
+from core.state.versioned_file import StateError
 from desktop.desk import Desk
-from desktop.paint.theme import Theme
 from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.links import ChartLinks
 from desktop.panels.grid.states import PanelKind
@@ -21,89 +22,223 @@ from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.tools import PlayerTools
 from desktop.panels.watchlist.lists import WatchChoice, most_active
 from desktop.panels.watchlist.panel import WatchlistPanel
-from desktop.panels.watchlist.tools import WatchlistTools
+from desktop.tr import tr
+from desktop.workspace import panel_kinds
+from desktop.workspace.dock_tree import Tree, apply_sizes, build, names_of, read_tree
 from desktop.workspace.docks import DockedPanel, dock_below, dock_beside
 from desktop.workspace.panel_guard import PanelGuards
+from desktop.workspace.panel_kinds import Kind, MadePanel, PanelPlace
+from desktop.workspaces.model import SavedPanel
 
 GRID_SHARE: Final = 58  # of the width, beside a chart
+PLAYER: Final = "player"
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
+    from desktop.workspace.window import DeskHost
 
-Content = TypeVar("Content", WatchlistPanel, "ChartPanel", PlayerPanel)
+Content = TypeVar("Content", bound=Any)
 
 
 class WindowPanels:
-    """`on_data` when a panel has something to paint, `on_values` when one has read values between frames;
-    `manager` is the window's dock manager.
+    """`on_data` when a panel has something to paint, `on_values` when one has read values between frames,
+    `on_change` when what `saved` gives may be another; `manager` is the window's dock manager.
     """
 
     def __init__(
         self,
+        host: "DeskHost",
         manager: Any,
-        theme: Callable[[], Theme],
         on_data: Callable[[], None],
         on_values: Callable[[], None],
+        on_change: Callable[[], None],
     ) -> None:
+        self._host = host
         self._manager = manager
-        self._theme = theme
         self._on_data = on_data
         self._on_values = on_values
+        self._on_change = on_change
         self._desk: Desk | None = None
         self._in_front = False
-        self._names = 0
         self._docked: dict[QWidget, DockedPanel] = {}
-        self._links = ChartLinks()
+        self.links = ChartLinks()
+        self.next_choice: WatchChoice | None = None  # of the watchlist about to be made
         self._wanted: InstrumentKey | None = None  # what the charts show, over changes of scope
         self._chart_in_use: ChartPanel | None = None
         self._has_chosen = False
+        self._tree: Tree | None = None  # restored, until the window has its size
         self.watchlists: list[WatchlistPanel] = []
         self.charts: list[ChartPanel] = []
+        self.others: list[Any] = []
         self.player: PlayerPanel | None = None
-        self.guards = PanelGuards(theme, self._begin)
+        self.guards = PanelGuards(lambda: host.theme, self._begin)
 
     # ---- which there are -------------------------------------------------------------------------
     @property
     def all(self) -> list[Any]:
         """In reading order."""
-        players = [] if self.player is None else [self.player]
-        return [*self.watchlists, *self.charts, *players]
+        return [*self.kept, *([] if self.player is None else [self.player])]
+
+    @property
+    def kept(self) -> list[Any]:
+        """Those a person has put here: all but the player, which comes and goes with a session."""
+        return [*self.watchlists, *self.charts, *self.others]
 
     @property
     def docked(self) -> list[DockedPanel]:
         """As `all`."""
         return [self._docked[panel] for panel in self.all]
 
-    def add_watchlist(self, choice: WatchChoice) -> WatchlistPanel:
+    def docked_of(self, panel: Any) -> DockedPanel:
+        """The dock of a panel."""
+        return self._docked[panel]
+
+    def named(self, name: str) -> Any | None:
+        """The panel whose dock has this name."""
+        return next((panel for panel, docked in self._docked.items() if docked.name == name), None)
+
+    def add(self, kind: Kind, beside: Any | None = None) -> Any:
+        """Another panel, right of `beside` or of the last one."""
+        neighbours = self.kept
+        neighbour = beside if beside is not None else (neighbours[-1] if neighbours else None)
+        docked = self._make(kind)
+        dock_beside(self._manager, docked, self._docked[neighbour] if neighbour is not None else None)
+        return self._begin(docked.content)
+
+    def add_watchlist(self, choice: WatchChoice | None = None) -> WatchlistPanel:
         """Another watchlist, right of the last one."""
-        panel = WatchlistPanel(self._theme(), choice, self._on_data)
-        tools = WatchlistTools(panel, self._theme(), lambda: self.instruments)
-        docked = self._dock(panel, "Watchlist", tools, panel.grid.panel_state_changed)
-        dock_beside(self._manager, docked, self._docked[self.watchlists[-1]] if self.watchlists else None)
-        panel.grid.rows.values_shown.connect(self._on_values)
-        panel.grid.instrument_selected.connect(lambda instrument: self._show(instrument.key))
-        self.watchlists.append(panel)
-        return self._begin(panel)
+        self.next_choice = choice
+        panel: WatchlistPanel = self.add(
+            panel_kinds.WATCHLIST, self.watchlists[-1] if self.watchlists else None
+        )
+        self.next_choice = None
+        return panel
 
     def add_chart(self) -> "ChartPanel":
         """A chart right of what there is; it shows what is selected in the watchlist."""
-        # pyqtgraph takes a quarter of a second to load: a window of grids does without it.
-        from desktop.panels.chart.panel import ChartPanel
-        from desktop.panels.chart.tools import ChartTools
-
-        panel = ChartPanel(self._theme(), self._on_data, self._links)
-        docked = self._dock(panel, "Chart", ChartTools(panel, self._theme()), panel.panel_state_changed)
         neighbours = [*self.watchlists, *self.charts]
-        dock_beside(self._manager, docked, self._docked[neighbours[-1]] if neighbours else None)
-        panel.symbol_changed.connect(lambda key: self._symbol_changed(panel, key))
-        panel.interval_changed.connect(lambda _interval: self._on_data())
-        self.charts.append(panel)
+        panel: ChartPanel = self.add(panel_kinds.CHART, neighbours[-1] if neighbours else None)
         self.share_width()
-        self._begin(panel)
         current = self.watchlists[0].grid.current_instrument() if self.watchlists else None
         self._wanted = current.key if current is not None else self._wanted
         if self._wanted is not None and self._knows(self._wanted):
             panel.show(self._wanted)
         return panel
+
+    def remove(self, panel: Any) -> None:
+        """Away for good; the keys go to the panel after it."""
+        if panel is self.player:
+            self.set_player(False)
+            return
+        docked = self._docked.pop(panel)
+        for panels in (self.watchlists, self.charts, self.others):
+            if panel in panels:
+                panels.remove(panel)
+        if self._chart_in_use is panel:
+            self._chart_in_use = None
+        self.guards.forget(panel)
+        panel.let_go()
+        docked.remove(self._manager)
+        if self.all:
+            self.all[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._on_change()
+
+    def _make(self, kind: Kind, name: str = "", title: str = "") -> DockedPanel:
+        """A panel that is not docked yet."""
+        made = kind.make(PanelPlace(self._host, self._host.theme, self, self._on_data))
+        docked = self._dock(made, kind.name, name or self._free_name(kind.name), title or kind.title())
+        if kind is panel_kinds.WATCHLIST:
+            assert isinstance(made.panel, WatchlistPanel)
+            self.watchlists.append(made.panel)
+        elif kind is panel_kinds.CHART:
+            self.charts.append(made.panel)  # type: ignore[arg-type]  # its module loads with the first chart
+        else:
+            self.others.append(made.panel)
+        docked.title = title
+        for signal in made.changed:
+            signal.connect(lambda *_: self._on_change())
+        return docked
+
+    def _free_name(self, kind: str) -> str:
+        taken = {docked.name for docked in self._docked.values()}
+        return next(name for number in range(1, len(taken) + 2) if (name := f"{kind}-{number}") not in taken)
+
+    def wire_watchlist(self, panel: WatchlistPanel) -> None:
+        """What others do when something is chosen in it."""
+        panel.grid.rows.values_shown.connect(self._on_values)
+        panel.grid.instrument_selected.connect(lambda instrument: self._show(instrument.key))
+
+    def wire_chart(self, panel: "ChartPanel") -> None:
+        """What others do when it shows something else."""
+        panel.symbol_changed.connect(lambda key: self._symbol_changed(panel, key))
+        panel.interval_changed.connect(lambda _interval: self._on_data())
+        panel.symbol_wanted.connect(lambda: self._manager.window().ask_symbol())
+
+    # ---- kept ------------------------------------------------------------------------------------
+    def saved(self) -> tuple[SavedPanel, ...]:
+        """Every panel but the player, in reading order."""
+        return tuple(self.saved_panel(panel) for panel in self.kept)
+
+    def saved_panel(self, panel: Any) -> SavedPanel:
+        """One panel as it is now."""
+        docked = self._docked[panel]
+        return SavedPanel(
+            docked.name,
+            docked.kind,
+            docked.title,
+            docked.is_pinned,
+            docked.link.saved() if docked.link is not None else None,
+            panel.saved() if hasattr(panel, "saved") else {},
+        )
+
+    def layout(self) -> Tree | None:
+        """How they stand."""
+        return self._tree or read_tree(self._manager, [self._docked[panel].name for panel in self.kept])
+
+    def restore(self, panels: Sequence[SavedPanel], tree: Tree | None) -> list[str]:
+        """Into a window without panels; says what could not be restored, a line a panel."""
+        failed: list[str] = []
+        made: dict[str, DockedPanel] = {}
+        for saved in panels:
+            docked = self._restored(saved, failed)
+            if docked is not None:
+                made[docked.name] = docked
+        if tree is not None:
+            build(self._manager, tree, made)
+            apply_sizes(self._manager, tree)
+        placed = set(names_of(tree))
+        for docked in made.values():
+            if docked.name not in placed:
+                dock_beside(self._manager, docked, next(iter(made.values())) if placed else None)
+                placed.add(docked.name)
+            self._begin(docked.content)
+        self._tree = tree
+        return failed
+
+    def _restored(self, saved: SavedPanel, failed: list[str]) -> DockedPanel | None:
+        kind = panel_kinds.kind_named(saved.kind)
+        if kind is None:
+            failed.append(
+                tr("{panel}: this Tapedeck has no panel “{kind}”", panel=saved.name, kind=saved.kind)
+            )
+            return None
+        docked = self._make(kind, saved.name, saved.title)
+        docked.set_pinned(saved.is_pinned)
+        try:
+            if docked.link is not None and saved.link is not None:
+                docked.link.restore(saved.link)
+            if hasattr(docked.content, "restore"):
+                docked.content.restore(saved.content)
+        except StateError as error:
+            failed.append(f"{saved.name}: {error}")
+        return docked
+
+    def settle(self) -> None:
+        """The window has its size: the restored sizes of panels count from now on."""
+        if self._tree is not None:
+            apply_sizes(self._manager, self._tree)
+            self._tree = None
+        else:
+            self.share_width()
 
     def set_player(self, shown: bool) -> None:
         """Dock the player below everything, or take it away; the keys stay with who has them."""
@@ -114,8 +249,8 @@ class WindowPanels:
         if player is not None and focused is not None and player.isAncestorOf(focused):
             focused = player
         self._dock_player(shown)
-        if focused is player and self.watchlists:
-            focused = self.watchlists[0]
+        if focused is player:
+            focused = self.all[0] if self.all else None
         if focused is not None:  # docks are nested anew, hidden in between, and Qt hands the focus on
             focused.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -128,9 +263,11 @@ class WindowPanels:
             docked.remove(self._manager)
             self._set_widths(widths)
             return
-        self.player = panel = PlayerPanel(self._theme(), self._on_data, self.interval)
-        docked = self._dock(panel, "Player", PlayerTools(panel, self._theme()), panel.panel_state_changed)
-        dock_below(self._manager, docked, self._theme().px("height.player"))
+        theme = self._host.theme
+        self.player = panel = PlayerPanel(theme, self._on_data, self.interval)
+        made = MadePanel(panel, PlayerTools(panel, theme), panel.panel_state_changed)
+        docked = self._dock(made, PLAYER, PLAYER, tr("Player"))
+        dock_below(self._manager, docked, theme.px("height.player"))
         self._set_widths(widths)
         panel.set_symbol(self._chart_key())
         self._begin(panel)
@@ -142,21 +279,24 @@ class WindowPanels:
 
     def _widths(self) -> list[int]:
         """Of the panels beside the first one."""
-        area = self._docked[self.watchlists[0]].area if self.watchlists else None
+        area = self._docked[self.kept[0]].area if self.kept else None
         return list(self._manager.splitterSizes(area)) if area is not None else []
 
     def _set_widths(self, widths: list[int]) -> None:
         """Other docks nest the splitters anew, and forget what a hand has set."""
-        area = self._docked[self.watchlists[0]].area if self.watchlists else None
+        area = self._docked[self.kept[0]].area if self.kept else None
         if area is not None and sum(widths) > 0 and len(self._manager.splitterSizes(area)) == len(widths):
             self._manager.setSplitterSizes(area, widths)
 
-    def _dock(self, panel: QWidget, title: str, tools: QWidget, state_changed: Any) -> DockedPanel:
-        self._names += 1
-        name = f"{title.lower()}-{self._names}"
-        docked = DockedPanel(self._manager, name, title, panel, tools, self._theme())
-        state_changed.connect(lambda state: docked.set_outlined(state.kind is PanelKind.DISCONNECTED))
-        self._docked[panel] = docked
+    def _dock(self, made: MadePanel, kind: str, name: str, title: str) -> DockedPanel:
+        docked = DockedPanel(self._manager, name, title, made.panel, made.tools, self._host.theme)
+        docked.kind = kind
+        docked.on_change = self._on_change
+        if made.state_changed is not None:
+            made.state_changed.connect(
+                lambda state: docked.set_outlined(state.kind is PanelKind.DISCONNECTED)
+            )
+        self._docked[made.panel] = docked
         return docked
 
     def _begin(self, panel: Content) -> Content:
@@ -185,7 +325,7 @@ class WindowPanels:
             self._wanted, self._has_chosen = None, False
             return
         self._show_lost(self._wanted)
-        if self.charts and self.watchlists[0].grid.current_instrument() is None:
+        if self.charts and self.watchlists and self.watchlists[0].grid.current_instrument() is None:
             self.watchlists[0].select(self._wanted)
 
     def _show_lost(self, key: InstrumentKey) -> None:

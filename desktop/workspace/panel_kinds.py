@@ -1,0 +1,86 @@
+"""The kinds of panels there are: what each is called, its icon, and how one is made.
+
+Whoever builds a kind adds a `Kind` to `ALL`; menus, templates, the palette and saved workspaces find it here
+by its name, which stays as it is once a file may hold it. A panel's modules load when the first is made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.paint.theme import Theme
+from desktop.tr import tr
+
+if TYPE_CHECKING:
+    from desktop.workspace.window import DeskHost
+    from desktop.workspace.window_panels import WindowPanels
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPlace:
+    """What a panel is made from. `contents` are the panels of its window, `on_data` asks for a frame."""
+
+    host: "DeskHost"
+    theme: Theme
+    contents: "WindowPanels"
+    on_data: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MadePanel:
+    """A panel (`desktop.panels.panel.Panel`), what stands in its title bar, and its signal of another state.
+
+    `changed` are signals after which `saved` gives something else.
+    """
+
+    panel: QWidget
+    tools: QWidget
+    state_changed: Any = None
+    changed: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`title` is called when it is shown, for the language may be another then."""
+
+    name: str
+    title: Callable[[], str]
+    icon: str
+    make: Callable[[PanelPlace], MadePanel]
+    words: str = ""  # further words a search finds it by
+
+
+def _watchlist(place: PanelPlace) -> MadePanel:
+    from desktop.panels.watchlist.lists import WatchChoice
+    from desktop.panels.watchlist.panel import WatchlistPanel
+    from desktop.panels.watchlist.tools import WatchlistTools
+
+    contents = place.contents
+    panel = WatchlistPanel(place.theme, contents.next_choice or WatchChoice(), place.on_data)
+    tools = WatchlistTools(panel, place.theme, lambda: contents.instruments)
+    contents.wire_watchlist(panel)
+    return MadePanel(panel, tools, panel.grid.panel_state_changed, (panel.list_changed,))
+
+
+def _chart(place: PanelPlace) -> MadePanel:
+    # pyqtgraph takes a quarter of a second to load: a window of grids does without it.
+    from desktop.panels.chart.panel import ChartPanel
+    from desktop.panels.chart.tools import ChartTools
+
+    panel = ChartPanel(place.theme, place.on_data, place.contents.links)
+    place.contents.wire_chart(panel)
+    changed = (panel.view_changed, panel.symbol_changed, panel.interval_changed)
+    return MadePanel(panel, ChartTools(panel, place.theme), panel.panel_state_changed, changed)
+
+
+WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
+CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
+
+ALL: Final[list[Kind]] = [WATCHLIST, CHART]
+
+
+def kind_named(name: str) -> Kind | None:
+    """None for one that this Tapedeck does not have."""
+    return next((kind for kind in ALL if kind.name == name), None)
