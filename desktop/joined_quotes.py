@@ -251,6 +251,10 @@ class JoinedHold:
         for part in self._parts:
             part.hold.set_in_front(in_front)
 
+    def set_asleep(self, asleep: bool) -> None:
+        for part in self._filling:
+            part.hold.set_asleep(asleep)
+
     def close(self) -> None:
         self.let_previous_go()
         for part in self._parts:

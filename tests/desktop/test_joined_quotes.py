@@ -62,6 +62,7 @@ class FeedHold:
     group: Group
     closed: bool = False
     in_front: bool = False
+    asleep: bool = False
     oldest_recv_ns: int = 0
 
     @property
@@ -102,6 +103,9 @@ class FeedHold:
 
     def set_in_front(self, in_front: bool) -> None:
         self.in_front = in_front
+
+    def set_asleep(self, asleep: bool) -> None:
+        self.asleep = asleep
 
     def close(self) -> None:
         assert not self.closed

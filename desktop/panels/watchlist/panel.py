@@ -46,7 +46,7 @@ class WatchlistPanel(QWidget):
         self._keys: tuple[InstrumentKey, ...] = ()
         self._layout_version = self._epoch = 0
         self._on_data = on_data
-        self._in_front = False
+        self._in_front = self._asleep = False
         self._wanted: InstrumentKey | None = None
         self.chosen_by_hand = False
         self.shows_values = False  # a frame with values of a live group has been prepared
@@ -95,6 +95,7 @@ class WatchlistPanel(QWidget):
                 self._hold = hold_quotes(desk.quotes, keys, self._on_data, known, self._hold)
                 self._layout_version, self._states = 0, None
                 self._hold.set_in_front(self._in_front)
+                self._hold.set_asleep(self._asleep)
                 self._take_layout(self._hold)
         self.list_changed.emit()
 
@@ -117,6 +118,7 @@ class WatchlistPanel(QWidget):
 
     def set_asleep(self, asleep: bool) -> None:
         """Nobody can see the panel: it receives nothing until somebody can, and keeps its picture."""
+        self._asleep = asleep
         if self._hold is not None:
             self._hold.set_asleep(asleep)
 
