@@ -34,12 +34,12 @@ from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions
-from desktop.paint.stylesheet import dress
 from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import first_choice
 from desktop.platform import prepare_platform
 from desktop.server import NoServer, find_server
-from desktop.settings.look import choices_of, theme_of
+from desktop.settings.live import LiveSettings
+from desktop.settings.look import choices_of
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.watchlists.watchlists import Watchlists
@@ -66,10 +66,8 @@ class DeskApp:
         self.commands = Commands(
             self.desk_dir, self.tasks, lambda level, text: self.messages.add(level, text, self.now_ms())
         )
+        self.theme = Theme()
         self.settings = SettingsStore(self.desk_dir / "settings.json", self.tasks, self._warn)
-        self.settings.listen(lambda _before, _now: self._follow_look())
-        self.theme = theme_of(self.settings.current, qt)
-        dress(qt, self.theme)
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with
@@ -88,7 +86,7 @@ class DeskApp:
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._follow_directory)
         self.frames.ticked.connect(self._tick)
-        qt.styleHints().colorSchemeChanged.connect(self._follow_look)
+        self._live = LiveSettings(self)
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
@@ -137,7 +135,7 @@ class DeskApp:
         if self.station is not None:
             self.station.close()
         self.commands.close()
-        self.qt.styleHints().colorSchemeChanged.disconnect(self._follow_look)
+        self._live.close()
         await self.tasks.close()
         self.settings.flush()
         self.watchlists.flush()
@@ -270,16 +268,9 @@ class DeskApp:
         """Another look for every window, now and after the next start: a choice like one in the settings."""
         self.settings.change_all(choices_of(theme))
 
-    def _follow_look(self) -> None:
-        """Settings, or the system's own look, have changed."""
-        theme = theme_of(self.settings.current, self.qt)
-        if theme == self.theme:
-            return
-        self.theme = theme
-        self.frames.upheaval()
-        dress(self.qt, theme)
-        for window in self.windows:
-            window.set_theme(theme)
+    @property
+    def zone_choice(self) -> str:
+        return self.settings.current.zone
 
     # ---- time ------------------------------------------------------------------------------------
     def now_ms(self) -> int:

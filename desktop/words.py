@@ -1,6 +1,6 @@
 """Ages, counts and times as a trader reads them. Text at the edge, nothing else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from desktop.tr import mark, tr
@@ -39,19 +39,19 @@ def count_words(count: int, noun: str) -> str:
     return tr(one if count == 1 else many, count=f"{count:,}")
 
 
-def clock_time(time_us: int) -> str:
-    """`23:58:26`, UTC."""
-    return f"{_utc(time_us):%H:%M:%S}" if time_us else "--:--:--"
+def clock_time(time_us: int, zone: tzinfo = UTC) -> str:
+    """`23:58:26`."""
+    return f"{_at(time_us, zone):%H:%M:%S}" if time_us else "--:--:--"
 
 
-def clock_minutes(time_us: int) -> str:
-    """`23:58`, UTC."""
-    return f"{_utc(time_us):%H:%M}" if time_us else tr("an unknown time")
+def clock_minutes(time_us: int, zone: tzinfo = UTC) -> str:
+    """`23:58`."""
+    return f"{_at(time_us, zone):%H:%M}" if time_us else tr("an unknown time")
 
 
-def clock_date(time_us: int) -> str:
-    """`Thu 8 Aug 2024`, UTC; the same in every locale."""
-    when = _utc(time_us)
+def clock_date(time_us: int, zone: tzinfo = UTC) -> str:
+    """`Thu 8 Aug 2024`; the same in every locale."""
+    when = _at(time_us, zone)
     return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
@@ -60,5 +60,5 @@ def speed_words(speed_milli: int) -> str:
     return tr("Max") if speed_milli == 0 else f"{speed_milli / 1000:g}×"
 
 
-def _utc(time_us: int) -> datetime:
-    return datetime.fromtimestamp(time_us / 1e6, UTC)
+def _at(time_us: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(time_us / 1e6, zone)

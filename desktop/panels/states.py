@@ -5,6 +5,7 @@ trader must not miss: no connection, a failed group, nothing yet, silence, a lat
 """
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Final
 
 from desktop.desk import ClockPhase, ClockReading, Link, LinkReading, QuotePhase, QuoteReading
@@ -39,6 +40,7 @@ class QuoteFacts:
     down_rows: int = 0
     halted_rows: int = 0
     halted_since_us: int = 0
+    zone: tzinfo = UTC
     directory_known: bool = True
     failure: PanelState | None = None  # of the panel itself: a filter that cannot be used
 
@@ -58,7 +60,7 @@ def quote_panel_state(facts: QuoteFacts) -> PanelState:
             title=tr("The list cannot be served"),
             sentence=quotes.error,
         )
-    session = _session(facts.clock)
+    session = _session(facts.clock, facts.zone)
     if session is not None:
         return session
     if quotes is None:
@@ -92,7 +94,7 @@ def _loading(facts: QuoteFacts) -> PanelState:
     return PanelState(PanelKind.LOADING, tr("Waiting for prices"), seconds_words(facts.waiting_ms))
 
 
-def _session(clock: ClockReading) -> PanelState | None:
+def _session(clock: ClockReading, zone: tzinfo) -> PanelState | None:
     """A session that is over leaves its last prices on the screen, marked."""
     if clock.phase is ClockPhase.VANISHED:
         return PanelState(
@@ -111,7 +113,7 @@ def _session(clock: ClockReading) -> PanelState | None:
         return PanelState(
             PanelKind.STALE,
             tr("The recording has ended"),
-            tr("at {time}", time=clock_minutes(clock.time_us)),
+            tr("at {time}", time=clock_minutes(clock.time_us, zone)),
         )
     return None
 
@@ -135,7 +137,7 @@ def _of_rows(facts: QuoteFacts, quotes: QuoteReading) -> PanelState:
         )
         return PanelState(PanelKind.LATE, text, count_words(facts.late_rows, "row"))
     if facts.halted_rows and facts.halted_rows >= enough:
-        since = clock_minutes(facts.halted_since_us)
+        since = clock_minutes(facts.halted_since_us, facts.zone)
         if facts.halted_rows == facts.rows:
             return PanelState(PanelKind.HALTED, tr("Halted by the venue"), tr("since {since}", since=since))
         halted = count_words(facts.halted_rows, "instrument")

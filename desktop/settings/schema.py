@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop.paint.theme import TEXT_PERCENTS
 from desktop.settings.setting import Setting, Value
-from desktop.settings.zone_choices import ZONE_CHOICES, zone_complaint
+from desktop.zones import ZONE_CHOICES, zone_complaint
 
 LOOK: Final = "Look"
 NUMBERS: Final = "Numbers and time"

@@ -206,9 +206,14 @@ class AppBar(QWidget):
         self.lane.set_theme(theme)
         self.update()
 
-    def show_clock(self, text: str) -> None:
+    def show_clock(self, text: str, zone: str, zone_words: str) -> None:
+        """The market's time; `zone` stands beside it, `zone_words` in the tooltip."""
         if text != self._clock.text():
             self._clock.setText(text)
+        if zone != self._zone.text() or zone_words != self._zone.toolTip():
+            self._zone.setText(zone)
+            for label in (self._clock, self._zone):
+                label.setToolTip(zone_words)
 
     @property
     def clock_text(self) -> str:

@@ -6,15 +6,18 @@ scope is a session, whatever state the session is in.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from core.market.zones import US_PER_S
 from desktop.desk import ClockPhase, ClockReading
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.tr import tr
 from desktop.words import age_words, clock_date, clock_time, speed_words
+from desktop.zones import zone_tag
 
 RETURN_KEYS = "Ctrl+L"
 
@@ -35,13 +38,14 @@ class BandWords:
         return "  ".join(part for part in parts if part)
 
 
-def band_words(session: str, clock: ClockReading) -> BandWords:
+def band_words(session: str, clock: ClockReading, zone: ZoneInfo) -> BandWords:
     """Words for a session in any of its states."""
     time = (
         tr(
-            "{clock_date}  {clock_time} UTC",
-            clock_date=clock_date(clock.time_us),
-            clock_time=clock_time(clock.time_us),
+            "{clock_date}  {clock_time} {zone}",
+            clock_date=clock_date(clock.time_us, zone),
+            clock_time=clock_time(clock.time_us, zone),
+            zone=zone_tag(zone, clock.time_us // US_PER_S),
         )
         if clock.time_us
         else ""

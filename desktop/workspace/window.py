@@ -30,14 +30,14 @@ from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.settings.store import SettingsStore
 from desktop.watchlists.search import SymbolSearches
-from desktop.words import clock_time
 from desktop.workspace import panel_kinds
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.empty_page import EmptyPage
-from desktop.workspace.frame_band import DeskFrame, FrameBand, band_words
+from desktop.workspace.frame_band import DeskFrame, FrameBand
 from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
 from desktop.workspace.panel_kinds import Kind
+from desktop.workspace.window_clock import WindowClock
 from desktop.workspace.window_panels import WindowPanels
 from desktop.workspaces.model import SavedWindow
 
@@ -59,6 +59,10 @@ class DeskHost(Protocol):
     symbols: SymbolSearches
     windows: "list[DeskWindow]"
     crash: CrashSafety
+
+    @property
+    def zone_choice(self) -> str:
+        """Of the workspace: `exchange`, `local`, `UTC` or an IANA name."""
 
     def set_theme(self, theme: Theme) -> None: ...
 
@@ -115,6 +119,7 @@ class DeskWindow(QMainWindow):
         self.frame = DeskFrame(theme, self)
         self.band = FrameBand(theme, self.return_to_live, self.frame)
         self.bar = AppBar(theme, workspace, host.messages, self._bar_actions(), self.frame)
+        self.clock = WindowClock(self.bar, self.band, host.zone_choice)
         self.manager = new_manager(self.frame)
         self.strip = HealthStrip(theme, self.frame)
         self.empty = EmptyPage(theme, self.add_panel, self.frame)
@@ -269,10 +274,22 @@ class DeskWindow(QMainWindow):
         if self._is_asleep:
             self.set_asleep(True)
         self.changed.emit()
+        self._follow_zone()
         self.tick(self.host.now_ms())
 
     def follow_directory(self) -> None:
         self.contents.follow_directory()
+        self._follow_zone()
+
+    def set_zone(self, choice: str) -> None:
+        """`exchange`, `local`, `UTC` or an IANA name, for all times of the window. Raises `ZoneError`."""
+        self.clock.set_zone(choice, ())
+        self._follow_zone()
+        self.tick(self.host.now_ms())
+
+    def _follow_zone(self) -> None:
+        self.clock.follow(self._desk.quotes.instruments if self._desk is not None else ())
+        self.contents.set_zone(self.clock.zone, self.clock.shown)
 
     def return_to_live(self) -> None:
         """This window only."""
@@ -411,8 +428,7 @@ class DeskWindow(QMainWindow):
             if self._painted is None or clock.epoch != self._painted.epoch:
                 self._flipped = (clock.epoch, 0)
             self._painted = clock
-        self.band.say(None if session is None else band_words(session, clock))
-        self.bar.show_clock(clock_time(clock.time_us))
+        self.clock.say(session, clock)
 
     def show_health(self, figures: HealthFigures) -> None:
         self.strip.show_figures(figures)

@@ -7,6 +7,7 @@ focus from the rows.
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.state.versioned_file import StateError
+from core.market.zones import Zone
 from desktop.desk import Desk
 from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.links import ChartLinks
@@ -59,6 +61,7 @@ class WindowPanels:
         self._on_change = on_change
         self._desk: Desk | None = None
         self._in_front = False
+        self._zones: tuple[Zone, ZoneInfo] | None = None  # of times in rows and axes, and of the clock
         self._docked: dict[QWidget, DockedPanel] = {}
         self.links = ChartLinks()
         self.next_choice: WatchChoice | None = None  # of the watchlist about to be made
@@ -302,6 +305,8 @@ class WindowPanels:
     def _begin(self, panel: Content) -> Content:
         if self._desk is not None:
             panel.set_desk(self._desk)
+        if self._zones is not None:
+            panel.follow_zone(*self._zones)
         panel.set_in_front(self._in_front)
         return panel
 
@@ -333,6 +338,13 @@ class WindowPanels:
         for chart in self.charts:
             if chart.key is None or not self._knows(chart.key):
                 chart.show(key)
+
+    def set_zone(self, zone: Zone, clock_zone: ZoneInfo) -> None:
+        """Of all times that panels say, from now on."""
+        if self._zones != (zone, clock_zone):
+            self._zones = (zone, clock_zone)
+            for panel in self.all:
+                panel.follow_zone(zone, clock_zone)
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front

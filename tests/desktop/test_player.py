@@ -50,7 +50,7 @@ def actions(session: TestSession) -> list[str]:
 def test_it_says_where_the_session_is_and_what_it_plays(play: Play) -> None:
     async def scene(stage: Stage, session: TestSession, player: PlayerPanel) -> None:
         assert player.controls.clock.text() == "23:58:26.000"
-        said = "of 23:59:59.880 · 5 min 44 s, 103 instruments, 566,742 events"
+        said = "of 23:59:59.880 UTC · 5 min 44 s, 103 instruments, 566,742 events"
         assert player.controls.details.text() == said
         assert player.inspect(0)["tape_ns"] == TAPE_NS
 

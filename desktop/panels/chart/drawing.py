@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
+from core.clock import NS_PER_S
 from core.market.bar_series import BAR_FIELD_COUNT, BarField
 from core.market.instruments import InstrumentKey, format_counts
 from core.market.intervals import Interval
@@ -22,13 +23,13 @@ from desktop.paint.pixels import PlotScale
 from desktop.paint.theme import Theme, Weight
 from desktop.panels.chart.axes import PriceAxis
 from desktop.panels.chart.axes_paint import Tag
-from desktop.panels.chart.axes_zone import zone_tag
 from desktop.panels.chart.legend import Group, Span
 from desktop.panels.chart.plots import ChartPlots, Plot
 from desktop.panels.chart.sight import Sight
 from desktop.panels.chart.studies import Studies
 from desktop.panels.chart.text import LegendRole, crosshair_words, legend_parts
 from desktop.panels.grid.states import PanelKind
+from desktop.zones import zone_tag
 
 GREY_KINDS: Final = (PanelKind.STALE, PanelKind.HALTED, PanelKind.DISCONNECTED, PanelKind.ERROR)
 _ROLE_INKS: Final = {
@@ -125,7 +126,7 @@ class Drawing:
     def _name_zone(self, subject: Subject, times: NDArray[np.int64]) -> None:
         """Of the newest bar: summer time may have begun since the first. Days are dates of the exchange."""
         named = len(times) > 0 and not subject.interval.is_day
-        self._plots.foot.say(zone_tag(subject.zone, int(times[-1])) if named else "")
+        self._plots.foot.say(zone_tag(subject.zone, int(times[-1]) // NS_PER_S) if named else "")
 
     def draw(self) -> None:
         """Everything in sight, from the copied series."""

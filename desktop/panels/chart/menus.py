@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from core.market.indicators import INDICATORS, IndicatorError
 from core.market.intervals import parse_interval
 from desktop.paint.candles import BarStyle
-from desktop.panels.chart.axes_zone import ZONE_CHOICES
 from desktop.panels.chart.export import ExportError
+from desktop.tr import mark, tr
+from desktop.zones import WORKSPACE_ZONE, ZONE_CHOICES
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
@@ -48,8 +49,8 @@ def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     gaps.setEnabled(panel.interval.is_timed)
     zones = menu.addMenu("Time zone")
     group = QActionGroup(zones)
-    for name, words in ZONE_CHOICES:
-        action = _switch(zones, words, panel.zone_name == name, partial(_set_zone, panel, name))
+    for name, words in ((WORKSPACE_ZONE, mark("The workspace's")), *ZONE_CHOICES):
+        action = _switch(zones, tr(words), panel.zone_name == name, partial(_set_zone, panel, name))
         group.addAction(action)
     menu.addSeparator()
     _act(menu, "Save picture…", "", lambda: _export(panel, "png"))

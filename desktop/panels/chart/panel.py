@@ -8,6 +8,7 @@ is ever kept.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ from core.market.indicators import IndicatorSpec
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.trading_day import trading_day
+from core.market.zones import UTC_ZONE, Zone, zone_info
 from desktop.desk import BarHold, Desk, QuotePhase
 from desktop.paint.candles import BAR_STYLES, BarStyle
 from desktop.paint.theme import Theme
-from desktop.panels.chart.axes_zone import UTC_ZONE, zone_named
 from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.drawing import Subject
 from desktop.panels.chart.entry import ChartEntry
@@ -36,6 +37,7 @@ from desktop.panels.chart.menus import chart_menu
 from desktop.panels.chart.reading import chart_bars, chart_words
 from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_state
 from desktop.panels.chart.text import caption_words
+from desktop.zones import WORKSPACE_ZONE, zone_or
 
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
 
@@ -63,7 +65,8 @@ class ChartPanel(ChartFace):
         self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
         self.interval = DEFAULT_INTERVAL
-        self.zone_name = UTC_ZONE
+        self._zone = Zone()  # of the workspace
+        self.zone_name = WORKSPACE_ZONE
         self.shows_gaps = False
         self.shows_values = False  # a frame with bars of a live series has been prepared
         self.entry = ChartEntry(theme, self)
@@ -125,12 +128,17 @@ class ChartPanel(ChartFace):
         self.redraw()
         self.view_changed.emit()
 
-    def set_zone(self, zone: str) -> None:
-        """`UTC`, `local`, `exchange` or an IANA name. Raises `ZoneError`."""
-        zone_named(zone, trading_day(self.key.exchange if self.key is not None else ""))
-        self.zone_name = zone
+    def follow_zone(self, zone: Zone, _clock_zone: ZoneInfo | None = None) -> None:
+        """The workspace's, for a chart that has none of its own."""
+        self._zone = zone
         self._take_subject()
         self.redraw()
+
+    def set_zone(self, zone: str) -> None:
+        """`workspace`, `UTC`, `local`, `exchange` or an IANA name. Raises `ZoneError`."""
+        zone_or(zone, self._zone)
+        self.zone_name = zone
+        self.follow_zone(self._zone)
         self.view_changed.emit()
 
     def set_follow(self, is_following: bool) -> None:
@@ -171,7 +179,7 @@ class ChartPanel(ChartFace):
         if subject is None or hold is None:
             return
         bars, decimals = hold.series.columns, (hold.series.price_decimals, hold.series.size_decimals)
-        write_csv(path, bars, subject.interval, subject.zone, subject.day, *decimals)
+        write_csv(path, bars, subject.interval, zone_info(UTC_ZONE), subject.day, *decimals)
 
     def _clock_ns(self) -> int:
         desk = self._desk
@@ -228,7 +236,11 @@ class ChartPanel(ChartFace):
             return None
         day = trading_day(self.key.exchange)
         ticks = (item.tick_counts for item in self.instruments if item.key == self.key)
-        return Subject(self.key, self.interval, zone_named(self.zone_name, day), day, next(ticks, 1))
+        return Subject(self.key, self.interval, self.zone_info, day, next(ticks, 1))
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return zone_or(self.zone_name, self._zone).of(self.key.exchange if self.key is not None else "")
 
     def _take_subject(self) -> None:
         self.drawing.set_subject(self._subject())
@@ -340,6 +352,7 @@ class ChartPanel(ChartFace):
             sight.count,
             last_ns // NS_PER_US,
             source,
+            self.zone_info,
         )
 
     def _refresh_state(self, now_ms: int) -> None:

@@ -5,6 +5,7 @@ cannot be had, nothing yet, silence, a late or halted source. Bars once shown st
 """
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Final
 
 from core.market.fields import SourceState
@@ -37,6 +38,7 @@ class ChartFacts:
     count: int = 0
     last_us: int = 0
     source: SourceReading | None = None
+    zone: tzinfo = UTC
 
 
 def chart_state(facts: ChartFacts) -> PanelState:
@@ -56,7 +58,7 @@ def chart_state(facts: ChartFacts) -> PanelState:
         return _loading(facts)
     if bars.error:
         return _failed(facts, bars.error)
-    session = _session(facts.clock)
+    session = _session(facts.clock, facts.zone)
     if session is not None and facts.count:
         return session
     if bars.phase is QuotePhase.LOADING and not facts.count:
@@ -64,7 +66,7 @@ def chart_state(facts: ChartFacts) -> PanelState:
     if bars.phase is QuotePhase.LIVE and not facts.count:
         return _no_trades(facts)
     if bars.phase is not QuotePhase.LIVE:
-        detail = f"last {clock_time(facts.last_us)}" if facts.last_us else "asking again"
+        detail = f"last {clock_time(facts.last_us, facts.zone)}" if facts.last_us else "asking again"
         words = f"No update for {seconds_words(bars.silent_ms)}"
         return PanelState(PanelKind.STALE, words, detail)
     return _of_source(facts)
@@ -97,7 +99,7 @@ def _no_trades(facts: ChartFacts) -> PanelState:
     )
 
 
-def _session(clock: ClockReading) -> PanelState | None:
+def _session(clock: ClockReading, zone: tzinfo) -> PanelState | None:
     """A session that is over leaves its bars on the screen, marked."""
     if clock.phase is ClockPhase.VANISHED:
         return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
@@ -106,7 +108,9 @@ def _session(clock: ClockReading) -> PanelState | None:
             PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L"
         )
     if clock.phase is ClockPhase.ENDED:
-        return PanelState(PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us)}")
+        return PanelState(
+            PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us, zone)}"
+        )
     return None
 
 
@@ -115,7 +119,9 @@ def _of_source(facts: ChartFacts) -> PanelState:
     if source is None:
         return LIVE
     if source.state == SourceState.DOWN:
-        return PanelState(PanelKind.STALE, f"{source.exchange} is down", f"last {clock_time(facts.last_us)}")
+        return PanelState(
+            PanelKind.STALE, f"{source.exchange} is down", f"last {clock_time(facts.last_us, facts.zone)}"
+        )
     if source.state == SourceState.LATE:
         words = f"{source.exchange} late by {seconds_words(source.late_ms)}"
         return PanelState(PanelKind.LATE, words, "last bar partial")
@@ -123,6 +129,6 @@ def _of_source(facts: ChartFacts) -> PanelState:
         return PanelState(
             PanelKind.HALTED,
             "Halted by the venue",
-            f"last {clock_time(facts.last_us)}" if facts.last_us else "",
+            f"last {clock_time(facts.last_us, facts.zone)}" if facts.last_us else "",
         )
     return LIVE

@@ -19,7 +19,9 @@ from core.market.bars import BarFlag
 from core.market.instruments import InstrumentKey, format_counts
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay
-from desktop.panels.chart.time_ticks import dates_of, offsets_s
+from core.market.zones import offsets_s
+from desktop.panels.chart.time_ticks import dates_of
+from desktop.zones import offset_words
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -133,13 +135,3 @@ def caption_words(key: InstrumentKey, interval: Interval, zone: ZoneInfo, at_ns:
     offset_min = (local_s - int(seconds[0])) // 60
     when = f"{date_words(local_s // 86_400)} {at:%H:%M:%S} {offset_words(zone, offset_min)}"
     return " · ".join(part for part in (f"{key.symbol} {key.exchange} {interval}", when, scope) if part)
-
-
-def offset_words(zone: ZoneInfo, offset_min: int) -> str:
-    """`UTC`, `New York (UTC−4)`, `Kolkata (UTC+5:30)`."""
-    if zone.key in ("UTC", "Etc/UTC"):
-        return "UTC"
-    hours, rest = divmod(abs(offset_min), 60)
-    sign = "−" if offset_min < 0 else "+"
-    city = zone.key.rpartition("/")[2].replace("_", " ")
-    return f"{city} (UTC{sign}{hours}{f':{rest:02d}' if rest else ''})"

@@ -6,9 +6,8 @@ view begins: a label stays with its bar while one pans. Pure; times are ns since
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import IntEnum
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from core.clock import NS_PER_S
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay, day_begins
+from core.market.zones import offsets_s
 
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -92,48 +92,7 @@ def strong_from(least: Mark) -> Mark:
     return Mark.MONTH if least < Mark.MONTH else Mark.YEAR
 
 
-# ---- zones -------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=512)
-def _changes_of_year(zone_name: str, year: int) -> tuple[tuple[int, int], ...]:
-    """(second since 1970, offset from then on) of a year, beginning with its first second."""
-    zone = ZoneInfo(zone_name)
-
-    def offset_s(at_s: int) -> int:
-        when = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
-        return round((when.utcoffset() or timedelta()).total_seconds())
-
-    begin_s = round(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    end_s = round(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
-    changes = [(begin_s, offset_s(begin_s))]
-    # Five days: Ramadan's pause of summer time in Morocco is the shortest stretch there is, a month.
-    for probe_s in [*range(begin_s + 5 * DAY_S, end_s, 5 * DAY_S), end_s - 1]:
-        offset = offset_s(probe_s)
-        if offset == changes[-1][1]:
-            continue
-        before_s, after_s = max(probe_s - 5 * DAY_S, begin_s), probe_s
-        while after_s - before_s > 1:
-            middle_s = (before_s + after_s) // 2
-            if offset_s(middle_s) == changes[-1][1]:
-                before_s = middle_s
-            else:
-                after_s = middle_s
-        changes.append((after_s, offset))
-    return tuple(changes)
-
-
-def offsets_s(zone: ZoneInfo, at_s: I64) -> I64:
-    """Seconds east of UTC at each time (s since 1970); shape as `at_s`."""
-    if not len(at_s):
-        return np.zeros(0, np.int64)
-    first, last = (datetime.fromtimestamp(int(edge), UTC).year for edge in (at_s.min(), at_s.max()))
-    changes = [change for year in range(first, last + 1) for change in _changes_of_year(zone.key, year)]
-    if all(offset == changes[0][1] for _, offset in changes):
-        return np.full(at_s.shape, changes[0][1], np.int64)
-    table = np.array(changes, np.int64)
-    found: I64 = table[np.searchsorted(table[:, 0], at_s, "right") - 1, 1]
-    return found
-
-
+# ---- days --------------------------------------------------------------------------------------------------
 def follows_sessions(day: TradingDay) -> bool:
     """The venue has a trading day of its own; without one, days are those of the zone on the axis."""
     return day != TradingDay()

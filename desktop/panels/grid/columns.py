@@ -120,7 +120,7 @@ def built_ins() -> dict[str, ColumnSpec]:
         ),
         ColumnSpec(
             Col.TIME, tr("Time"), Shape.TIME, (Field.EVENT_US,), 92, "secondary",
-            tr("Time of the last event, UTC"),
+            tr("Time of the last event"),
         ),
     )  # fmt: skip
     assert [spec.col for spec in specs] == list(Col)

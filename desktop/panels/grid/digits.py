@@ -257,10 +257,10 @@ def changes(last: Counts, reference: Counts) -> Counts:
 TIME_UNITS: Final = 21
 
 
-def time_units(event_us: Counts, zone_offset_us: int = 0) -> Units:
-    """Shape (n, 21): HH:MM:SS.mmm; blank where null."""
+def time_units(event_us: Counts, offset_us: Counts | int = 0) -> Units:
+    """Shape (n, 21): HH:MM:SS.mmm in zones that are `offset_us` east of UTC; blank where null."""
     null = event_us == NULL
-    ms = (np.where(null, 0, event_us) + zone_offset_us) // 1_000 % 86_400_000
+    ms = (np.where(null, 0, event_us) + offset_us) // 1_000 % 86_400_000
     seconds, milli = np.divmod(ms, 1_000)
     out = np.empty((len(event_us), TIME_UNITS), np.uint8)
     out[:, 0:4] = _THREE_PLAIN[seconds // 3_600][:, 2:]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.market.fields import FIELD_COUNT, NULL, Field
 from core.market.instruments import COUNT_MAX, Instrument
 from core.market.quote_table import QuoteTable
+from core.market.zones import RowZones, Zone
 from desktop.paint.glyphs import BLANK
 from desktop.panels.grid import digits
 from desktop.panels.grid.columns import (
@@ -32,6 +33,7 @@ Rows = NDArray[np.intp]
 # Percent at which a row takes its first, second and third step of heat, in hundredths.
 HEAT_EDGES_HUNDREDTHS: Final = (25, 125, 300)
 HEAT_MIDDLE: Final = 3
+UTC: Final = Zone()
 _NO_FIELD: Final = FIELD_COUNT
 _PRICE_FIELDS: Final = np.array([Field[col.name] for col in PRICE_COLS])
 _SIZE_FIELDS: Final = np.array([Field[col.name] for col in SIZE_COLS])
@@ -40,10 +42,10 @@ _SIZE_FIELDS: Final = np.array([Field[col.name] for col in SIZE_COLS])
 class CellLines:
     """Row i belongs to `instruments[i]` and row i of the table."""
 
-    def __init__(self, instruments: Sequence[Instrument], table: QuoteTable, zone_offset_us: int = 0) -> None:
+    def __init__(self, instruments: Sequence[Instrument], table: QuoteTable, zone: Zone = UTC) -> None:
         count = len(instruments)
         self._table = table
-        self._zone_offset_us = zone_offset_us
+        self.zones = RowZones(zone, [instrument.key.exchange for instrument in instruments])
         self.price_decimals: Counts = np.array([i.price_decimals for i in instruments], np.int64)
         self.size_decimals: Counts = np.array([i.size_decimals for i in instruments], np.int64)
         self.seen: Counts = np.full((FIELD_COUNT, count), NULL, np.int64)
@@ -76,6 +78,11 @@ class CellLines:
             self.dashes = dashes
             self.fresh[:] = -1
             self.age_code[:] = -1
+
+    def set_zones(self, zones: RowZones) -> None:
+        """Times are said in others from now on."""
+        self.zones = zones
+        self.fresh[:] = -1
 
     def needed_slots(self) -> dict[str, Slots]:
         """Slots that fit every value of the whole list as it is now."""
@@ -169,7 +176,8 @@ class CellLines:
         moved: NDArray[np.bool_] = np.logical_or.reduce(differs, axis=1)
         self._format_numbers(rows, new, moved)
         if moved[Field.EVENT_US] and (place := self._place(Col.TIME)) is not None:
-            units = digits.time_units(new[Field.EVENT_US], self._zone_offset_us)
+            event_us = new[Field.EVENT_US]
+            units = digits.time_units(event_us, self.zones.offsets_us(rows, event_us))
             self.units[rows, place.content : place.content + place.content_units] = units
         return (differs[self._first_field] | differs[self._second_field]).T, old, new
 

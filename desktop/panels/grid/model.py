@@ -13,8 +13,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from core.market.fields import NULL, Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
+from core.market.zones import RowZones, Zone
 from desktop.panels.grid import text
 from desktop.panels.grid.columns import Col, ColumnSpec, Shape, built_ins
+from desktop.tr import tr
+from desktop.zones import zones_words
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -27,6 +30,7 @@ class QuoteModel(QAbstractTableModel):
         self.specs: list[ColumnSpec] = list(built_ins().values())
         self._instruments: Sequence[Instrument] = ()
         self._table = QuoteTable()
+        self.zones = RowZones(Zone(), ())  # of what is shown; copies and the exact time stay in UTC
 
     def set_rows(self, instruments: Sequence[Instrument], table: QuoteTable) -> None:
         """Other instruments: selection and current cell are gone."""
@@ -55,7 +59,15 @@ class QuoteModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self.specs[section].title
-        return self.specs[section].hint if role == Qt.ItemDataRole.ToolTipRole else None
+        return self._hint(section) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _hint(self, section: int) -> str:
+        spec = self.specs[section]
+        if spec.shape is not Shape.TIME:
+            return spec.hint
+        newest_us = int(self._table.column(Field.EVENT_US).max(initial=NULL))
+        zone = zones_words(self.zones.zones, newest_us // 1_000_000 if newest_us != NULL else None)
+        return tr("{what}, {zone}", what=spec.hint, zone=zone)
 
     def data(self, index: Index, role: int = 0) -> Any:
         if not index.isValid():

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from core.market.fields import NULL, Field, TradingState
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
+from core.market.zones import Zone
 from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
 from desktop.panels.grid.columns import FLASH_COLS, Col, GridLayout, Shape
 from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
-from desktop.panels.grid.lines import HEAT_MIDDLE, CellLines, Rows
+from desktop.panels.grid.lines import HEAT_MIDDLE, UTC, CellLines, Rows
 
 _FLASH_FIELDS: Final = np.array([Field[col.name] for col in FLASH_COLS])
 _NEUTRAL_FLASHES: Final = np.array([col in (Col.BID_SIZE, Col.ASK_SIZE) for col in FLASH_COLS])
@@ -65,11 +66,11 @@ class GridPicture:
     """Frame state of one grid over one table."""
 
     def __init__(
-        self, instruments: Sequence[Instrument], table: QuoteTable, flash_ms: int, zone_offset_us: int = 0
+        self, instruments: Sequence[Instrument], table: QuoteTable, flash_ms: int, zone: Zone = UTC
     ) -> None:
         count = len(instruments)
         self.table = table
-        self.lines = CellLines(instruments, table, zone_offset_us)
+        self.lines = CellLines(instruments, table, zone)
         self.flash = FlashBoard(count, flash_ms)
         self.state: NDArray[np.uint8] = np.zeros(count, np.uint8)
         self.all_dim = False  # disconnected or loading: every row reads as not live

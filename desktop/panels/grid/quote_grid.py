@@ -49,8 +49,7 @@ class QuoteGrid(QWidget):
     columns_changed = Signal()  # a person moved, hid, resized or sorted: time to save
     panel_state_changed = Signal(object)  # PanelState
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, zone_offset_us: int = 0) -> None:
-        """`zone_offset_us` is added to event times for the Time column; 0 is UTC."""
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         register_fonts()
         self._theme = theme
@@ -64,7 +63,7 @@ class QuoteGrid(QWidget):
         self._now_ms = self._hold_until_ms = 0
         self._banner_room = False
         self._banner = StateBanner(theme, self)
-        self.rows = RowsView(theme, zone_offset_us, self)
+        self.rows = RowsView(theme, self)
         self._page = StatePage(theme, self)
         self.rows.activated.connect(lambda row: self.instrument_activated.emit(self._instruments[row]))
         self.rows.menu_requested.connect(lambda where: self.more_menu().popup(where))

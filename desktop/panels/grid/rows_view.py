@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from core.market.fields import Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
+from core.market.zones import RowZones, Zone
 from desktop.paint.surface import Surface
 from desktop.paint.theme import Theme
 from desktop.panels.grid.canvas import GridCanvas
@@ -23,6 +24,7 @@ from desktop.panels.grid.column_set import ColumnSet
 from desktop.panels.grid.columns import Col, Place
 from desktop.panels.grid.header import GridHeader
 from desktop.panels.grid.keys import Intent, intent_of, target
+from desktop.panels.grid.lines import UTC
 from desktop.panels.grid.model import QuoteModel
 from desktop.panels.grid.painter import Marks, RowPainter
 from desktop.panels.grid.picture import Damage, GridPicture
@@ -45,10 +47,10 @@ class RowsView(QWidget):
     columns_changed = Signal()
     values_shown = Signal()  # between frames: by a scroll, another size or order
 
-    def __init__(self, theme: Theme, zone_offset_us: int, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._zone_offset_us = zone_offset_us
+        self._zone = UTC
         self._hovered = -1
         self._focused = False
         self._ring_col: str | None = None
@@ -91,12 +93,21 @@ class RowsView(QWidget):
         self.instruments, self.table = instruments, table
         self.model.set_rows(instruments, table)
         self.selection.reset()
-        self.picture = GridPicture(instruments, table, self._theme.flash_ms, self._zone_offset_us)
+        self.picture = GridPicture(instruments, table, self._theme.flash_ms, self._zone)
+        self.model.zones = self.picture.lines.zones
         self.trend = TrendRing(len(instruments))
         self.painter.set_instruments(instruments)
         self.columns.slots = self.picture.lines.needed_slots()
         self._order = self.selection.order = np.zeros(0, np.intp)
         self._apply_columns()
+
+    def set_zone(self, zone: Zone) -> None:
+        """Times are said in another zone: nothing else of the rows changes."""
+        self._zone = zone
+        zones = RowZones(zone, [instrument.key.exchange for instrument in self.instruments])
+        self.picture.lines.set_zones(zones)
+        self.model.zones = zones
+        self.show_rows()
 
     def set_order(self, order: Rows) -> None:
         """Table rows from top to bottom."""

@@ -6,6 +6,7 @@ seek. Holds no group and no bars; asks the transport for the time line of the ch
 
 from collections.abc import Callable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QVBoxLayout, QWidg
 from core.clock import NS_PER_MS, monotonic_ns
 from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval, seconds
+from core.market.zones import UTC_ZONE, Zone, zone_info
 from desktop.desk import Bookmark, ClockPhase, Desk, Link, TimelineReading, TransportReading
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
@@ -46,6 +48,7 @@ class PlayerPanel(QWidget):
         self._on_data = on_data
         self._desk: Desk | None = None
         self._symbol: InstrumentKey | None = None
+        self.zone = zone_info(UTC_ZONE)
         self._state = LIVE
         self._reading: TransportReading | None = None
         self._timeline: TimelineReading | None = None
@@ -88,6 +91,12 @@ class PlayerPanel(QWidget):
     def set_asleep(self, asleep: bool) -> None:
         """It receives nothing of its own."""
 
+    def follow_zone(self, _zone: Zone, clock_zone: ZoneInfo) -> None:
+        """Its times are those of the window's clock."""
+        if clock_zone != self.zone:
+            self.zone = clock_zone
+            self.refresh(monotonic_ns() // NS_PER_MS)
+
     def set_in_front(self, in_front: bool) -> None:
         """Clocks come at one pace for all."""
 
@@ -115,10 +124,10 @@ class PlayerPanel(QWidget):
             changed |= self.controls.show_details("", self._state)
             return changed | self.line.show_picture(LinePicture())
         usable = self._state.kind in (PanelKind.LIVE, PanelKind.LOADING)
-        changed = self.controls.show_clock(clock_words(reading.tape_ns, has_days(reading)))
+        changed = self.controls.show_clock(self._clock_words(reading, reading.tape_ns))
         playing = reading.phase is ClockPhase.PLAYING
         changed |= self.controls.show_session(playing, reading.speed_milli, reading.is_looped, usable)
-        changed |= self.controls.show_details(tape_words(reading), self._state)
+        changed |= self.controls.show_details(tape_words(reading, self.zone), self._state)
         return changed | self.line.show_picture(self._picture(reading))
 
     def _take_timeline(self, desk: Desk, reading: TransportReading | None) -> None:
@@ -142,7 +151,8 @@ class PlayerPanel(QWidget):
             bucket_ns=self._timeline.bucket_ns if self._timeline is not None else 0,
             volumes=self._volumes,
             bookmarks=reading.bookmarks,
-            has_days=has_days(reading),
+            has_days=has_days(reading, self.zone),
+            zone=self.zone,
             is_dimmed=self._state.kind in _DIMMED,
         )
 
@@ -172,9 +182,12 @@ class PlayerPanel(QWidget):
         marks = self._reading.bookmarks if self._reading is not None else ()
         return tuple(sorted(marks, key=lambda mark: mark.tape_ns))
 
+    def _clock_words(self, reading: TransportReading | None, at_ns: int) -> str:
+        return clock_words(at_ns, reading is not None and has_days(reading, self.zone), self.zone)
+
     def mark_words(self, mark: Bookmark) -> str:
         """Its name and time; those after the clock keep their names to themselves."""
-        at = clock_words(mark.tape_ns, self._reading is not None and has_days(self._reading))
+        at = self._clock_words(self._reading, mark.tape_ns)
         known = self._reading is not None and mark.tape_ns <= self._reading.tape_ns
         return f"{mark.name}  {at}" if known else f"a bookmark  {at}"
 

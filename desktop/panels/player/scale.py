@@ -1,7 +1,7 @@
 """Where times stand on a time line, and which of them are named. Pure; x in logical pixels."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from core.clock import NS_PER_S
@@ -22,6 +22,7 @@ class TimeScale:
     end_ns: int
     left_px: float
     width_px: float
+    zone: tzinfo = UTC
 
     def x(self, time_ns: int) -> float:
         """Times outside stand at the edges."""
@@ -35,13 +36,18 @@ class TimeScale:
         return self.begin_ns + round(share * (self.end_ns - self.begin_ns))
 
     def labels(self) -> tuple[tuple[int, str], ...]:
-        """(time, `23:55`) at whole steps, without begin and end."""
+        """(time, `23:55`) at whole steps of the zone's clock, without begin and end."""
         step_s = self._step_s()
         if not step_s:
             return ()
-        first_s = -(-(self.begin_ns + 1) // (step_s * NS_PER_S)) * step_s
+        begin_s = self.begin_ns // NS_PER_S
+        east_s = round((self._at(begin_s).utcoffset() or timedelta()).total_seconds())
+        first_s = ((begin_s + east_s) // step_s + 1) * step_s - east_s
         times = range(first_s, -(-self.end_ns // NS_PER_S), step_s)
-        return tuple((time_s * NS_PER_S, _label(time_s, step_s)) for time_s in times)
+        return tuple((time_s * NS_PER_S, _label(self._at(time_s), step_s)) for time_s in times)
+
+    def _at(self, time_s: int) -> datetime:
+        return datetime.fromtimestamp(time_s, self.zone)
 
     def _step_s(self) -> int:
         span_s = (self.end_ns - self.begin_ns) / NS_PER_S
@@ -51,8 +57,7 @@ class TimeScale:
         return next((step_s for step_s in _STEPS_S if step_s >= least_s), 0)
 
 
-def _label(time_s: int, step_s: int) -> str:
-    when = datetime.fromtimestamp(time_s, UTC)
+def _label(when: datetime, step_s: int) -> str:
     if step_s >= DAY_S:
         return f"{when.day} {when:%b}"
     return f"{when:%H:%M:%S}" if step_s < MINUTE_S else f"{when:%H:%M}"

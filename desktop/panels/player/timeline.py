@@ -6,6 +6,7 @@ the session itself.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,7 @@ class LinePicture:
     volumes: tuple[float, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()
     has_days: bool = False
+    zone: tzinfo = UTC
     is_dimmed: bool = False
 
 
@@ -105,7 +107,9 @@ class TimeLine(QWidget):
 
     @property
     def scale(self) -> TimeScale:
-        return TimeScale(self.picture.begin_ns, self.picture.end_ns, 0.0, float(self.width()))
+        return TimeScale(
+            self.picture.begin_ns, self.picture.end_ns, 0.0, float(self.width()), self.picture.zone
+        )
 
     @property
     def drawn_until_ns(self) -> int:
@@ -168,7 +172,7 @@ class TimeLine(QWidget):
 
     def flag_words(self, flag: Bookmark) -> str:
         """Nothing of a flag behind the clock is told but where it is."""
-        at = clock_words(flag.tape_ns, self.picture.has_days)
+        at = clock_words(flag.tape_ns, self.picture.has_days, self.picture.zone)
         known = flag.tape_ns <= self.picture.tape_ns
         return f"{flag.name}  {at}  (right click: rename, remove)" if known else f"A bookmark at {at}"
 
@@ -266,8 +270,9 @@ class TimeLine(QWidget):
         baseline = body.bottom() + round((LABELS_PX + metrics.capHeight()) / 2)
         if self._hand.x is not None:
             taken.append(self._paint_hover(painter, body, metrics, baseline))
-        wanted = [(picture.begin_ns, second_words(picture.begin_ns, picture.has_days))]
-        wanted += [(picture.end_ns, second_words(picture.end_ns, picture.has_days)), *scale.labels()]
+        edges = (picture.begin_ns, picture.end_ns)
+        wanted = [(edge_ns, second_words(edge_ns, picture.has_days, picture.zone)) for edge_ns in edges]
+        wanted += scale.labels()
         painter.setPen(theme.color("text.tertiary"))
         for time_ns, text in wanted:
             width = metrics.horizontalAdvance(text)
@@ -280,7 +285,8 @@ class TimeLine(QWidget):
         self, painter: QPainter, body: QRectF, metrics: QFontMetricsF, baseline: float
     ) -> tuple[float, float]:
         assert self._hand.x is not None
-        text = second_words(self.scale.time_ns(self._hand.x), self.picture.has_days)
+        at_ns = self.scale.time_ns(self._hand.x)
+        text = second_words(at_ns, self.picture.has_days, self.picture.zone)
         width = metrics.horizontalAdvance(text) + 8
         left = min(max(self._hand.x - width / 2, 0.0), self.width() - width)
         tag = QRectF(left, body.bottom() + 1, width, LABELS_PX - 2)

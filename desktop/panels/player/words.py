@@ -1,14 +1,17 @@
 """What the player says, and how it reads what was typed. Pure: times in, text out."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.clock import NS_PER_MS, NS_PER_S
+from core.market.zones import UTC_ZONE
 from desktop.desk import ClockPhase, Link, LinkReading, TransportReading
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.tr import tr
 from desktop.words import age_words, count_words, seconds_words
+from desktop.zones import zone_tag
 
 SPEEDS_MILLI: Final = (100, 500, 1_000, 4_000, 16_000, 60_000, 0)  # 0: as fast as possible
 SPEED_MILLI_MIN: Final = 10
@@ -36,16 +39,16 @@ def parse_speed(text: str) -> int:
     return speed_milli
 
 
-def clock_words(tape_ns: int, with_date: bool = False) -> str:
-    """`23:58:26.999`, with `8 Aug ` before it where a tape has more than one day. UTC."""
-    when = _utc(tape_ns)
+def clock_words(tape_ns: int, with_date: bool = False, zone: tzinfo = UTC) -> str:
+    """`23:58:26.999`, with `8 Aug ` before it where a tape has more than one day."""
+    when = _at(tape_ns, zone)
     day = f"{when.day} {_MONTHS[when.month - 1]} " if with_date else ""
     return f"{day}{when:%H:%M:%S}.{tape_ns // NS_PER_MS % 1_000:03}"
 
 
-def second_words(tape_ns: int, with_date: bool = False) -> str:
+def second_words(tape_ns: int, with_date: bool = False, zone: tzinfo = UTC) -> str:
     """`23:58:26`."""
-    return clock_words(tape_ns, with_date)[:-4]
+    return clock_words(tape_ns, with_date, zone)[:-4]
 
 
 def span_words(span_ns: int) -> str:
@@ -60,14 +63,15 @@ def span_words(span_ns: int) -> str:
     return f"{span_ns / NS_PER_S:.1f} s"
 
 
-def has_days(reading: TransportReading) -> bool:
+def has_days(reading: TransportReading, zone: tzinfo = UTC) -> bool:
     """The tape goes over midnight."""
-    return _utc(reading.begin_ns).date() != _utc(reading.end_ns).date()
+    return _at(reading.begin_ns, zone).date() != _at(reading.end_ns, zone).date()
 
 
-def tape_words(reading: TransportReading) -> str:
-    """`of 23:59:59.880 · 5 min 44 s, 103 instruments, 566,742 events`."""
-    end = clock_words(reading.end_ns, has_days(reading))
+def tape_words(reading: TransportReading, zone: ZoneInfo = ZoneInfo(UTC_ZONE)) -> str:  # noqa: B008 (frozen)
+    """`of 23:59:59.880 UTC · 5 min 44 s, 103 instruments, 566,742 events`."""
+    end = clock_words(reading.end_ns, has_days(reading, zone), zone)
+    end += f" {zone_tag(zone, reading.end_ns // NS_PER_S)}"
     counts = f"{count_words(reading.instruments, 'instrument')}, {count_words(reading.events_total, 'event')}"
     span = span_words(reading.end_ns - reading.begin_ns)
     return tr("of {end} · {span}, {counts}", end=end, span=span, counts=counts)
@@ -100,5 +104,5 @@ def player_state(
     return PanelState()
 
 
-def _utc(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(time_ns // NS_PER_S, UTC)
+def _at(time_ns: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(time_ns // NS_PER_S, zone)

@@ -6,6 +6,7 @@ scope is ever kept. Paints nothing itself: the grid does, when the frame clock s
 
 from collections.abc import Callable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -15,6 +16,7 @@ from core.clock import NS_PER_MS, monotonic_ns
 from core.market.fields import NULL, Field
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
+from core.market.zones import UTC_ZONE, Zone, zone_info
 from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
 from desktop.joined_quotes import hold_quotes
 from desktop.paint.theme import Theme
@@ -42,6 +44,7 @@ class WatchlistPanel(QWidget):
         self.choice = choice
         self.grid = QuoteGrid(theme, self)
         self._desk: Desk | None = None
+        self._clock_zone = zone_info(UTC_ZONE)
         self._hold: QuoteHold | None = None
         self._keys: tuple[InstrumentKey, ...] = ()
         self._layout_version = self._epoch = 0
@@ -110,6 +113,11 @@ class WatchlistPanel(QWidget):
     def hold_still(self, still: bool) -> None:
         """While the scope turns its table is of another time already: no hover or scroll may paint of it."""
         self.grid.hold_still(still)
+
+    def follow_zone(self, zone: Zone, clock_zone: ZoneInfo) -> None:
+        """Times of rows are in their venues' zones, the panel's own words in that of the window's clock."""
+        self._clock_zone = clock_zone
+        self.grid.rows.set_zone(zone)
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
@@ -232,7 +240,12 @@ class WatchlistPanel(QWidget):
         link, clock = desk.link(now_ms), desk.clock.read(now_ms)
         if hold is None:
             return QuoteFacts(
-                link, clock, None, waiting_ms, directory_known=desk.quotes.directory_version > 0
+                link,
+                clock,
+                None,
+                waiting_ms,
+                directory_known=desk.quotes.directory_version > 0,
+                zone=self._clock_zone,
             )
         reading = hold.reading(now_ms)
         stale, late, halted = self._states or hold.row_states(now_ms)
@@ -249,6 +262,7 @@ class WatchlistPanel(QWidget):
             down_rows=int(stale.sum()) if down else DOWN_ROWS_NONE,
             halted_rows=int(halted.sum()),
             halted_since_us=int(since_us.min()) if len(since_us) else 0,
+            zone=self._clock_zone,
         )
 
     def _refresh_state(self, now_ms: int) -> None:

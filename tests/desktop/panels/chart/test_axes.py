@@ -13,13 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from core.clock import NS_PER_S
 from core.market.intervals import parse_interval
-from core.market.trading_day import TradingDay, trading_day
+from core.market.trading_day import TradingDay
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.chart.axes import PriceAxis, TimeAxis, align_widths
 from desktop.panels.chart.axes_paint import CLEAR_OF_TAG_PX, Tag
 from desktop.panels.chart.axes_price_ticks import price_step, price_ticks
-from desktop.panels.chart.axes_zone import ZoneError, zone_named, zone_words
 
 MIDNIGHT_NS = 1_723_075_200 * NS_PER_S  # 2024-08-08
 THEME = Theme()
@@ -169,15 +168,3 @@ def test_price_ticks_are_whole_ascending_and_apart(per_px: float, tick: int, low
     assert all(later - earlier == step for earlier, later in pairwise(values.tolist()))
     assert price_step(per_px * 1.01, tick, step) == step  # an axis that breathes keeps its steps
     assert price_step(per_px * 0.99, tick, step) == step or step / per_px * 1.02 > 110
-
-
-def test_zones_by_choice() -> None:
-    cme = trading_day("GLBX.MDP3")
-    assert zone_named("exchange", cme).key == "America/Chicago"
-    assert zone_named("UTC", cme).key == "UTC"
-    assert zone_words(zone_named("America/New_York", cme), MIDNIGHT_NS) == "New York (UTC−4)"
-    assert zone_words(zone_named("Asia/Kolkata", cme), MIDNIGHT_NS) == "Kolkata (UTC+5:30)"
-    assert zone_words(zone_named("UTC", cme), MIDNIGHT_NS) == "UTC"
-    assert zone_named("local", cme).key
-    with pytest.raises(ZoneError, match="Nowhere/Land"):
-        zone_named("Nowhere/Land", cme)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop.panels.chart.axes_zone import ZoneError
+from core.market.zones import ZoneError
 from desktop.panels.chart.menus import chart_menu, fill_indicators
 from tests.desktop.panels.chart.chart_stage import ChartMaker, ChartStage
 

@@ -13,7 +13,7 @@ from core.clock import NS_PER_S
 from core.market.intervals import Interval, parse_interval
 from core.market.trading_day import TradingDay, day_begins, trading_day
 from desktop.panels.chart.axes_ruler import TickRuler
-from desktop.panels.chart.time_ticks import I64, Mark, marks_of, offsets_s
+from desktop.panels.chart.time_ticks import I64, Mark, marks_of
 
 NEW_YORK, CHICAGO, GREENWICH = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago"), ZoneInfo("UTC")
 ANY_HOUR = TradingDay()
@@ -142,18 +142,6 @@ def test_hours_follow_the_clocks_when_summer_time_begins_and_ends() -> None:
     assert spring == [(0, "10 Mar"), (2, "01:00"), (4, "03:00"), (6, "04:00")]
     autumn = labels(ruler(every("30m", "2024-11-03 04:00", 10), "30m", NEW_YORK), 0, 9, 2)
     assert autumn == [(0, "3 Nov"), (2, "01:00"), (4, "01:00"), (6, "02:00"), (8, "03:00")]
-
-
-@pytest.mark.parametrize(
-    "name", ["America/New_York", "Africa/Casablanca", "Asia/Kolkata", "Australia/Lord_Howe"]
-)
-def test_offsets_are_those_of_the_zone_at_every_hour_of_a_year(name: str) -> None:
-    zone = ZoneInfo(name)
-    at_s = np.arange(1_704_067_200, 1_704_067_200 + 400 * 86_400, 3_600)
-    told = [datetime.fromtimestamp(int(at), UTC).astimezone(zone).utcoffset() for at in at_s]
-    assert offsets_s(zone, at_s).tolist() == [
-        round(offset.total_seconds()) for offset in told if offset is not None
-    ]
 
 
 def test_bars_by_the_day_have_their_trading_date_in_every_zone() -> None:
