@@ -5,7 +5,9 @@ where the panel is made.
 """
 
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+from core.market.zones import Zone
 from desktop.desk import Desk
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import PanelState
@@ -46,6 +48,9 @@ class Panel(Protocol):
         """Words and ages, four times a second."""
 
     def set_theme(self, theme: Theme) -> None: ...
+
+    def follow_zone(self, zone: Zone, clock_zone: ZoneInfo) -> None:
+        """`zone` for times of a venue, `clock_zone` for those of the whole scope."""
 
     def saved(self) -> dict[str, Any]:
         """Everything a person has set in it, as plain JSON data for the workspace file."""
