@@ -5,9 +5,8 @@ by a person are snapped to units and never shrink below what the widest value of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, StrEnum
-from functools import cache
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -15,20 +14,7 @@ from numpy.typing import NDArray
 
 from core.market.fields import Field
 from desktop.panels.grid.digits import AGE_UNITS, SUFFIX_UNITS, TIME_UNITS, Slots
-from desktop.tr import tr
-
-
-class Shape(Enum):
-    """How a column's cells are made."""
-
-    TEXT = "text"
-    PRICE = "price"
-    CHANGE = "change"
-    PERCENT = "percent"
-    SIZE = "size"
-    TIME = "time"
-    SPARK = "spark"
-    AGE = "age"
+from desktop.panels.grid.formats import PLAIN, CellFormat, Shape, first_format
 
 
 class Col(StrEnum):
@@ -52,6 +38,25 @@ class Col(StrEnum):
     HIGH = "high"
     LOW = "low"
     TIME = "time"
+    NAME = "name"
+    SPREAD = "spread"
+    SPREAD_TICKS = "spread_ticks"
+    SPREAD_BPS = "spread_bps"
+    MID = "mid"
+    DEPTH = "depth_pct"
+    RANGE = "range_pct"
+    OPEN = "open"
+    REFERENCE = "reference"
+    LAST_SIZE = "last_size"
+
+
+# Where a column begins otherwise than its kind.
+_FIRST_FORMATS: Final = {
+    Col.SPREAD: PLAIN,
+    Col.MID: PLAIN,
+    Col.SPREAD_TICKS: CellFormat(decimals=0),
+    Col.DEPTH: CellFormat(decimals=0, bar=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,75 +70,58 @@ class ColumnSpec:
     width_px: int
     foreground: str
     hint: str
+    format: CellFormat = PLAIN
+    hidden: bool = False  # at first
+    expression: str = ""  # of a computed column, as it was written
+    timed: bool = False  # changes with the clock, without a message
+    problem: str = ""  # why a computed column has no values
+
+    @property
+    def first_format(self) -> CellFormat:
+        """What its format was before a person changed it."""
+        if self.col in Col.__members__.values():
+            return _FIRST_FORMATS.get(Col(self.col), first_format(self.shape))
+        return first_format(self.shape)
+
+    def with_format(self, form: CellFormat) -> "ColumnSpec":
+        return replace(self, format=form)
+
+    @property
+    def computed(self) -> bool:
+        return bool(self.expression)
+
+    @property
+    def split(self) -> bool:
+        """Its bar has two sides that make up the whole cell."""
+        return self.col == Col.DEPTH
 
     @property
     def left(self) -> bool:
-        return self.shape in (Shape.TEXT, Shape.TIME, Shape.SPARK)
+        return self.shape in (Shape.TEXT, Shape.TIME, Shape.SPARK, Shape.RANGE, Shape.YES_NO)
 
     @property
     def bitmap(self) -> bool:
         """Drawn as a picture over blank units."""
-        return self.shape in (Shape.TEXT, Shape.SPARK)
+        return self.shape in (Shape.TEXT, Shape.SPARK, Shape.RANGE, Shape.YES_NO)
 
 
-@cache
-def built_ins() -> dict[str, ColumnSpec]:
-    """The columns that every grid has, in their first order."""
-    change = (Field.LAST, Field.REFERENCE)
-    size, text, price = Shape.SIZE, Shape.TEXT, Shape.PRICE
-    specs = (
-        ColumnSpec(Col.SYMBOL, tr("Symbol"), text, (), 112, "primary", tr("Symbol, in the venue's spelling")),
-        ColumnSpec(Col.VENUE, tr("Venue"), text, (), 52, "tertiary", tr("Exchange")),
-        ColumnSpec(
-            Col.LAST, tr("Last"), price, (Field.LAST,), 96, "primary", tr("Price of the last trade")
-        ),
-        ColumnSpec(
-            Col.CHANGE, tr("Change"), Shape.CHANGE, change, 96, "secondary",
-            tr("Last price less the reference"),
-        ),
-        ColumnSpec(
-            Col.PERCENT, tr("Chg %"), Shape.PERCENT, change, 60, "primary",
-            tr("Change in % of the reference"),
-        ),
-        ColumnSpec(
-            Col.BID_SIZE, tr("Bid size"), size, (Field.BID_SIZE,), 70, "secondary", tr("Size at the bid")
-        ),
-        ColumnSpec(Col.BID, tr("Bid"), price, (Field.BID,), 96, "primary", tr("Best bid")),
-        ColumnSpec(Col.ASK, tr("Ask"), price, (Field.ASK,), 96, "primary", tr("Best ask")),
-        ColumnSpec(
-            Col.ASK_SIZE, tr("Ask size"), size, (Field.ASK_SIZE,), 70, "secondary", tr("Size at the ask")
-        ),
-        ColumnSpec(
-            Col.VOLUME, tr("Volume"), size, (Field.VOLUME,), 72, "secondary", tr("Volume of the session")
-        ),
-        ColumnSpec(
-            Col.TREND, tr("Trend"), Shape.SPARK, (), 60, "tertiary",
-            tr("The last price over the last minute"),
-        ),
-        ColumnSpec(Col.AGE, tr("Age"), Shape.AGE, (), 50, "tertiary", tr("Time since the row's last event")),
-        ColumnSpec(
-            Col.HIGH, tr("High"), price, (Field.HIGH,), 96, "secondary",
-            tr("Highest trade of the session"),
-        ),
-        ColumnSpec(
-            Col.LOW, tr("Low"), price, (Field.LOW,), 96, "secondary", tr("Lowest trade of the session")
-        ),
-        ColumnSpec(
-            Col.TIME, tr("Time"), Shape.TIME, (Field.EVENT_US,), 92, "secondary",
-            tr("Time of the last event"),
-        ),
-    )  # fmt: skip
-    assert [spec.col for spec in specs] == list(Col)
-    return {spec.col: spec for spec in specs}
-
-
-PRICE_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.HIGH, Col.LOW)
-SIZE_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE, Col.VOLUME)
+PRICE_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.HIGH, Col.LOW, Col.OPEN, Col.REFERENCE)
+SIZE_COLS: Final = (Col.BID_SIZE, Col.ASK_SIZE, Col.VOLUME, Col.LAST_SIZE)
 # Cells of these light up when they change.
 FLASH_COLS: Final = (Col.LAST, Col.BID, Col.ASK, Col.BID_SIZE, Col.ASK_SIZE)
 # What is left of a wide window goes here first: a longer line shows more, and no point moves for it.
 TREND_STRETCH_UNITS: Final = 24
-NUMBER_SHAPES: Final = (Shape.PRICE, Shape.CHANGE, Shape.PERCENT, Shape.SIZE)
+NUMBER_SHAPES: Final = (Shape.PRICE, Shape.CHANGE, Shape.PERCENT, Shape.SIZE, Shape.NUMBER)
+
+
+def is_plain(spec: ColumnSpec) -> bool:
+    """Whether its numbers are a field, or the change of one, written the usual way: the fast way."""
+    if spec.shape in (Shape.NUMBER, Shape.YES_NO, Shape.RANGE):
+        return False
+    first = first_format(spec.shape)
+    heat = spec.shape is Shape.PERCENT
+    form = replace(spec.format, heat=first.heat, heat_edges=first.heat_edges) if heat else spec.format
+    return form == first
 
 
 def first_slots() -> dict[str, Slots]:
@@ -193,7 +181,7 @@ class GridLayout:
         segment = len(places)
         for index, place in enumerate(places):
             self.segment_of_unit[place.x : place.end] = index
-            if place.spec.shape is Shape.SIZE:
+            if place.spec.format.suffix:
                 end = place.content + place.content_units
                 self.segment_of_unit[end - SUFFIX_UNITS : end] = segment
                 self.suffix_of[index] = segment
@@ -235,7 +223,7 @@ def content_units(spec: ColumnSpec, slots: Slots | None) -> tuple[int, int, int]
         case Shape.SIZE:
             assert slots is not None
             return 1, slots.width, 1
-        case Shape.PRICE | Shape.CHANGE | Shape.PERCENT:
+        case Shape.PRICE | Shape.CHANGE | Shape.PERCENT | Shape.NUMBER:
             assert slots is not None
             # 4 px before and 8 after are the 12 px of padding that half-digit places allow.
             return 1, slots.width, 2

@@ -22,6 +22,7 @@ Counts = NDArray[np.int64]
 
 POWERS: Final = 10 ** np.arange(19, dtype=np.int64)
 DIGITS_MAX: Final = 18  # that always fit 64 bits
+FLOAT_COUNTS_MAX: Final = 9e17
 _D0: Final = UNIT_OF["0"]
 _DOT, _COMMA, _COLON = UNIT_OF["."], UNIT_OF[","], UNIT_OF[":"]
 _PLUS, _MINUS, _DASH = UNIT_OF["+"], UNIT_OF["\u2212"], UNIT_OF["\u2013"]
@@ -188,30 +189,30 @@ def _write_sign(
     out[rows, at[rows] + 1] = first + 1
 
 
-def _size_tables() -> tuple[Counts, Counts, Counts]:
-    """By decimals and unit: the least count shown in the next unit, and factor and divisor to hundredths."""
+@lru_cache(maxsize=16)
+def _size_tables(places: int) -> tuple[Counts, Counts, Counts]:
+    """By decimals and unit: the least count shown in the next unit, and factor and divisor to 10^-places."""
+    # With two places 999.995 of a unit is the first number that would round to 1000.00 of it.
+    first = 10 ** (4 + places) - 5
     steps, factors, divisors = [], [], []
     for decimals in range(19):
-        exponents = [decimals + 3 * level - 2 for level in range(4)]
-        # 999.995 of a unit is the first number that would round to 1000.00 of it.
+        exponents = [decimals + 3 * level - places for level in range(4)]
         steps.append(
-            [min(-(-999_995 * 10 ** max(e, 0) // (10 * 10 ** max(-e, 0))), COUNT_MAX) for e in exponents]
+            [min(-(-first * 10 ** max(e, 0) // (10 * 10 ** max(-e, 0))), COUNT_MAX) for e in exponents]
         )
         factors.append([10 ** max(-e, 0) for e in exponents])
         divisors.append([10 ** min(max(e, 0), 18) for e in exponents])
     return np.array(steps), np.array(factors), np.array(divisors)
 
 
-_SIZE_STEPS, _SIZE_FACTORS, _SIZE_DIVISORS = _size_tables()
-
-
-def scaled_sizes(values: Counts, decimals: Counts) -> tuple[Counts, NDArray[np.intp]]:
-    """Sizes as (hundredths of their unit, unit 0..3 for none, K, M, B), rounded half away from zero."""
+def scaled_sizes(values: Counts, decimals: Counts, places: int = 2) -> tuple[Counts, NDArray[np.intp]]:
+    """Sizes as (10^-places of their unit, unit 0..3 for none, K, M, B), rounded half away from zero."""
+    steps, factors, divisors = _size_tables(places)
     null = values == NULL
     size = np.abs(np.where(null, 0, values))
-    level = (size[:, None] >= _SIZE_STEPS[decimals, :3]).sum(1)
-    divisor = _SIZE_DIVISORS[decimals, level]
-    scaled = size * _SIZE_FACTORS[decimals, level]
+    level = (size[:, None] >= steps[decimals, :3]).sum(1)
+    divisor = divisors[decimals, level]
+    scaled = size * factors[decimals, level]
     shown = scaled // divisor
     rest = scaled - shown * divisor
     shown += rest >= divisor - rest
@@ -234,17 +235,19 @@ def suffix_units(level: NDArray[np.intp]) -> Units:
     return _SUFFIX[level]
 
 
-def percent_counts(last: Counts, reference: Counts) -> Counts:
-    """Change in hundredths of a percent, rounded half away from zero; null without a reference."""
+def percent_counts(last: Counts, reference: Counts, places: int = 2) -> Counts:
+    """Change in 10^-places of a percent, rounded half away from zero; null without a reference."""
+    factor = 2 * 10 ** (2 + places)
+    # The last product that 64 bits hold: beyond it a double is exact enough for the eye.
+    limit = 8 * 10**18 // factor
     null = (last == NULL) | (reference == NULL) | (reference == 0)
     ref = np.where(null, 1, reference)
     change = np.where(null, 0, last) - np.where(null, 0, reference)
     size, base = np.abs(change), np.abs(ref)
-    # 20,000 x 4e14 is the last product that 64 bits hold: beyond it a double is exact enough for the eye.
-    exact = (20_000 * np.minimum(size, 400_000_000_000_000) + base) // (2 * base)
-    if (size > 400_000_000_000_000).any() or (base > 1 << 61).any():
-        rough = np.rint(10_000.0 * (size / base)).clip(0, 9e17).astype(np.int64)
-        exact = np.where((size > 400_000_000_000_000) | (base > 1 << 61), rough, exact)
+    exact = (factor * np.minimum(size, limit) + base) // (2 * base)
+    if (size > limit).any() or (base > 1 << 61).any():
+        rough = np.rint(factor / 2 * (size / base)).clip(0, 9e17).astype(np.int64)
+        exact = np.where((size > limit) | (base > 1 << 61), rough, exact)
     return np.where(null, NULL, np.where((change > 0) == (ref > 0), exact, -exact))
 
 
@@ -252,6 +255,34 @@ def changes(last: Counts, reference: Counts) -> Counts:
     """Last minus reference; null where either is."""
     null = (last == NULL) | (reference == NULL)
     return np.where(null, NULL, last - np.where(null, 0, reference))
+
+
+def rounded(values: Counts, decimals: Counts, places: int) -> tuple[Counts, Counts]:
+    """Counts of 10^-decimals brought to at most `places`, half away from zero; what has fewer keeps them."""
+    null = values == NULL
+    size = np.abs(np.where(null, 0, values))
+    shown = np.minimum(decimals, places)
+    divisor = POWERS[decimals - shown]
+    whole, rest = np.divmod(size, divisor)
+    whole += rest >= divisor - rest
+    whole[(whole == 0) & (size > 0)] = 1
+    return np.where(null, NULL, np.where(values < 0, -whole, whole)), shown
+
+
+def float_counts(values: NDArray[np.float64], places: int) -> Counts:
+    """Counts of 10^-places, half away from zero; null for what is no number or has more than 18 digits."""
+    scaled = np.abs(values) * 10.0**places + 0.5
+    known = scaled < FLOAT_COUNTS_MAX
+    counts = np.where(known, scaled, 0.0).astype(np.int64)
+    return np.where(known, np.where(values < 0, -counts, counts), NULL)
+
+
+def scaled_floats(values: NDArray[np.float64], places: int) -> tuple[Counts, NDArray[np.intp]]:
+    """The same in units of none, K, M or B (0..3), as `scaled_sizes` has them for counts."""
+    size = np.abs(values)
+    steps = (1.0 - 0.5 * 10.0 ** -(3 + places)) * 1e3 ** np.arange(1, 4)
+    level = np.searchsorted(steps, np.where(np.isnan(size), 0.0, size), side="right")
+    return float_counts(values / 1e3**level, places), level
 
 
 TIME_UNITS: Final = 21

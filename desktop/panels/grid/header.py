@@ -11,7 +11,8 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPo
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from desktop.paint.theme import Theme
-from desktop.panels.grid.columns import GridLayout, Shape
+from desktop.panels.grid.columns import GridLayout
+from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.model import QuoteModel
 from desktop.panels.grid.order import Sort
 
@@ -92,6 +93,10 @@ class GridHeader(QHeaderView):
         """Shown columns from left to right."""
         return [col for col in self.ordered() if self.is_shown(col)]
 
+    def visual_of(self, col: str) -> int:
+        """Place of a column among all, hidden ones counted."""
+        return self.visualIndex(self._columns.section(col))
+
     def is_shown(self, col: str) -> bool:
         return not self.isSectionHidden(self._columns.section(col))
 
@@ -100,7 +105,7 @@ class GridHeader(QHeaderView):
 
     def move_to(self, col: str, visual: int) -> None:
         """Put a column at a place among all, hidden ones counted."""
-        self.moveSection(self.visualIndex(self._columns.section(col)), visual)
+        self.moveSection(self.visual_of(col), visual)
 
     def title_units(self, col: str, unit_logical_px: float) -> int:
         """Units that a title with its sort mark takes, nearly touching the next column."""

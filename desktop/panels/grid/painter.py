@@ -19,9 +19,11 @@ from desktop.paint.glyphs import BACKGROUNDS, FG, UNIT_COUNT, GlyphAtlas, decode
 from desktop.paint.sparks import spark_colours, spark_levels
 from desktop.paint.surface import Surface
 from desktop.paint.theme import Theme, Weight
-from desktop.panels.grid.columns import Col, Place, Shape
+from desktop.panels.grid.bars import NO_BAR, STYLE_ITEMS, BarCells
+from desktop.panels.grid.columns import Col, ColumnSpec, Place
+from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.picture import GridPicture, RowState
-from desktop.panels.grid.text import DASH, age_text
+from desktop.panels.grid.text import DASH, age_text, range_text, yes_no_text
 from desktop.panels.grid.trend import TrendRing
 from desktop.panels.grid.venues import venue_code
 
@@ -34,6 +36,7 @@ _TAGS: Final[dict[int, Tag]] = {
 }
 SPARK_INSET_PX: Final = 3
 SPARK_WIDTH_MIN_PX: Final = 8
+RANGE_MARK_PX: Final = (3, 9)  # wide, high
 ACCENT_PX: Final = 2
 NOT_PAINTED: Final = np.iinfo(np.uint16).max
 
@@ -88,11 +91,16 @@ class RowPainter:
         until = min(end, self.end_unit)
         compose(surface, self.atlas, picture.index, positions, begin, until, self.first_unit, self.frozen)
         self._painted[positions, begin:end] = picture.index[positions, begin:end]
+        for bars in picture.bars:
+            if bars.place.x < end and bars.place.end > begin:
+                self._draw_bar_edges(surface, picture, positions, bars)
         for index in layout.places_of_bitmaps:
             place = layout.places[index]
             if place.x < end and place.end > begin:
                 if place.spec.shape is Shape.SPARK:
                     self._draw_sparks(surface, picture, trend, positions, place)
+                elif place.spec.shape is Shape.RANGE:
+                    self._draw_ranges(surface, picture, positions, index)
                 else:
                     self._draw_texts(surface, picture, positions, index)
         age = layout.of_col.get(Col.AGE)
@@ -159,12 +167,69 @@ class RowPainter:
         width_px, x = place.width * self.atlas.metrics.unit_px, self._x_px(place)
         styles = picture.index[positions, place.x] // UNIT_COUNT
         for position, style in zip(positions.tolist(), styles.tolist(), strict=True):
-            key = self._instruments[int(picture.visible[position])].key
-            text = key.symbol if symbol else venue_code(key.exchange)
+            whole, text = self._texts(picture, place.spec, int(picture.visible[position]))
             background, foreground = divmod(style, len(FG))
             bitmap = self.cells.text(text, weight, foreground, background, width_px)
             self._blit(surface, bitmap, position, x, place)
-            self._painted_text[position, index] = key.symbol if symbol else key.exchange
+            self._painted_text[position, index] = whole
+
+    def _texts(self, picture: GridPicture, spec: ColumnSpec, row: int) -> tuple[str, str]:
+        """What a text cell stands for, and what is written in it."""
+        instrument = self._instruments[row]
+        if spec.shape is Shape.YES_NO:
+            said = yes_no_text(float(picture.lines.figures.of[spec.col].values[row]))
+            return said, said
+        if spec.col == Col.SYMBOL:
+            return instrument.key.symbol, instrument.key.symbol
+        if spec.col == Col.NAME:
+            return instrument.name, instrument.name
+        return instrument.key.exchange, venue_code(instrument.key.exchange)
+
+    def _draw_bar_edges(
+        self, surface: Surface, picture: GridPicture, positions: Rows, bars: BarCells
+    ) -> None:
+        """The last part of each bar, narrower than a unit: its glyph half on one ground, half on another."""
+        place, metrics = bars.place, self.atlas.metrics
+        positions = positions[bars.rest[positions] != NO_BAR]
+        if place.end > self.end_unit or self._x_px(place) < self._edge_px(place) or not len(positions):
+            return
+        edges = bars.edges(picture.visible[positions], bars.rest[positions])
+        glyph = picture.index[positions, place.x + edges.unit] % STYLE_ITEMS
+        items = self.atlas.pixels.reshape(metrics.row_px, -1, metrics.unit_px)
+        left, right = (items[:, side * STYLE_ITEMS + glyph] for side in (edges.left, edges.right))
+        cut = np.rint(edges.share * metrics.unit_px)
+        tiles = np.where(np.arange(metrics.unit_px) < cut[:, None], left, right)
+        x, pixels = self._x_px(place), surface.pixels
+        for at, position in enumerate(positions.tolist()):
+            top, begin = position * metrics.row_px, x + int(edges.unit[at]) * metrics.unit_px
+            target = pixels[top : top + metrics.row_px, begin : begin + metrics.unit_px]
+            target[:] = tiles[: target.shape[0], at, : target.shape[1]]
+
+    def _draw_ranges(self, surface: Surface, picture: GridPicture, positions: Rows, index: int) -> None:
+        """A line from low to high with a mark where the last price stands."""
+        layout = picture.layout
+        assert layout is not None
+        place, metrics = layout.places[index], self.atlas.metrics
+        if place.end > self.end_unit or self._x_px(place) < self._edge_px(place):
+            return
+        pad = round(self.theme.px("spacing.cell_pad_x") * metrics.ratio)
+        thick = max(1, round(self.theme.px("line_px.hairline") * metrics.ratio))
+        mark_wide, mark_high = (round(px * metrics.ratio) for px in RANGE_MARK_PX)
+        x, room = self._x_px(place) + pad, place.width * metrics.unit_px - 2 * pad - mark_wide
+        middle = (metrics.row_px - metrics.line_px - thick) // 2
+        mark_top = middle + thick // 2 - mark_high // 2
+        rows = picture.visible[positions]
+        values = picture.lines.figures.of[place.spec.col].values[rows]
+        inks = np.where(
+            picture.live(rows), self.theme.argb("text.secondary"), self.theme.argb("text.tertiary")
+        )
+        line, pixels = self.theme.argb("border.strong"), surface.pixels
+        for position, value, ink in zip(positions.tolist(), values.tolist(), inks.tolist(), strict=True):
+            self._painted_text[position, index] = range_text(value)
+            if value == value:  # a number
+                top, at = position * metrics.row_px, x + round(value / 100 * room)
+                pixels[top + middle : top + middle + thick, x : x + room + mark_wide] = line
+                pixels[top + mark_top : top + mark_top + mark_high, at : at + mark_wide] = ink
 
     def _draw_sparks(
         self, surface: Surface, picture: GridPicture, trend: TrendRing, positions: Rows, place: Place
@@ -269,11 +334,16 @@ class RowPainter:
         layout = picture.layout
         assert layout is not None
         rows = []
+        barred = {
+            (bars.index, position)
+            for bars in picture.bars
+            for position in np.flatnonzero(bars.rest != NO_BAR)
+        }
         for position in range(len(self._painted_rows)):
             grounds = {
-                place.spec.title: BACKGROUNDS[int(self._painted[position, place.x]) // UNIT_COUNT // len(FG)]
-                for place in layout.places
-                if self._painted[position, place.x] != NOT_PAINTED
+                place.spec.title: BACKGROUNDS[int(self._painted[position, place.x]) // STYLE_ITEMS]
+                for index, place in enumerate(layout.places)
+                if self._painted[position, place.x] != NOT_PAINTED and (index, position) not in barred
             }
             rows.append({title: name for title, name in grounds.items() if name[:4] in ("flas", "heat")})
         return rows

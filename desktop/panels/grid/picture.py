@@ -18,9 +18,12 @@ from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
 from core.market.zones import Zone
 from desktop.paint.glyphs import BG, FG, FOREGROUNDS, UNIT_COUNT
-from desktop.panels.grid.columns import FLASH_COLS, Col, GridLayout, Shape
+from desktop.panels.grid.bars import BarCells
+from desktop.panels.grid.columns import FLASH_COLS, NUMBER_SHAPES, Col, GridLayout
+from desktop.panels.grid.figures import HEAT_MIDDLE
 from desktop.panels.grid.flash import DOWN, NEUTRAL, UP, FlashBoard
-from desktop.panels.grid.lines import HEAT_MIDDLE, UTC, CellLines, Rows
+from desktop.panels.grid.lines import UTC, CellLines, Rows
+from desktop.panels.grid.values import QuoteValues
 
 _FLASH_FIELDS: Final = np.array([Field[col.name] for col in FLASH_COLS])
 _NEUTRAL_FLASHES: Final = np.array([col in (Col.BID_SIZE, Col.ASK_SIZE) for col in FLASH_COLS])
@@ -66,11 +69,16 @@ class GridPicture:
     """Frame state of one grid over one table."""
 
     def __init__(
-        self, instruments: Sequence[Instrument], table: QuoteTable, flash_ms: int, zone: Zone = UTC
+        self,
+        instruments: Sequence[Instrument],
+        table: QuoteTable,
+        flash_ms: int,
+        zone: Zone = UTC,
+        values: QuoteValues | None = None,
     ) -> None:
         count = len(instruments)
         self.table = table
-        self.lines = CellLines(instruments, table, zone)
+        self.lines = CellLines(instruments, table, zone, values)
         self.flash = FlashBoard(count, flash_ms)
         self.state: NDArray[np.uint8] = np.zeros(count, np.uint8)
         self.all_dim = False  # disconnected or loading: every row reads as not live
@@ -85,6 +93,9 @@ class GridPicture:
         self._next_age_ms = 0
         self._clock_us = NULL  # of the frame before
         self._foreground: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._heated: list[tuple[int, NDArray[np.uint8]]] = []
+        self._coloured: list[tuple[int, NDArray[np.int8]]] = []
+        self.bars: list[BarCells] = []
 
     # --- what the picture is made of
 
@@ -96,7 +107,21 @@ class GridPicture:
         shown = [(at, layout.of_col[col]) for at, col in enumerate(FLASH_COLS) if col in layout.of_col]
         self._flashing = np.array([at for at, _ in shown], np.intp)
         self._flash_places = np.array([place for _, place in shown], np.intp)
+        self._set_marks(layout)
         self.show(self.visible)
+
+    def _set_marks(self, layout: GridLayout) -> None:
+        """Which places carry heat, colour by sign, or bars."""
+        lines, figures = self.lines, self.lines.figures.of
+        self._heated, self._coloured, self.bars = [], [], []
+        for index, place in enumerate(layout.places):
+            figure, form = figures.get(place.spec.col), place.spec.format
+            if form.heat:
+                self._heated.append((index, lines.heat if figure is None else figure.heat))
+            if form.colour:
+                self._coloured.append((index, lines.change_sign if figure is None else figure.sign))
+            if form.bar and figure is not None:
+                self.bars.append(BarCells(index, place, figure))
 
     def show(self, visible: Rows) -> None:
         """Show these table rows from top to bottom, without flashes for rows that come into view."""
@@ -109,6 +134,8 @@ class GridPicture:
         if len(self.ground) != len(visible):
             self.ground = np.full(len(visible), BG["panel"], np.intp)
         self.index = np.empty((len(visible), self.layout.total_units), np.intp)
+        for bars in self.bars:
+            bars.show(len(visible))
         self.rebuild(np.arange(len(visible)), 0, self.layout.total_units)
         self._was_live[:] = False
         self._was_live[visible] = self.live(visible)
@@ -224,6 +251,9 @@ class GridPicture:
         index = self.layout.of_col.get(Col.AGE)
         if index is not None:
             cells[:, index] |= changed
+        timed = self.lines.figures.tick(self.visible, self._clock_us)
+        for index in self.lines.rewrite(timed, self.visible):
+            cells[:, index] = True
 
     def _damage(self, cells: NDArray[np.bool_]) -> list[Damage]:
         """Runs of changed columns, rebuilt; split at pictures and wide gaps that did not change."""
@@ -253,19 +283,25 @@ class GridPicture:
         assert layout is not None
         if not len(positions):
             return
-        base = self.style_base(positions)
+        rows = self.visible[positions]
+        ground = self._grounds(positions, rows)
+        base = self._style_base(rows, ground)
         block = base.take(layout.segment_of_unit[begin:end], axis=1)
-        block += self.lines.units.take(self.visible[positions], axis=0)[:, begin:end]
+        block += self.lines.units.take(rows, axis=0)[:, begin:end]
+        for bars in self.bars:
+            place = bars.place
+            if begin <= place.x and place.end <= end:
+                own = ground[:, bars.index]
+                shown = self.live(rows) & (own == self.ground[positions])
+                bars.write(block[:, place.x - begin : place.end - begin], positions, rows, own, shown)
         self.index[positions, begin:end] = block
 
-    def style_base(self, positions: Rows) -> NDArray[np.intp]:
+    def _style_base(self, rows: Rows, ground: NDArray[np.intp]) -> NDArray[np.intp]:
         """Shape (n, segments): the first atlas index of the style of every segment."""
         layout = self.layout
         assert layout is not None
-        rows = self.visible[positions]
         count = len(layout.places)
         base = np.empty((len(rows), layout.segment_count), np.intp)
-        ground = self._grounds(positions, rows)
         base[:, :count] = ground * len(FOREGROUNDS) + self._foregrounds(rows)
         if len(layout.suffix_places):
             base[:, count:] = ground[:, layout.suffix_places] * len(FOREGROUNDS) + FG["tertiary"]
@@ -277,8 +313,8 @@ class GridPicture:
         assert layout is not None
         ground = np.repeat(self.ground[positions][:, None], len(layout.places), 1)
         live = self.live(rows)
-        if (index := layout.of_col.get(Col.PERCENT)) is not None:
-            heat = self.lines.heat[rows]
+        for index, step in self._heated:
+            heat = step[rows]
             hot = live & (heat != HEAT_MIDDLE)
             ground[hot, index] = _HEAT_GROUND[heat[hot]]
         kind = self.flash.kind[self._flashing[:, None], rows]
@@ -290,12 +326,12 @@ class GridPicture:
         layout = self.layout
         assert layout is not None
         colour = np.repeat(self._foreground[None, :], len(rows), 0)
-        if (index := layout.of_col.get(Col.CHANGE)) is not None:
-            colour[:, index] = _CHANGE_COLOUR[self.lines.change_sign[rows] + 1]
+        for index, sign in self._coloured:
+            colour[:, index] = _CHANGE_COLOUR[sign[rows] + 1]
         colour[~self.live(rows)] = FG["tertiary"]
         if self.lines.dashes:
             unknown = self.lines.seen[:, rows] == NULL
             for index, place in enumerate(layout.places):
-                if place.spec.shape in (Shape.PRICE, Shape.SIZE, Shape.PERCENT, Shape.CHANGE):
+                if place.spec.shape in NUMBER_SHAPES and place.spec.fields:
                     colour[unknown[place.spec.fields[0]], index] = FG["tertiary"]
         return colour

@@ -22,9 +22,10 @@ from core.state.versioned_file import StateError
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.grid import menus, painted
-from desktop.panels.grid.column_state import migrated
-from desktop.panels.grid.columns import Shape
+from desktop.panels.grid.catalogue import built_ins
+from desktop.panels.grid.column_state import migrated, read_state
 from desktop.panels.grid.filter_states import clear_filter, edit_filter, filter_failed, no_row_matches
+from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.order import Sort, SortKey, next_sort, read_sort, write_sort
 from desktop.panels.grid.picture import row_states
 from desktop.panels.grid.row_order import RowOrder
@@ -55,6 +56,7 @@ class QuoteGrid(QWidget):
         self._theme = theme
         self._told = self._state = LIVE
         self.row_order = RowOrder()
+        self._computed: Mapping[str, Expression] = {}
         self._clock_us = 0
         self._instruments: Sequence[Instrument] = ()
         self._table = QuoteTable()
@@ -67,7 +69,7 @@ class QuoteGrid(QWidget):
         self._page = StatePage(theme, self)
         self.rows.activated.connect(lambda row: self.instrument_activated.emit(self._instruments[row]))
         self.rows.menu_requested.connect(lambda where: self.more_menu().popup(where))
-        self.rows.columns_changed.connect(self.columns_changed)
+        self.rows.columns_changed.connect(self._on_columns_changed)
         self.rows.header.sort_asked.connect(self._on_title_clicked)
         self.rows.header.customContextMenuRequested.connect(
             lambda place: self.column_menu().popup(self.rows.header.mapToGlobal(place))
@@ -273,7 +275,8 @@ class QuoteGrid(QWidget):
 
     def restore_columns(self, state: Mapping[str, Any]) -> None:
         """Take what `column_state` gave; raises `ValueError` if it is of another version."""
-        sort = read_sort(migrated(state).get("sort"), {spec.col for spec in self.rows.model.specs})
+        known = {column.spec.col for column in read_state(state).columns} | built_ins().keys()
+        sort = read_sort(migrated(state).get("sort"), known)
         self.rows.columns.restore(state)
         self._take_sort(sort)
         self.rows.columns.changed.emit()
@@ -307,6 +310,13 @@ class QuoteGrid(QWidget):
     def more_menu(self) -> QMenu:
         """Copying, selecting, sorting."""
         return menus.more_menu(self)
+
+    def _on_columns_changed(self) -> None:
+        computed = self.rows.columns.expressions
+        if computed is not self._computed:
+            self._computed = computed
+            self.set_computed(computed)
+        self.columns_changed.emit()
 
     def _on_title_clicked(self, section: int, add: bool) -> None:
         """Numbers begin with the largest, names with the first letter; a third click ends sorting."""

@@ -32,6 +32,7 @@ from desktop.panels.grid.scrolling import GridScrolling
 from desktop.panels.grid.selection import GridSelection
 from desktop.panels.grid.tooltips import cell_tooltip
 from desktop.panels.grid.trend import TrendRing
+from desktop.panels.grid.values import QuoteValues
 
 Rows = NDArray[np.intp]
 
@@ -91,15 +92,15 @@ class RowsView(QWidget):
     def adopt(self, instruments: Sequence[Instrument], table: QuoteTable) -> None:
         """Another list; `set_order` says next what of it is shown."""
         self.instruments, self.table = instruments, table
-        self.model.set_rows(instruments, table)
+        self.values = QuoteValues(instruments, table, self.columns.expressions)
+        self.picture = GridPicture(instruments, table, self._theme.flash_ms, self._zone, self.values)
+        self.model.set_rows(instruments, table, self.picture.lines.figures)
         self.selection.reset()
-        self.picture = GridPicture(instruments, table, self._theme.flash_ms, self._zone)
         self.model.zones = self.picture.lines.zones
         self.trend = TrendRing(len(instruments))
         self.painter.set_instruments(instruments)
-        self.columns.slots = self.picture.lines.needed_slots()
         self._order = self.selection.order = np.zeros(0, np.intp)
-        self._apply_columns()
+        self._fit_columns()
 
     def set_zone(self, zone: Zone) -> None:
         """Times are said in another zone: nothing else of the rows changes."""
@@ -186,7 +187,7 @@ class RowsView(QWidget):
         if wider:
             self.columns.slots = self.columns.slots | wider
             self._apply_columns()
-        return bool(wider)
+        return bool(wider) | self.picture.lines.figures.take_rescaled()
 
     def _trend_damage(self) -> list[Damage]:
         place = self.columns.place(Col.TREND)
@@ -198,13 +199,19 @@ class RowsView(QWidget):
 
     # --- geometry
 
+    def _fit_columns(self) -> None:
+        """Other columns or other values: room for what they have now."""
+        self.columns.slots = self.picture.lines.needed_slots(self.columns.shown())
+        self._apply_columns()
+
     def _apply_columns(self) -> None:
         """New places for the columns: the picture is made again."""
         self.picture.set_layout(self.columns.arrange())
         self.painter.forget(self.picture)
 
     def _on_columns_changed(self) -> None:
-        self._apply_columns()
+        self.values.set_computed(self.columns.expressions)
+        self._fit_columns()
         self.show_rows()
         self.columns_changed.emit()
 

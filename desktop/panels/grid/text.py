@@ -9,6 +9,7 @@ from typing import Final
 
 from core.market.fields import NULL
 from core.market.instruments import format_counts
+from desktop.tr import tr
 
 MINUS: Final = "\u2212"
 DASH: Final = "\u2013"
@@ -29,33 +30,48 @@ def change_text(last: int, reference: int, decimals: int) -> str:
     return ("+" if change > 0 else "") + format_counts(change, decimals)
 
 
-def percent_hundredths(last: int, reference: int) -> int:
-    """Change in hundredths of a percent, rounded half away from zero; null without a reference."""
+def percent_count(last: int, reference: int, places: int = 2) -> int:
+    """Change in 10^-places of a percent, rounded half away from zero; null without a reference."""
     if NULL in (last, reference) or reference == 0:
         return NULL
     change = last - reference
-    size = (20_000 * abs(change) + abs(reference)) // (2 * abs(reference))
+    size = (2 * 10 ** (2 + places) * abs(change) + abs(reference)) // (2 * abs(reference))
     return size if (change > 0) == (reference > 0) else -size
 
 
-def percent_text(last: int, reference: int) -> str:
-    """Percent change with two decimals and a sign, unless it shows as zero."""
-    hundredths = percent_hundredths(last, reference)
-    return ("+" if hundredths > 0 else "") + format_counts(hundredths, 2)
+def percent_text(last: int, reference: int, places: int = 2) -> str:
+    """Percent change with its sign, unless it shows as zero."""
+    count = percent_count(last, reference, places)
+    return ("+" if count > 0 else "") + format_counts(count, places)
 
 
-def size_text(value: int, decimals: int) -> str:
-    """Two decimals and K, M or B."""
+def size_text(value: int, decimals: int, places: int = 2) -> str:
+    """`places` decimals and K, M or B."""
     if value == NULL:
         return ""
     shown, level = 0, 0
     for level in range(len(SUFFIXES)):
         scale = 10 ** (decimals + 3 * level)
-        shown = (200 * abs(value) + scale) // (2 * scale)
-        if shown < 100_000:
+        shown = (2 * 10**places * abs(value) + scale) // (2 * scale)
+        if shown < 10 ** (3 + places):
             break
     shown = max(shown, 1 if value else 0)
-    return format_counts(-shown if value < 0 else shown, 2) + SUFFIXES[level]
+    return format_counts(-shown if value < 0 else shown, places) + SUFFIXES[level]
+
+
+def number_text(value: float, places: int) -> str:
+    """A computed number with thousands commas."""
+    return f"{value:,.{places}f}".replace("-", MINUS)
+
+
+def range_text(percent: float) -> str:
+    """Where the last price stands, 0 % at the low and 100 % at the high; empty for NaN."""
+    return "" if percent != percent else f"{percent:.0f} %"
+
+
+def yes_no_text(value: float) -> str:
+    """What a computed condition says; empty for NaN."""
+    return "" if value != value else tr("Yes") if value else tr("No")
 
 
 def time_text(event_us: int, zone_offset_us: int = 0) -> str:

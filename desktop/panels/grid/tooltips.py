@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop.panels.grid.columns import Col, Shape
+from desktop.panels.grid.columns import Col
+from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.picture import RowState
 from desktop.panels.grid.text import age_text
 

@@ -6,6 +6,7 @@ that `last == 64210.5` holds for the row that shows 64,210.5. Computed columns a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -46,6 +47,8 @@ _MADE: Final[dict[str, "Callable[[QuoteValues], Values]"]] = {
     "spread": lambda of: of.difference(Field.ASK, Field.BID) / of.price_scale,
     "spread_bps": lambda of: BPS * of["spread"] / of["mid"],
     "spread_ticks": lambda of: of.difference(Field.ASK, Field.BID) / of.tick_counts,
+    "depth_pct": lambda of: 100 * of["bid_size"] / (of["bid_size"] + of["ask_size"]),
+    "range_pct": lambda of: 100 * of.difference(Field.LAST, Field.LOW) / of.difference(Field.HIGH, Field.LOW),
     "turnover": lambda of: of["volume"] * of["last"],
     "age_s": lambda of: (of.clock_us - of.counts(Field.EVENT_US)) / US_PER_S,
 }
@@ -83,6 +86,8 @@ def name_hints() -> dict[str, str]:
         "spread": tr("Ask less bid"),
         "spread_bps": tr("Spread in hundredths of a percent of the middle"),
         "spread_ticks": tr("Spread in ticks of the instrument"),
+        "depth_pct": tr("Size at the bid in % of both sides"),
+        "range_pct": tr("Where the last price stands between low and high of the session, in %"),
         "turnover": tr("Volume at the last price"),
         "age_s": tr("Seconds since the row's last event"),
         "last_size": tr("Size of the last trade"),
@@ -111,6 +116,7 @@ class QuoteValues(Mapping[str, Values]):
         self._kept: dict[str, Values] = {}
         self._version = -1
         self._computed: dict[str, Expression] = {}
+        self._part_of: tuple[QuoteValues, NDArray[np.intp]] | None = None
         self.set_computed(computed or {})
 
     def set_computed(self, computed: Mapping[str, Expression]) -> None:
@@ -130,9 +136,22 @@ class QuoteValues(Mapping[str, Values]):
             self._kept.clear()
         return self
 
+    def some(self, rows: NDArray[np.intp]) -> "QuoteValues":
+        """The values of some rows as they are now: what has not changed need not be worked out again."""
+        part = copy(self)
+        part._table = QuoteTable(len(rows))
+        part._table.replace(self._table.values[:, rows])
+        part.price_scale, part.size_scale = self.price_scale[rows], self.size_scale[rows]
+        part.tick_counts = self.tick_counts[rows]
+        part._kept, part._texts, part._part_of = {}, {}, (self, rows)
+        return part
+
     def __getitem__(self, name: str) -> Values:
         if name in self._kept:
             return self._kept[name]
+        if name in _TEXTS and self._part_of is not None:
+            whole, rows = self._part_of
+            return np.asarray(whole[name][rows])
         if name in _TEXTS:
             if name not in self._texts:
                 self._texts[name] = np.array([_TEXTS[name](i) for i in self._instruments], np.str_)

@@ -6,7 +6,7 @@ import pytest
 from core.market.fields import NULL, Field
 from desktop.paint.theme import DENSITIES, Theme
 from desktop.panels.grid import Col, PanelKind, PanelState, QuoteGrid
-from desktop.panels.grid.columns import built_ins
+from desktop.panels.grid.catalogue import built_ins
 from tests.desktop.panels.grid.lists import NOON_US, QuoteList, quote_list
 
 
