@@ -46,8 +46,8 @@ def complete(text: str, cursor: int, names: Mapping[str, Kind], *, every: bool =
     # A method of a text, as in symbol.starts|
     methods = text[: found.start()].endswith(".")
     suggestions = _ranked(found[0], {} if methods else names, methods)
-    if len(suggestions) == 1 and suggestions[0].insert.rstrip("(") == text[found.start() : end]:
-        return nothing
+    whole = text[found.start() : end]
+    suggestions = tuple(entry for entry in suggestions if entry.insert != whole)
     return Completion(found.start(), end, suggestions)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.expressions import Expression
 from core.market.fields import Field
@@ -363,12 +363,19 @@ class QuoteGrid(QWidget):
             self._banner.raise_()
         if self._banner_room:
             area.setTop(area.top() + banner_px)
-        self.rows.setVisible(page is None)
         self.rows.setGeometry(area)
-        self._page.setVisible(page is not None)
         if page is not None:
             self._page.set_state(page)
             self._page.setGeometry(area)
+        self._swap(self._page, self.rows) if page is not None else self._swap(self.rows, self._page)
+
+    def _swap(self, shown: QWidget, hidden: QWidget) -> None:
+        """One in the place of the other, with the focus: Qt would give that to the next panel."""
+        focus = QApplication.focusWidget()
+        shown.show()
+        if focus is not None and hidden.isAncestorOf(focus):
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        hidden.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_children()

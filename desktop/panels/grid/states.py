@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.paint.icons import icon_pixmap
@@ -52,6 +52,7 @@ EMPTY_WATCHLIST: Final = PanelState(
     sentence="Type a symbol, paste a list, or drop a CSV file.",
     actions=("Add symbols", "Import a list"),
 )
+LOW_PX: Final = 230
 _BANNER_ICONS: Final = {
     PanelKind.STALE: "clock",
     PanelKind.LATE: "triangle-alert",
@@ -141,7 +142,15 @@ class StatePage(QWidget):
         self._button_column.setSpacing(6)
         self._column.addLayout(self._button_column)
         self._column.addStretch(4)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low panel does without the icon: words and buttons come first."""
+        low = self.height() < LOW_PX
+        self._icon.setVisible(not low)
+        pad = 6 if low else 24
+        self._column.setContentsMargins(24, pad, 24, pad)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from core.market.instruments import Instrument
 from desktop.paint.theme import Theme
-from desktop.panels.grid.tools import FILTER_WIDTH_MIN_PX, FILTER_WIDTH_PX, GridTools
+from desktop.panels.grid.filter_box import WIDTH_PX as FILTER_WIDTH_PX
+from desktop.panels.grid.tools import FILTER_WIDTH_MIN_PX, GridTools
 from desktop.panels.title_tools import TitleTools
 from desktop.panels.watchlist.lists import all_pages, choice_label, exchange_pages
 from desktop.panels.watchlist.panel import WatchlistPanel
@@ -38,6 +39,7 @@ class WatchlistTools(TitleTools):
         row.addWidget(self._grid_tools)
         panel.list_changed.connect(self.refresh)
         panel.grid.rows_shown.connect(self._count_rows)
+        self._grid_tools.filter_box.width_wanted.connect(self.fit_again)
         self.set_theme(theme)
         self.refresh()
 
@@ -71,9 +73,11 @@ class WatchlistTools(TitleTools):
         """A narrower filter before anything leaves."""
         for part in self.leaving():
             part.show()
-        self._grid_tools.filter_box.setFixedWidth(FILTER_WIDTH_PX)
-        if self.wanted_px() > self.room_px:
-            self._grid_tools.filter_box.setFixedWidth(FILTER_WIDTH_MIN_PX)
+        box = self._grid_tools.filter_box
+        for width_px in (box.wanted_px, min(box.wanted_px, FILTER_WIDTH_PX), FILTER_WIDTH_MIN_PX):
+            box.setFixedWidth(width_px)
+            if self.wanted_px() <= self.room_px:
+                break
         super().fit_again()
 
     def wanted_px(self) -> int:
