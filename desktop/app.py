@@ -32,6 +32,7 @@ from desktop.desks import Desks
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
+from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions
 from desktop.paint.theme import Theme
@@ -68,6 +69,7 @@ class DeskApp:
         )
         self.theme = Theme()
         self.settings = SettingsStore(self.desk_dir / "settings.json", self.tasks, self._warn)
+        self.links = LinkGroups()
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.market.intervals import parse_interval
 from desktop.desk import StepUnit, Transport
-from desktop.panels.chart.links import TimeStretch
+from desktop.links_terms import TimeStretch
 from desktop.panels.watchlist.lists import find
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def act_on_chart(windows: Sequence["DeskWindow"], act: dict[str, Any]) -> None:
         if what == "symbol":
             _show_symbol(window, chart, value)
         elif what == "interval":
-            chart.set_interval(parse_interval(value))
+            chart.choose_interval(parse_interval(value))
         elif what == "style":
             chart.set_style(value)
         elif what == "indicators":
@@ -52,7 +52,7 @@ def _show_symbol(window: "DeskWindow", chart: "ChartPanel", text: str) -> None:
     key = find(text, window.contents.instruments)
     if key is None:
         raise ValueError(f"there is no symbol {text!r} in this scope")
-    chart.show(key)
+    chart.choose(key)
 
 
 def act_on_transport(windows: Sequence["DeskWindow"], act: dict[str, Any]) -> None:

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.bench.chart_peers import PeerBox, PeerFigures, finplot_run, vnpy_run
 from desktop.bench.chart_runs import Chart, FloorChart, PanelChart, frame_times_ms, linked_fps
+from desktop.links import LinkGroups
 from desktop.paint.fonts import register_fonts
-from desktop.panels.chart.links import ChartLinks
 
 VISIBLE: Final = 500
 MILLION: Final = 1_000_000
@@ -133,7 +133,7 @@ def _side_by_side(name: str, panel: Chart, floor: Chart, act: str, frames: int) 
 
 def linked(count: int, bars: int, seconds: float) -> float:
     """Frames a second of charts in windows of their own that pan together."""
-    links = ChartLinks()
+    links = LinkGroups()
     charts = [PanelChart(bars, VISIBLE, links) for _ in range(count)]
     gc.disable()
     try:

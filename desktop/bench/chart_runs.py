@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from core.clock import NS_PER_MS, NS_PER_S, monotonic_ns
 from desktop.bench.chart_market import KEY, MINUTE, BenchDesk, walk
+from desktop.links import LinkGroups
+from desktop.links_panels import ChartMember
+from desktop.links_terms import TimeStretch
 from desktop.paint.theme import Theme
-from desktop.panels.chart.links import ChartLinks, TimeStretch
 from desktop.panels.chart.panel import ChartPanel
 
 WIDTH_PX: Final = 1_200
@@ -115,12 +117,12 @@ class FloorChart:
 class PanelChart:
     """The real panel over a desk of its own."""
 
-    def __init__(self, bars: int, visible: int, links: ChartLinks | None = None) -> None:
+    def __init__(self, bars: int, visible: int, links: LinkGroups | None = None) -> None:
         self._desk = BenchDesk(walk(bars))
         self._visible = visible
         self._begin = bars - visible
-        self._links = links
-        self.panel = ChartPanel(Theme(), lambda: None, links)
+        self.panel = ChartPanel(Theme(), lambda: None)
+        self._member = ChartMember(self.panel, links) if links is not None else None
         self.panel.resize(WIDTH_PX, HEIGHT_PX)
         QCursor.setPos(-100, -100)  # no crosshair: the floor has none
         self.panel.set_interval(MINUTE)
@@ -168,15 +170,17 @@ class PanelChart:
 
     def pan_linked(self, number: int) -> None:
         """As by hand: it moves and tells its links; painted only with the next frame."""
-        assert self._links is not None
+        assert self._member is not None
         stretch = self.stretch(number)
         self.panel.show_stretch(stretch)
-        self._links.moved(self.panel, stretch)
+        self._member.link.moved_view(stretch)
 
     def inspect(self) -> dict[str, Any]:
         return self.panel.inspect(self._now_ms)
 
     def close(self) -> None:
+        if self._member is not None:
+            self._member.link.leave()
         self.panel.let_go()
         self.panel.close()
         self.panel.deleteLater()

@@ -40,7 +40,7 @@ class WindowCommands:
         window.host.symbols.recents.use(key)
         chart = window.add_chart() if beside else window.panel_in_use
         if chart is not None and chart in window.contents.charts:
-            chart.show(key)
+            chart.choose(key)
             chart.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             window.go_to(f"{key.exchange}:{key.symbol}")

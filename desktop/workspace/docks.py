@@ -13,6 +13,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
+from desktop.links import PanelLink
+from desktop.links_chip import LinkChip
 from desktop.paint.theme import Theme
 from desktop.panels.title_tools import TitleTools
 
@@ -141,7 +143,9 @@ class DockedPanel:
         self.kind = ""
         self.title = ""  # given by a person; empty: the kind's own
         self.is_pinned = False
-        self.link: Any = None  # its place in a link group, with saved() and restore()
+        self.link: PanelLink | None = None  # its place in a link group, with saved() and restore()
+        self.member: Any = None  # what links it
+        self.chip: LinkChip | None = None
         self.on_change: Callable[[], None] = lambda: None  # it stands elsewhere, or in other room
         self.outline = PanelOutline(theme, manager)
         self.outlined = False
@@ -154,6 +158,21 @@ class DockedPanel:
         self.dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
         self.dock.visibilityChanged.connect(lambda _visible: self.place_tools())
         self.dock.viewToggled.connect(lambda _open: self.place_tools())
+
+    def set_member(self, member: Any, theme: Theme) -> None:
+        """The panel takes part in links: its chip stands left in its tab."""
+        self.member, self.link = member, member.link
+        tab = self.dock.tabWidget()
+        self.chip = LinkChip(member.link, theme, tab)
+        row = tab.layout()
+        row.setContentsMargins(0, 0, row.contentsMargins().right(), 0)
+        row.insertWidget(0, self.chip)
+        row.insertSpacing(1, theme.px("spacing.s"))
+        member.link.listen(lambda: self._link_changed())
+
+    def _link_changed(self) -> None:
+        self._room.share()  # the chip may be wider
+        self.on_change()
 
     def place_tools(self) -> None:
         """Into the title bar of the area the dock is in now."""
@@ -186,9 +205,13 @@ class DockedPanel:
 
     def set_theme(self, theme: Theme) -> None:
         self.outline.set_theme(theme)
+        if self.chip is not None:
+            self.chip.set_theme(theme)
 
     def remove(self, manager: Any) -> None:
         """Out of the window for good, with its tools."""
+        if self.link is not None:
+            self.link.leave()
         self.outline.surround(None)
         self.outline.deleteLater()
         self.tools.hide()

@@ -32,13 +32,14 @@ class PanelPlace:
 class MadePanel:
     """A panel (`desktop.panels.panel.Panel`), what stands in its title bar, and its signal of another state.
 
-    `changed` are signals after which `saved` gives something else.
+    `changed` are signals after which `saved` gives something else; `member` links it, with its `link`.
     """
 
     panel: QWidget
     tools: QWidget
     state_changed: Any = None
     changed: tuple[Any, ...] = ()
+    member: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Kind:
 
 
 def _watchlist(place: PanelPlace) -> MadePanel:
+    from desktop.links_panels import WatchlistMember
     from desktop.panels.watchlist.lists import WatchChoice
     from desktop.panels.watchlist.panel import WatchlistPanel
     from desktop.panels.watchlist.tools import WatchlistTools
@@ -61,18 +63,22 @@ def _watchlist(place: PanelPlace) -> MadePanel:
     panel = WatchlistPanel(place.theme, contents.next_choice or WatchChoice(), place.on_data)
     tools = WatchlistTools(panel, place.theme, lambda: contents.instruments)
     contents.wire_watchlist(panel)
-    return MadePanel(panel, tools, panel.grid.panel_state_changed, (panel.list_changed,))
+    member = WatchlistMember(panel, place.host.links)
+    return MadePanel(panel, tools, panel.grid.panel_state_changed, (panel.list_changed,), member)
 
 
 def _chart(place: PanelPlace) -> MadePanel:
     # pyqtgraph takes a quarter of a second to load: a window of grids does without it.
+    from desktop.links_panels import ChartMember
     from desktop.panels.chart.panel import ChartPanel
     from desktop.panels.chart.tools import ChartTools
 
-    panel = ChartPanel(place.theme, place.on_data, place.contents.links)
+    panel = ChartPanel(place.theme, place.on_data)
     place.contents.wire_chart(panel)
-    changed = (panel.view_changed, panel.symbol_changed, panel.interval_changed)
-    return MadePanel(panel, ChartTools(panel, place.theme), panel.panel_state_changed, changed)
+    member = ChartMember(panel, place.host.links)
+    return MadePanel(
+        panel, ChartTools(panel, place.theme), panel.panel_state_changed, (panel.saved_changed,), member
+    )
 
 
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")

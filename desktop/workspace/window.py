@@ -19,6 +19,7 @@ from desktop.commands.window_commands import WindowCommands
 from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
+from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import Layout
 from desktop.paint.theme import Theme
@@ -57,6 +58,7 @@ class DeskHost(Protocol):
     commands: Commands
     settings: SettingsStore
     symbols: SymbolSearches
+    links: LinkGroups
     windows: "list[DeskWindow]"
     crash: CrashSafety
 

@@ -1,8 +1,8 @@
 """The panels of one window: which there are, where they stand, and what follows what.
 
 Watchlists first, then charts, then other kinds, the player last: that is the reading order, too. There may
-be none at all. A row that becomes current in a watchlist is shown by the chart used last; nothing takes the
-focus from the rows.
+be none at all. What follows what is said by their links (desktop/links.py); nothing takes the focus from the
+rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QWidget
 
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
-from core.state.versioned_file import StateError
 from core.market.zones import Zone
+from core.state.versioned_file import StateError
 from desktop.desk import Desk
+from desktop.links_first import FirstSymbol
 from desktop.panels.chart.defaults import DEFAULT_INTERVAL
-from desktop.panels.chart.links import ChartLinks
 from desktop.panels.grid.states import PanelKind
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.tools import PlayerTools
-from desktop.panels.watchlist.lists import WatchChoice, most_active
+from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.tr import tr
 from desktop.workspace import panel_kinds
@@ -63,11 +63,9 @@ class WindowPanels:
         self._in_front = False
         self._zones: tuple[Zone, ZoneInfo] | None = None  # of times in rows and axes, and of the clock
         self._docked: dict[QWidget, DockedPanel] = {}
-        self.links = ChartLinks()
         self.next_choice: WatchChoice | None = None  # of the watchlist about to be made
-        self._wanted: InstrumentKey | None = None  # what the charts show, over changes of scope
         self._chart_in_use: ChartPanel | None = None
-        self._has_chosen = False
+        self._first = FirstSymbol(self)
         self._tree: Tree | None = None  # restored, until the window has its size
         self.watchlists: list[WatchlistPanel] = []
         self.charts: list[ChartPanel] = []
@@ -117,14 +115,12 @@ class WindowPanels:
         return panel
 
     def add_chart(self) -> "ChartPanel":
-        """A chart right of what there is; it shows what is selected in the watchlist."""
+        """A chart right of what there is; it shows what its link group shows."""
         neighbours = [*self.watchlists, *self.charts]
         panel: ChartPanel = self.add(panel_kinds.CHART, neighbours[-1] if neighbours else None)
         self.share_width()
-        current = self.watchlists[0].grid.current_instrument() if self.watchlists else None
-        self._wanted = current.key if current is not None else self._wanted
-        if self._wanted is not None and self._knows(self._wanted):
-            panel.show(self._wanted)
+        self._first.again()
+        self._first.look()
         return panel
 
     def remove(self, panel: Any) -> None:
@@ -168,7 +164,6 @@ class WindowPanels:
     def wire_watchlist(self, panel: WatchlistPanel) -> None:
         """What others do when something is chosen in it."""
         panel.grid.rows.values_shown.connect(self._on_values)
-        panel.grid.instrument_selected.connect(lambda instrument: self._show(instrument.key))
 
     def wire_chart(self, panel: "ChartPanel") -> None:
         """What others do when it shows something else."""
@@ -227,10 +222,10 @@ class WindowPanels:
         docked = self._make(kind, saved.name, saved.title)
         docked.set_pinned(saved.is_pinned)
         try:
-            if docked.link is not None and saved.link is not None:
-                docked.link.restore(saved.link)
             if hasattr(docked.content, "restore"):
                 docked.content.restore(saved.content)
+            if docked.link is not None and saved.link is not None:
+                docked.link.restore(saved.link)  # after its symbol: it may have one to give
         except StateError as error:
             failed.append(f"{saved.name}: {error}")
         return docked
@@ -299,12 +294,15 @@ class WindowPanels:
             made.state_changed.connect(
                 lambda state: docked.set_outlined(state.kind is PanelKind.DISCONNECTED)
             )
+        if made.member is not None:
+            docked.set_member(made.member, self._host.theme)
         self._docked[made.panel] = docked
         return docked
 
     def _begin(self, panel: Content) -> Content:
         if self._desk is not None:
             panel.set_desk(self._desk)
+            self._follow_link(self._docked[panel])
         if self._zones is not None:
             panel.follow_zone(*self._zones)
         panel.set_in_front(self._in_front)
@@ -316,28 +314,23 @@ class WindowPanels:
         self._desk = desk
         for panel in self.all:
             panel.set_desk(desk)
-        self._keep_symbol()
+        self._follow_links()
 
     def follow_directory(self) -> None:
         for panel in self.all:
             panel.follow_directory()
-        self._keep_symbol()
+        self._follow_links()
 
-    def _keep_symbol(self) -> None:
-        if self._wanted is None or not self.instruments:
-            return
-        if not self._knows(self._wanted):
-            self._wanted, self._has_chosen = None, False
-            return
-        self._show_lost(self._wanted)
-        if self.charts and self.watchlists and self.watchlists[0].grid.current_instrument() is None:
-            self.watchlists[0].select(self._wanted)
+    def _follow_links(self) -> None:
+        """Other instruments: what a panel could not show it may show now."""
+        for docked in self.docked:
+            self._follow_link(docked)
+        self._first.again()
 
-    def _show_lost(self, key: InstrumentKey) -> None:
-        """In charts without a symbol, or with one that this scope does not have."""
-        for chart in self.charts:
-            if chart.key is None or not self._knows(chart.key):
-                chart.show(key)
+    @staticmethod
+    def _follow_link(docked: DockedPanel) -> None:
+        if docked.link is not None:
+            docked.link.scope_changed()
 
     def set_zone(self, zone: Zone, clock_zone: ZoneInfo) -> None:
         """Of all times that panels say, from now on."""
@@ -355,9 +348,6 @@ class WindowPanels:
     def instruments(self) -> tuple[Instrument, ...]:
         """Of the scope."""
         return self._desk.quotes.instruments if self._desk is not None else ()
-
-    def _knows(self, key: InstrumentKey) -> bool:
-        return any(instrument.key == key for instrument in self.instruments)
 
     # ---- what follows what -----------------------------------------------------------------------
     @property
@@ -378,34 +368,14 @@ class WindowPanels:
     def _chart_key(self) -> InstrumentKey | None:
         return self.chart.key if self.chart is not None else None
 
-    def _show(self, key: InstrumentKey) -> None:
-        self._wanted = key
-        if self.chart is not None and self.chart.key != key:
-            self.chart.show(key)
-
     def _symbol_changed(self, chart: "ChartPanel", key: InstrumentKey | None) -> None:
         if chart is self.chart and self.player is not None:
             self.player.set_symbol(key)
 
-    def choose_first(self) -> None:
-        """Before anything was chosen, charts show what trades most of the first watchlist."""
-        if self._has_chosen or self.chart is None or not self.watchlists:
-            return
-        if self.chart.key is not None and self._knows(self.chart.key):  # somebody has, at the chart itself
-            self._has_chosen = True
-            return
-        grid = self.watchlists[0]
-        if self._wanted is None and grid.shows_values:
-            row = most_active(grid.instruments, grid.table)
-            if row is not None:
-                self._has_chosen = True
-                grid.select(grid.instruments[row].key)
-                self._show_lost(grid.instruments[row].key)
-
     # ---- frames ----------------------------------------------------------------------------------
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         changed = [self.guards.frame(panel, now_ms, clock_us) for panel in self.all]
-        self.choose_first()
+        self._first.look()
         return any(changed)
 
     def set_asleep(self, asleep: bool) -> None:
@@ -422,3 +392,6 @@ class WindowPanels:
         """The window is about to go."""
         for panel in self.all:
             panel.let_go()
+        for docked in self.docked:
+            if docked.link is not None:
+                docked.link.leave()

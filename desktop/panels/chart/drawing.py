@@ -4,7 +4,7 @@ Called once a frame and after a hand has moved the view; asks Qt for what change
 crosshair stays where the mouse is while bars move under it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -62,6 +62,8 @@ class Drawing:
         self._kind = PanelKind.LIVE
         self.note = ""  # words at the end of the legend: bars on their way
         self.mouse: QPointF | None = None
+        self.marked_ns: int | None = None  # where the crosshair of a linked chart is
+        self.on_cursor: Callable[[int | None], None] = lambda _time_ns: None  # the crosshair's own time
         self._decimals: tuple[int, int] | None = None
         self._ticks_changed = True
         self._has_crosshair = False
@@ -217,7 +219,9 @@ class Drawing:
         plots, sight = self._plots, self._sight
         if sight.scale is None:
             return
-        row = self.row_under_mouse()
+        own = self.row_under_mouse()
+        self.on_cursor(self._time_of(own))
+        row = own if own is not None else self.marked_row()
         if row is None and not self._has_crosshair:
             self.say_legend(None)
             return
@@ -236,8 +240,40 @@ class Drawing:
                 value = scale.top - row_px / scale.px_per_unit
                 tag = Tag(value, axis.text_at(value), "chart.crosshair_label", "text.on_accent")
             axis.set_tag("crosshair", tag)
+        if own is None and row is not None:
+            self._tag_close(row)
         self._tag_time(row)
         self.say_legend(row)
+
+    def _times(self) -> NDArray[np.int64]:
+        pyramid = self._sight.pyramid
+        is_timed = self._subject is None or self._subject.interval.is_timed
+        return pyramid.keys if is_timed else pyramid.first_ns
+
+    def _time_of(self, row: int | None) -> int | None:
+        return int(self._times()[row]) if row is not None else None
+
+    def marked_row(self) -> int | None:
+        """The bar in view that the marked time falls into, or the last one before a time without trades."""
+        sight, subject, time_ns = self._sight, self._subject, self.marked_ns
+        if time_ns is None or subject is None or not sight.count:
+            return None
+        times = self._times()
+        row = int(np.searchsorted(times, time_ns, "right")) - 1
+        first, last = sight.rows()
+        if not first <= row < last:
+            return None
+        interval = subject.interval
+        if row == sight.count - 1 and interval.is_timed and time_ns >= int(times[row]) + interval.span_ns:
+            return None  # its bar has not begun here
+        return row
+
+    def _tag_close(self, row: int) -> None:
+        """A marked bar says its close: there is no mouse to say another price."""
+        pyramid = self._sight.pyramid
+        text = format_counts(int(pyramid.prices[CLOSE, row]), pyramid.price_decimals)
+        tag = Tag(float(pyramid.columns[CLOSE, row]), text, "chart.crosshair_label", "text.on_accent")
+        self._plots.price_axis.set_tag("crosshair", tag)
 
     def _plots_with_axes(self) -> Iterator[tuple[Plot, PlotScale | None, PriceAxis]]:
         yield self._plots.main, self._sight.scale, self._plots.price_axis
@@ -249,9 +285,8 @@ class Drawing:
         if row is None or subject is None:
             self._plots.time_axis.set_tag("crosshair", None)
             return
-        pyramid = self._sight.pyramid
-        times = pyramid.keys if subject.interval.is_timed else pyramid.first_ns
-        words = crosshair_words(self.bar(row), subject.interval, subject.zone, subject.day, int(times[-1]))
+        newest_ns = int(self._times()[-1])
+        words = crosshair_words(self.bar(row), subject.interval, subject.zone, subject.day, newest_ns)
         tag = Tag(self._sight.place_of(row), words, "chart.crosshair_label", "text.on_accent")
         self._plots.time_axis.set_tag("crosshair", tag)
 

@@ -98,7 +98,7 @@ class ChartEntry(QWidget):
             if self._study_id is not None:
                 panel.change_indicator(self._study_id, parse_indicator(text))
             elif text[:1].isdigit():
-                panel.set_interval(parse_interval(text))
+                panel.choose_interval(parse_interval(text))
             else:
                 panel.add_indicator(parse_indicator(text))
         except (IntervalError, IndicatorError) as error:
@@ -106,7 +106,7 @@ class ChartEntry(QWidget):
             if key is None:
                 self._say(str(error).replace("is no indicator", "is no symbol here and no indicator"))
                 return
-            panel.show(key)
+            panel.choose(key)
         self.close_entry()
 
     def _named(self, text: str) -> InstrumentKey | None:

@@ -4,6 +4,7 @@ The picture shows a copied series in sight; where its bars come from is the pane
 has words; bars once shown stay.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
@@ -17,9 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.market.indicators import IndicatorSpec
 from core.market.trading_day import trading_day
+from desktop.paint.candles import BAR_STYLES, BarStyle
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
+from desktop.panels.chart.defaults import DEFAULT_INTERVAL
 from desktop.panels.chart.drawing import Drawing
 from desktop.panels.chart.entry import ChartEntry
 from desktop.panels.chart.hand import Hand
@@ -35,6 +39,7 @@ class ChartFace(QWidget):
     """`show_state` says what the panel is in, `draw` puts the series in sight on the plots."""
 
     panel_state_changed = Signal(object)  # PanelState
+    view_changed = Signal()  # interval, style, indicators, gaps, volume, zone or following
     symbol_wanted = Signal()  # the button of a chart without an instrument
     entry: ChartEntry
     hand: Hand
@@ -44,6 +49,7 @@ class ChartFace(QWidget):
         register_fonts()
         self._theme = theme
         self._state = LIVE
+        self.interval = DEFAULT_INTERVAL
         self.plots = ChartPlots(theme, self)
         self.sight = Sight(self.plots)
         self.studies = Studies(theme, trading_day(""))
@@ -85,6 +91,55 @@ class ChartFace(QWidget):
 
     def drawn(self) -> None:
         """The view may be another one."""
+
+    # ---- what is drawn ---------------------------------------------------------------------------
+    @property
+    def style_name(self) -> BarStyle:
+        return self.sight.style
+
+    def set_style(self, style: BarStyle) -> None:
+        """Raises `ValueError` for a style there is not."""
+        if style not in BAR_STYLES:
+            raise ValueError(f"no style {style!r}: use one of {', '.join(BAR_STYLES)}")
+        if style != self.sight.style:
+            self.sight.style = style
+            self.redraw()
+            self.view_changed.emit()
+
+    def add_indicator(self, spec: IndicatorSpec | str) -> str:
+        """`ema 21` and the like; returns its id. Raises `IndicatorError`."""
+        study_id = self.studies.add(spec)
+        self._take_studies()
+        return study_id
+
+    def change_indicator(self, study_id: str, spec: IndicatorSpec | str) -> None:
+        """Other numbers for one. Raises `IndicatorError`, `KeyError`."""
+        self.studies.change(study_id, spec)
+        self._take_studies()
+
+    def remove_indicator(self, study_id: str) -> None:
+        """Raises `KeyError` for an id that is not there."""
+        self.studies.remove(study_id)
+        self._take_studies()
+
+    def set_indicators(self, wanted: Sequence[tuple[IndicatorSpec, int]]) -> None:
+        """These and no others, each with its colour."""
+        self.studies.replace(wanted)
+        self._take_studies()
+
+    def _take_studies(self) -> None:
+        if self.sight.count:
+            self.studies.follow(self.sight.pyramid, self.sight.count, self.interval.is_timed)
+        self.plots.set_pane_count(len(self.studies.in_panes))
+        self.redraw()
+        self.view_changed.emit()
+
+    def set_volume(self, shows_volume: bool) -> None:
+        """Show how much was traded, below the bars."""
+        if shows_volume != self.sight.shows_volume:
+            self.sight.shows_volume = shows_volume
+            self.redraw()
+            self.view_changed.emit()
 
     # ---- state -----------------------------------------------------------------------------------
     def show_state(self, state: PanelState) -> None:

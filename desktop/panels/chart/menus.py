@@ -12,6 +12,7 @@ from core.market.indicators import INDICATORS, IndicatorError
 from core.market.intervals import parse_interval
 from desktop.paint.candles import BarStyle
 from desktop.panels.chart.export import ExportError
+from desktop.panels.chart.exporting import export_csv, export_png
 from desktop.tr import mark, tr
 from desktop.zones import WORKSPACE_ZONE, ZONE_CHOICES
 
@@ -45,6 +46,7 @@ def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     _switch(menu, "Follow the newest bar\tEnd", sight.is_following, panel.set_follow)
     manual = sight.window is not None
     _switch(menu, "Automatic prices\tCtrl+0", not manual, lambda _on: panel.hand.auto_prices())
+    _switch(menu, "Volume", sight.shows_volume, panel.set_volume)
     gaps = _switch(menu, "Room for closed hours", panel.shows_gaps, panel.set_gaps)
     gaps.setEnabled(panel.interval.is_timed)
     zones = menu.addMenu("Time zone")
@@ -68,7 +70,7 @@ def fill_intervals(menu: QMenu, panel: "ChartPanel") -> None:
 
 
 def _set_interval(panel: "ChartPanel", text: str, _on: bool) -> None:
-    panel.set_interval(parse_interval(text))
+    panel.choose_interval(parse_interval(text))
 
 
 def fill_styles(menu: QMenu, panel: "ChartPanel") -> None:
@@ -116,7 +118,7 @@ def _export(panel: "ChartPanel", kind: str) -> None:
     if not chosen:
         return
     try:
-        (panel.export_png if kind == "png" else panel.export_csv)(Path(chosen))
+        (export_png if kind == "png" else export_csv)(panel, Path(chosen))
     except ExportError as error:
         panel.entry.begin("")
         panel.entry.say_error(str(error))

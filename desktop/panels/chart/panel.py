@@ -5,8 +5,7 @@ of the last frame, so that no repaint can show a bar that the clock has not reac
 is ever kept.
 """
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,26 +16,25 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
-from core.market.bar_series import BarField
-from core.market.indicators import IndicatorSpec
+from core.market.bar_series import BarSeries
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.trading_day import trading_day
-from core.market.zones import UTC_ZONE, Zone, zone_info
+from core.market.zones import Zone
+from core.scope import Scope
 from desktop.desk import BarHold, Desk, QuotePhase
-from desktop.paint.candles import BAR_STYLES, BarStyle
+from desktop.links import PanelLink
+from desktop.links_terms import TimeStretch
 from desktop.paint.theme import Theme
-from desktop.panels.chart.defaults import DEFAULT_INTERVAL
+from desktop.panels.chart.awaited import AwaitedView
 from desktop.panels.chart.drawing import Subject
 from desktop.panels.chart.entry import ChartEntry
-from desktop.panels.chart.export import write_png
 from desktop.panels.chart.face import ChartFace
 from desktop.panels.chart.hand import Hand
-from desktop.panels.chart.links import ChartLinks, TimeStretch
 from desktop.panels.chart.menus import chart_menu
 from desktop.panels.chart.reading import chart_bars, chart_words
-from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_state
-from desktop.panels.chart.text import caption_words
+from desktop.panels.chart.saved import ManualPrices, apply_saved, chart_saved, read_chart
+from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_facts, chart_state
 from desktop.zones import WORKSPACE_ZONE, zone_or
 
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
@@ -47,30 +45,33 @@ class ChartPanel(ChartFace):
 
     interval_changed = Signal(object)  # Interval
     symbol_changed = Signal(object)  # InstrumentKey
-    view_changed = Signal()  # interval, style, indicators, gaps, zone or following
+    symbol_chosen = Signal(object)  # InstrumentKey, by hand in this chart
+    interval_chosen = Signal(object)  # Interval, by hand in this chart
+    saved_changed = Signal()  # `saved` gives something else now
 
     def __init__(
         self,
         theme: Theme,
         on_data: Callable[[], None],
-        links: ChartLinks | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
         self._on_data = on_data
-        self._links = links
+        self.link: PanelLink | None = None  # told by whoever links it
         self._desk: Desk | None = None
         self._hold: BarHold | None = None
         self._in_front = False
         self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
-        self.interval = DEFAULT_INTERVAL
         self._zone = Zone()  # of the workspace
         self.zone_name = WORKSPACE_ZONE
         self.shows_gaps = False
         self.shows_values = False  # a frame with bars of a live series has been prepared
         self.entry = ChartEntry(theme, self)
         self.hand = Hand(self)
+        self.drawing.on_cursor = self._tell_cursor
+        self.awaited = AwaitedView(self)
+        self.view_changed.connect(self.saved_changed)
         self._name_itself()
         self.show_state(NO_INSTRUMENT)
 
@@ -83,6 +84,17 @@ class ChartPanel(ChartFace):
             self.key = key
             self._hold_series()
             self.symbol_changed.emit(key)
+            self.saved_changed.emit()
+
+    def choose(self, key: InstrumentKey) -> None:
+        """By hand: linked panels show it, too."""
+        self.show(key)
+        self.symbol_chosen.emit(key)
+
+    def choose_interval(self, interval: Interval) -> None:
+        """By hand, likewise."""
+        self.set_interval(interval)
+        self.interval_chosen.emit(interval)
 
     def set_interval(self, interval: Interval) -> None:
         """Cut the same trades otherwise."""
@@ -91,42 +103,6 @@ class ChartPanel(ChartFace):
             self._hold_series()
             self.interval_changed.emit(interval)
             self.view_changed.emit()
-
-    @property
-    def style_name(self) -> BarStyle:
-        return self.sight.style
-
-    def set_style(self, style: BarStyle) -> None:
-        """Raises `ValueError` for a style there is not."""
-        if style not in BAR_STYLES:
-            raise ValueError(f"no style {style!r}: use one of {', '.join(BAR_STYLES)}")
-        if style != self.sight.style:
-            self.sight.style = style
-            self.redraw()
-            self.view_changed.emit()
-
-    def add_indicator(self, spec: IndicatorSpec | str) -> str:
-        """`ema 21` and the like; returns its id. Raises `IndicatorError`."""
-        study_id = self.studies.add(spec)
-        self._take_studies()
-        return study_id
-
-    def change_indicator(self, study_id: str, spec: IndicatorSpec | str) -> None:
-        """Other numbers for one. Raises `IndicatorError`, `KeyError`."""
-        self.studies.change(study_id, spec)
-        self._take_studies()
-
-    def remove_indicator(self, study_id: str) -> None:
-        """Raises `KeyError` for an id that is not there."""
-        self.studies.remove(study_id)
-        self._take_studies()
-
-    def _take_studies(self) -> None:
-        if self.sight.count:
-            self.studies.follow(self.sight.pyramid, self.sight.count, self.interval.is_timed)
-        self.plots.set_pane_count(len(self.studies.in_panes))
-        self.redraw()
-        self.view_changed.emit()
 
     def follow_zone(self, zone: Zone, _clock_zone: ZoneInfo | None = None) -> None:
         """The workspace's, for a chart that has none of its own."""
@@ -147,7 +123,9 @@ class ChartPanel(ChartFace):
             self.sight.follow()
         else:
             self.sight.is_following = False
+        self.awaited.end()
         self.draw()
+        self.view_changed.emit()
 
     def show_all(self) -> None:
         """Every bar that has come, as wide as they fit."""
@@ -162,26 +140,34 @@ class ChartPanel(ChartFace):
             self.redraw()
             self.view_changed.emit()
 
-    def export_png(self, path: Path) -> None:
-        """The chart as it is on the screen. Raises `ExportError`."""
-        subject = self._subject()
-        scope = f"Replay {self._desk.scope.session}" if self._desk and not self._desk.scope.is_live else ""
-        caption = ""
-        if subject is not None:
-            caption = caption_words(subject.key, subject.interval, subject.zone, self._clock_ns(), scope)
-        write_png(path, self.plots, caption, self._theme)
+    @property
+    def theme(self) -> Theme:
+        return self._theme
 
-    def export_csv(self, path: Path) -> None:
-        """Every bar that is held. Raises `ExportError`."""
-        from desktop.panels.chart.export_csv import write_csv  # loads polars: 0.2 s that no start should pay
+    @property
+    def series(self) -> BarSeries | None:
+        """The bars that are held; what is painted is a copy."""
+        return self._hold.series if self._hold is not None else None
 
-        subject, hold = self._subject(), self._hold
-        if subject is None or hold is None:
-            return
-        bars, decimals = hold.series.columns, (hold.series.price_decimals, hold.series.size_decimals)
-        write_csv(path, bars, subject.interval, zone_info(UTC_ZONE), subject.day, *decimals)
+    # ---- saved -----------------------------------------------------------------------------------
+    def saved(self) -> dict[str, Any]:
+        """Everything a person has set in it."""
+        return chart_saved(self)
 
-    def _clock_ns(self) -> int:
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take what `saved` gave, whole or not at all. Raises `StateError`, naming the key."""
+        apply_saved(self, read_chart(saved))
+
+    @property
+    def manual_prices(self) -> ManualPrices | None:
+        """The range set by hand, restored or shown."""
+        window = self.sight.window
+        if self.awaited.prices is not None or window is None:
+            return self.awaited.prices
+        return ManualPrices(window.low, window.high, self.sight.pyramid.price_decimals)
+
+    def clock_ns(self) -> int:
+        """Of the scope."""
         desk = self._desk
         if desk is None:
             return 0
@@ -204,17 +190,15 @@ class ChartPanel(ChartFace):
         if self._desk is not None and self.key is not None:
             self._hold = self._desk.bars.hold(self.key, self.interval, self._on_data)
             self._hold.set_in_front(self._in_front)
-            if self._links is not None:
-                self._links.join(self)
         self._name_itself()
         # Words follow with the next tick: a page that stands for a few ms, until bars are there, would flash.
         self.redraw()
         self._on_data()
 
     def let_go(self) -> None:
-        """Give the series back and leave the links: the panel or its desk is about to go."""
-        if self._links is not None:
-            self._links.leave(self)
+        """Give the series back: the panel or its desk is about to go."""
+        self._tell_cursor(None)
+        self.drawing.marked_ns = None
         if self._hold is not None:
             self._hold.close()
             self._hold = None
@@ -227,11 +211,15 @@ class ChartPanel(ChartFace):
         self._take_subject()
 
     @property
+    def scope(self) -> Scope | None:
+        return self._desk.scope if self._desk is not None else None
+
+    @property
     def instruments(self) -> tuple[Instrument, ...]:
         """Of the scope."""
         return self._desk.quotes.instruments if self._desk is not None else ()
 
-    def _subject(self) -> Subject | None:
+    def subject(self) -> Subject | None:
         if self.key is None:
             return None
         day = trading_day(self.key.exchange)
@@ -243,7 +231,7 @@ class ChartPanel(ChartFace):
         return zone_or(self.zone_name, self._zone).of(self.key.exchange if self.key is not None else "")
 
     def _take_subject(self) -> None:
-        self.drawing.set_subject(self._subject())
+        self.drawing.set_subject(self.subject())
         self.drawing.take_keys(0, self.shows_gaps)
 
     def _slots(self) -> NDArray[np.int64] | None:
@@ -269,6 +257,7 @@ class ChartPanel(ChartFace):
             self._refresh_state(now_ms)
             self.drawing.fit_axis()
         self.draw()
+        self.awaited.bars_came()
         return True
 
     @property
@@ -287,12 +276,13 @@ class ChartPanel(ChartFace):
 
     def moved_by_hand(self) -> None:
         """The view is another one: show it, and have linked charts show it."""
+        self.awaited.end()
         self.draw()
-        links = self._links
-        if links is not None and len(links) > 1:
+        self.saved_changed.emit()
+        if self.link is not None and self.link.is_heard:
             stretch = self.stretch()
             if stretch is not None:
-                links.moved(self, stretch)
+                self.link.moved_view(stretch)
 
     def drawn(self) -> None:
         """Near the earliest bars, or when an indicator needs them: ask for the page before them."""
@@ -304,24 +294,27 @@ class ChartPanel(ChartFace):
     # ---- links -----------------------------------------------------------------------------------
     def stretch(self) -> TimeStretch | None:
         """The time in view; None without bars."""
-        sight = self.sight
-        if not sight.count or sight.scale is None:
-            return None
-        times = self._times()
-        left, right = sight.time_at(sight.view.left, times), sight.time_at(sight.view.right, times)
-        return TimeStretch(left, right, sight.is_following)
+        return self.sight.stretch(self.times())
 
     def show_stretch(self, stretch: TimeStretch) -> None:
         """As a linked chart that was moved says."""
-        sight = self.sight
-        if not sight.count or sight.scale is None:
-            return
-        times = self._times()
-        left, right = sight.place_at(stretch.left_ns, times), sight.place_at(stretch.right_ns, times)
-        sight.move(sight.view.fitted(left, right).clamped(sight.extent), stretch.is_following)
-        self.draw()
+        self.awaited.end()
+        self.saved_changed.emit()
+        if self.sight.show_stretch(stretch, self.times()):
+            self.draw()
 
-    def _times(self) -> NDArray[np.int64]:
+    def mark_time(self, time_ns: int | None) -> None:
+        """Where the crosshair of a linked chart is; None: nowhere."""
+        self.drawing.marked_ns = time_ns
+        if self.sight.count:
+            self.drawing.draw_crosshair()
+
+    def _tell_cursor(self, time_ns: int | None) -> None:
+        if self.link is not None:
+            self.link.moved_cursor(time_ns)
+
+    def times(self) -> NDArray[np.int64]:
+        """Of the bars, in ns since 1970: where each began, or had its first trade."""
         pyramid = self.sight.pyramid
         return pyramid.keys if self.interval.is_timed else pyramid.first_ns
 
@@ -335,25 +328,10 @@ class ChartPanel(ChartFace):
 
     def facts(self, now_ms: int) -> ChartFacts | None:
         """What is known now; None without a desk."""
-        desk, hold, sight = self._desk, self._hold, self.sight
+        desk, hold, count = self._desk, self._hold, self.sight.count
         if desk is None:
             return None
-        last_ns = 0
-        if sight.count and hold is not None and hold.series.count:
-            last_ns = int(hold.series.column(BarField.LAST_NS)[-1])
-        exchange = self.key.exchange if self.key is not None else ""
-        source = next((one for one in desk.quotes.sources if one.exchange == exchange), None)
-        return ChartFacts(
-            desk.link(now_ms),
-            desk.clock.read(now_ms),
-            hold.reading(now_ms) if hold is not None else None,
-            self.key,
-            self.interval,
-            sight.count,
-            last_ns // NS_PER_US,
-            source,
-            self.zone_info,
-        )
+        return chart_facts(desk, hold, self.key, self.interval, self.zone_info, count, now_ms)
 
     def _refresh_state(self, now_ms: int) -> None:
         facts = self.facts(now_ms)

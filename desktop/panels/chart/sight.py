@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.links_terms import TimeStretch
 from desktop.paint.candles import BarStyle
 from desktop.paint.lod import CLOSE, BarPyramid, DrawnBars, HeikinAshi, Levels
 from desktop.paint.pixels import PlotScale
@@ -63,6 +64,8 @@ class Sight:
         self._whole = True
         self._is_new = True
         self._ratio = 0.0  # of the screen the view was made for
+        self._start_px = PITCH_START_PX  # logical, of a bar in a view that is new
+        self.shows_volume = True
         self._changed_from = 0
 
     # ---- the series ------------------------------------------------------------------------------
@@ -159,6 +162,21 @@ class Sight:
         share = (time_ns - int(times[row])) / max(int(times[row + 1] - times[row]), 1)
         return self.place_of(row) + share * (self.place_of(row + 1) - self.place_of(row))
 
+    def stretch(self, times: NDArray[np.int64]) -> TimeStretch | None:
+        """The time in view; None without bars."""
+        if not self.count or self.scale is None:
+            return None
+        left, right = self.time_at(self.view.left, times), self.time_at(self.view.right, times)
+        return TimeStretch(left, right, self.is_following)
+
+    def show_stretch(self, stretch: TimeStretch, times: NDArray[np.int64]) -> bool:
+        """Show that time; False without bars."""
+        if not self.count or self.scale is None:
+            return False
+        left, right = self.place_at(stretch.left_ns, times), self.place_at(stretch.right_ns, times)
+        self.move(self.view.fitted(left, right).clamped(self.extent), stretch.is_following)
+        return True
+
     def _spacing_ns(self, times: NDArray[np.int64]) -> float:
         """Of the newest bars, the least: intervals without trades make no bars."""
         gaps = np.diff(times[-64:])
@@ -184,6 +202,18 @@ class Sight:
     def redraw(self) -> None:
         """Everything anew: another style, theme or size."""
         self._whole = self._exact = True
+
+    @property
+    def bar_px(self) -> float:
+        """Logical pixels of a bar, also before there is a view."""
+        is_new = self.view.width_px <= 1 or not self._ratio
+        return self._start_px if is_new else self.view.pitch / self._ratio
+
+    def set_bar_px(self, bar_px: float) -> None:
+        """So wide, following."""
+        self._start_px = bar_px
+        self.view = Viewport()
+        self._is_new = self._whole = self._exact = True
 
     # ---- drawing ---------------------------------------------------------------------------------
     def size_px(self) -> tuple[float, int, int]:
@@ -234,7 +264,7 @@ class Sight:
     def _fit_view(self, width: int, ratio: float) -> None:
         if self._is_new and self.count:
             self._is_new = False
-            pitch = self.view.pitch if self.view.width_px > 1 else PITCH_START_PX * ratio
+            pitch = self.view.pitch if self.view.width_px > 1 else self._start_px * ratio
             self.view = Viewport(width, pitch)
             self.is_following = True
         if ratio != self._ratio:
@@ -263,7 +293,7 @@ class Sight:
         volume_px = int(height * VOLUME_SHARE)
         before = self.scale
         volume_max = float(bars.volume.max()) if len(bars) else 0.0
-        has_volume = volume_max > 0
+        has_volume = volume_max > 0 and self.shows_volume
         if before is not None and not self._exact:
             kept = before.volume_max
             if kept * VOLUME_FILL_MIN <= volume_max <= kept:

@@ -1,6 +1,6 @@
 """What a chart says about itself: one state, its words and what to do.
 
-Pure: facts in, a `PanelState` out. The order is by what a trader must not miss: no connection, bars that
+Facts in, a `PanelState` out. The order is by what a trader must not miss: no connection, bars that
 cannot be had, nothing yet, silence, a late or halted source. Bars once shown stay and are marked.
 """
 
@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final
 
+from core.clock import NS_PER_US
+from core.market.bar_series import BarField
 from core.market.fields import SourceState
 from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval
-from desktop.desk import BarReading, ClockPhase, ClockReading, Link, LinkReading, QuotePhase, SourceReading
+from desktop.desk import (
+    BarHold,
+    BarReading,
+    ClockPhase,
+    ClockReading,
+    Desk,
+    Link,
+    LinkReading,
+    QuotePhase,
+    SourceReading,
+)
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.words import age_words, clock_minutes, clock_time, seconds_words
 
@@ -39,6 +51,33 @@ class ChartFacts:
     last_us: int = 0
     source: SourceReading | None = None
     zone: tzinfo = UTC
+
+
+def chart_facts(
+    desk: Desk,
+    hold: BarHold | None,
+    key: InstrumentKey | None,
+    interval: Interval,
+    zone: tzinfo,
+    count: int,
+    now_ms: int,
+) -> ChartFacts:
+    """Read off the desk and what is held of it."""
+    last_ns = 0
+    if count and hold is not None and hold.series.count:
+        last_ns = int(hold.series.column(BarField.LAST_NS)[-1])
+    exchange = key.exchange if key is not None else ""
+    return ChartFacts(
+        desk.link(now_ms),
+        desk.clock.read(now_ms),
+        hold.reading(now_ms) if hold is not None else None,
+        key,
+        interval,
+        count,
+        last_ns // NS_PER_US,
+        next((one for one in desk.quotes.sources if one.exchange == exchange), None),
+        zone,
+    )
 
 
 def chart_state(facts: ChartFacts) -> PanelState:

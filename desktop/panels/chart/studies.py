@@ -4,7 +4,7 @@ Values are worked out only from where bars changed, and drawn thinned as the bar
 bars' prices; every other indicator has a pane with an axis of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,6 +73,12 @@ class Studies:
         colour = free[0] if free else self._numbered % COLOURS
         self.all.append(Study(f"{spec.name}-{self._numbered}", spec, spec.make(self._day), colour))
         return self.all[-1].study_id
+
+    def replace(self, wanted: Sequence[tuple[IndicatorSpec, int]]) -> None:
+        """These and no others, each with its colour. Raises `IndicatorError` for too many."""
+        self.all = []
+        for spec, colour in wanted:
+            self.of(self.add(spec)).colour = colour
 
     def change(self, study_id: str, spec: IndicatorSpec | str) -> None:
         """Other numbers, or another indicator in the same colour. Raises `IndicatorError`, `KeyError`."""

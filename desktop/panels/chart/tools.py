@@ -76,7 +76,7 @@ class ChartTools(TitleTools):
         menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
     def _choose(self, text: str) -> None:
-        self._panel.set_interval(parse_interval(text))
+        self._panel.choose_interval(parse_interval(text))
         self.show_interval(self._panel.interval)
 
     def show_interval(self, interval: Interval) -> None:

@@ -151,6 +151,14 @@ class WatchlistPanel(QWidget):
         self._wanted = key
         self._select_wanted()
 
+    def stop_waiting(self) -> None:
+        """A person has chosen another row: the one that was to be selected is not any more."""
+        self._wanted = None
+
+    def lists(self, key: InstrumentKey) -> bool:
+        """Whether the list has it, shown or filtered away."""
+        return key in self._keys
+
     @property
     def table(self) -> QuoteTable:
         """The values shown; without a row while no group is held."""

@@ -165,12 +165,12 @@ def test_every_button_has_a_name_and_every_place_of_tab_says_what_it_is(play: Pl
                 assert button.toolTip(), button.accessibleName()
         window.bar.search.setFocus()
         named = []
-        for _ in range(9):
+        for _ in range(10):
             named.append(window.focusWidget().accessibleName())
             QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         assert named == [
-            "Symbol or command", "Live market", "Messages", "Settings",
-            "Rows", "List: All", "Filter rows", "Choose columns", "More",
+            "Symbol or command", "Live market", "Messages", "Settings", "Rows",
+            "Link group 1, source and destination", "List: All", "Filter rows", "Choose columns", "More",
         ]  # fmt: skip
         window.bar.search.setFocus()
         QTest.keyClick(window, Qt.Key.Key_F, CTRL)

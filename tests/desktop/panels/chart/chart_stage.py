@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval, seconds
+from desktop.links import LinkGroups
+from desktop.links_panels import ChartMember
 from desktop.paint.stylesheet import dress
 from desktop.paint.theme import Theme
-from desktop.panels.chart.links import ChartLinks
 from desktop.panels.chart.panel import ChartPanel
 from tests.desktop.panels.chart.fake_bars import ETH, FakeDesk, FakeHold, desk_with
 
@@ -103,7 +104,7 @@ def make_chart(
     theme: Theme | None = None,
     size: tuple[int, int] = SIZE,
     key: InstrumentKey | None = ETH,
-    links: ChartLinks | None = None,
+    links: LinkGroups | None = None,
     on_data: Callable[[], None] = lambda: None,
 ) -> ChartStage:
     """A chart of 400 bars of 3 s unless another desk is given; its first frame is prepared and painted."""
@@ -111,7 +112,9 @@ def make_chart(
     assert isinstance(app, QApplication)
     dress(app, theme or Theme())
     desk = desk or desk_with(400)
-    panel = ChartPanel(theme or Theme(), on_data, links)
+    panel = ChartPanel(theme or Theme(), on_data)
+    if links is not None:
+        ChartMember(panel, links)
     bot.addWidget(panel, before_close_func=lambda widget: widget.let_go())
     panel.resize(*size)
     panel.set_interval(interval or seconds(3))

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.market.intervals import parse_interval
-from desktop.panels.chart.links import ChartLinks
+from desktop.links import LinkGroups
 from tests.desktop.panels.chart.chart_stage import ChartMaker, ChartStage
 from tests.desktop.panels.chart.fake_bars import BTC, ETH, desk_with, walk_bars
 
@@ -301,7 +301,7 @@ def test_typing_a_symbol_shows_it(chart: ChartMaker, qtbot: QtBot) -> None:
 
 # ---- links ---------------------------------------------------------------------------------------
 def test_linked_charts_show_the_same_time(chart: ChartMaker, qtbot: QtBot) -> None:
-    links = ChartLinks()
+    links = LinkGroups()
     one = chart(links=links)
     other = chart(links=links, interval=parse_interval("6s"))
     one.drag(qtbot, one.panel.plots.main, 150, 0)
@@ -311,8 +311,11 @@ def test_linked_charts_show_the_same_time(chart: ChartMaker, qtbot: QtBot) -> No
     assert not other.said()["follow"]
     qtbot.keyClick(one.panel, Qt.Key.Key_End)
     assert other.said()["follow"]
-    one.panel.let_go()
-    assert len(links) == 1
+    assert one.panel.link is not None
+    assert one.panel.link.is_heard
+    assert other.panel.link is not None
+    other.panel.link.leave()
+    assert not one.panel.link.is_heard
 
 
 def test_the_field_closes_with_a_click_on_the_chart(chart: ChartMaker, qtbot: QtBot) -> None:

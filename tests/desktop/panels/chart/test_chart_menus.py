@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from core.market.zones import ZoneError
+from desktop.panels.chart.exporting import export_csv, export_png
 from desktop.panels.chart.menus import chart_menu, fill_indicators
 from tests.desktop.panels.chart.chart_stage import ChartMaker, ChartStage
 
@@ -85,11 +86,11 @@ def test_too_many_panes_are_refused_in_words(chart: ChartMaker) -> None:
 
 def test_bars_and_picture_are_taken_out(chart: ChartMaker, tmp_path: Path) -> None:
     stage = chart()
-    stage.panel.export_csv(tmp_path / "bars.csv")
+    export_csv(stage.panel, tmp_path / "bars.csv")
     with (tmp_path / "bars.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 400
     assert rows[-1]["close"] == "2674.34"
-    stage.panel.export_png(tmp_path / "chart.png")
+    export_png(stage.panel, tmp_path / "chart.png")
     image = QImage(str(tmp_path / "chart.png"))
     assert (image.width(), image.height()) == (656, 502)

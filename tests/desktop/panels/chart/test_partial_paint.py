@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.market.intervals import seconds
+from desktop.paint.candles import BarStyle
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
-from desktop.panels.chart.panel import BarStyle, ChartPanel
+from desktop.panels.chart.panel import ChartPanel
 from tests.desktop.panels.chart.fake_bars import ETH, desk_with
 
 
