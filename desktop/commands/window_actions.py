@@ -30,6 +30,24 @@ def actions() -> tuple[Action, ...]:
             _all_live,
             words="market scope replay session",
         ),
+        Action(
+            "messages.show",
+            tr("Show the messages"),
+            group,
+            lambda at: at.window.commands.show_messages(),
+            ("Ctrl+Shift+M",),
+            "bell",
+            words="notices errors warnings toasts",
+        ),
+        Action(
+            "messages.clear",
+            tr("Clear the messages"),
+            group,
+            lambda at: at.window.host.messages.clear(),
+            (),
+            "bell",
+            lambda at: "" if at.window.host.messages.all else tr("There are no messages"),
+        ),
         Action("desk.quit", tr("Quit"), group, lambda at: at.window.host.quit(), ("Ctrl+Q",), "power"),
     )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from core.market.instruments import InstrumentKey
+from desktop.commands.messages_panel import MessagesPanel
 from desktop.commands.palette.palette import Palette
 from desktop.commands.shortcuts import WindowShortcuts
 from desktop.paint.theme import Theme
@@ -21,6 +22,7 @@ class WindowCommands:
         self._commands = commands = window.host.commands
         self._shortcuts = WindowShortcuts(commands, window)
         self.palette = Palette(window.host.theme, window, lambda: commands.sources(window, self.show_symbol))
+        self.messages = MessagesPanel(window.host.theme, window, window.host.messages)
         self._end = commands.keys.listen(self._show_keys)
         self._show_keys()
 
@@ -45,8 +47,13 @@ class WindowCommands:
         else:
             window.go_to(f"{key.exchange}:{key.symbol}")
 
+    def show_messages(self) -> None:
+        """Open the messages, or close them again."""
+        self.messages.toggle()
+
     def set_theme(self, theme: Theme) -> None:
         self.palette.set_theme(theme)
+        self.messages.set_theme(theme)
 
     def tick(self) -> None:
         """Four times a second."""
@@ -54,4 +61,5 @@ class WindowCommands:
 
     def close(self) -> None:
         self._end()
+        self.messages.close_panel()
         self._shortcuts.close()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.tr import tr
 from desktop.workspace.menus import menu_filled_by
 from desktop.workspace.message_lane import MessageLane
 from desktop.workspace.search_field import SearchField
@@ -30,7 +31,7 @@ class BarActions:
     find: Callable[[str], None]
     fill_scopes: Callable[[QMenu], None]
     fill_settings: Callable[[QMenu], None]
-    fill_messages: Callable[[QMenu], None]
+    show_messages: Callable[[], None]
 
 
 class ScopeChip(QToolButton):
@@ -120,6 +121,42 @@ class WorkspaceTab(QLabel):
         painter.end()
 
 
+class Bell(QToolButton):
+    """Opens the messages; a dot says that there are new ones, the tooltip how many."""
+
+    def __init__(self, messages: Messages, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        self._end = messages.listen(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        new = self._messages.new
+        self.setAccessibleName(tr("Messages"))
+        self.setAccessibleDescription(tr("{count} new", count=new) if new else "")
+        self.setToolTip(tr("Messages, {count} new", count=new) if new else tr("Messages"))
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        side = theme.px("icon_px.toolbar")
+        self.setIcon(icon("bell", theme))
+        self.setIconSize(QSize(side, side))
+
+    def close_bell(self) -> None:
+        self._end()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._messages.new:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("surface.raised"), 1.5))
+            painter.setBrush(self._theme.color("accent.base"))
+            painter.drawEllipse(QPointF(self.width() - 6.5, 6.5), DOT_PX / 2 + 0.75, DOT_PX / 2 + 0.75)
+            painter.end()
+
+
 class AppBar(QWidget):
     """34 px; every button has a name and its keys in the tooltip."""
 
@@ -136,13 +173,14 @@ class AppBar(QWidget):
         self._mark, self._name = QLabel(self), QLabel("Tapedeck", self)
         self._tab = WorkspaceTab(workspace, theme, self)
         self._tab.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
-        self.lane = MessageLane(messages, theme, self)
+        self.lane = MessageLane(messages, theme, actions.show_messages, self)
         self.search = SearchField(theme, actions.find, self)
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
         self._clock.setAccessibleName("Market time")
-        self._bell = self._button("Messages", actions.fill_messages)
+        self.bell = Bell(messages, self)
+        self.bell.clicked.connect(lambda _checked=False: actions.show_messages())
         self._gear = self._button("Settings", actions.fill_settings)
         self._lay_out(theme)
         self.set_theme(theme)
@@ -173,7 +211,7 @@ class AppBar(QWidget):
         time.addWidget(self._zone)
         row.addLayout(time)
         row.addSpacing(theme.px("spacing.m"))
-        row.addWidget(self._bell)
+        row.addWidget(self.bell)
         row.addWidget(self._gear)
 
     def set_theme(self, theme: Theme) -> None:
@@ -197,14 +235,18 @@ class AppBar(QWidget):
         self._zone.setFont(ui_font(ui))
         self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
         self.search.set_theme(theme)
-        self._bell.setIcon(icon("bell", theme))
+        self.bell.set_theme(theme)
         self._gear.setIcon(icon("settings", theme))
-        for button in (self._bell, self._gear):
-            button.setIconSize(QSize(side, side))
+        self._gear.setIconSize(QSize(side, side))
         self._tab.set_theme(theme)
         self.scope.set_theme(theme)
         self.lane.set_theme(theme)
         self.update()
+
+    def close_bar(self) -> None:
+        """The window is about to go."""
+        self.lane.close_lane()
+        self.bell.close_bell()
 
     def show_clock(self, text: str, zone: str, zone_words: str) -> None:
         """The market's time; `zone` stands beside it, `zone_words` in the tooltip."""

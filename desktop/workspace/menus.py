@@ -3,13 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.scope import LIVE, Scope
 from desktop.paint.theme import DENSITIES, MARKET_PALETTES, THEMES
 from desktop.tr import tr
-from desktop.words import age_words
 from desktop.workspace import panel_kinds
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from desktop.workspace.window import DeskHost, DeskWindow
 
-MESSAGES_LISTED: Final = 20
 _PALETTE_NAMES: Final = {
     "western": "Green up, red down",
     "chinese": "Red up, green down",
@@ -66,21 +64,6 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     _add_densities(menu, host)
     menu.addSeparator()
     _action(menu, "Quit", "Ctrl+Q", host.quit)
-
-
-def fill_messages(menu: QMenu, host: "DeskHost") -> None:
-    """The newest messages, newest first, a click copies one; opening the list counts as reading it."""
-    now_ms = host.now_ms()
-    kept = host.messages.all[-MESSAGES_LISTED:]
-    for message in reversed(kept):
-        times = f" ×{message.count}" if message.count > 1 else ""
-        said = f"{message.text}{times}"
-        action = menu.addAction(f"{said}   {age_words(now_ms - message.at_ms)} ago")
-        action.setToolTip("Copy this message")
-        action.triggered.connect(lambda _checked=False, text=said: QGuiApplication.clipboard().setText(text))
-    if not kept:
-        menu.addAction("No messages").setEnabled(False)
-    host.messages.read()
 
 
 def _add_densities(menu: QMenu, host: "DeskHost") -> None:

@@ -1,23 +1,48 @@
 """The free lane of the app bar: the newest message in one line, `+n` for those behind. Never over prices."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.clock import NS_PER_MS, monotonic_ns
 from desktop.messages import Level, Message, Messages
+from desktop.paint.icons import icon_pixmap
 from desktop.paint.theme import Theme
+from desktop.words import clock_time
 
-EDGE_PX = 3
-_EDGES = {Level.INFO: "border.strong", Level.WARNING: "state.warning", Level.ERROR: "state.error"}
+EDGE_PX: Final = 3
+LANE_WIDTH_MIN_PX: Final = 90  # narrower, not even an elided word would stand in it
+TIME_FROM_PX: Final = 200
+MORE_HEIGHT_PX: Final = 16
+LEVEL_EDGES: Final = {
+    Level.INFO: "state.ok",
+    Level.WARNING: "state.warning",
+    Level.ERROR: "state.error",
+}
+LEVEL_ICONS: Final = {
+    Level.INFO: "info",
+    Level.WARNING: "triangle-alert",
+    Level.ERROR: "circle-alert",
+}
+LEVEL_INKS: Final = {
+    Level.INFO: "text.secondary",
+    Level.WARNING: "state.warning",
+    Level.ERROR: "state.error",
+}
 
 
 class MessageLane(QWidget):
-    """A click marks what stands as read."""
+    """A click opens the messages; `opened` does that."""
 
-    def __init__(self, messages: Messages, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, messages: Messages, theme: Theme, opened: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._messages = messages
+        self._opened = opened
         self._theme = theme
         self._standing: tuple[Message, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -45,7 +70,7 @@ class MessageLane(QWidget):
         if standing != self._standing:
             self._standing = standing
             self.setAccessibleName(self.text)
-            self.setToolTip(self.text)
+            self.setToolTip(f"{self.text}\n{standing[-1].detail}".strip() if standing else "")
             self.update()
 
     @property
@@ -53,34 +78,71 @@ class MessageLane(QWidget):
         """The line as shown, without its `+n`; empty when nothing stands."""
         if not self._standing:
             return ""
-        message = self._standing[-1]
-        return f"{message.text} ×{message.count}" if message.count > 1 else message.text
+        return self._standing[-1].said
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._standing and event.button() is Qt.MouseButton.LeftButton:
-            self._messages.read()
+            self._opened()
 
     def sizeHint(self) -> QSize:
         return QSize(120, self._theme.px("height.toast"))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if not self._standing:
+        if not self._standing or self.width() < LANE_WIDTH_MIN_PX:
             return
-        theme = self._theme
+        theme, message = self._theme, self._standing[-1]
         painter = QPainter(self)
-        metrics = painter.fontMetrics()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        strong, small = theme.font("ui", "strong"), theme.number_font("small")
         behind = len(self._standing) - 1
         more = f"+{behind}" if behind else ""
-        pad = theme.px("spacing.m")
-        more_px = metrics.horizontalAdvance(more) + pad if more else 0
-        room = self.width() - EDGE_PX - 2 * pad - more_px
+        time = clock_time(message.time_us) if self.width() >= TIME_FROM_PX else ""
+        pad, side = theme.px("spacing.m"), theme.px("icon_px.inline")
+        more_px = QFontMetricsF(small).horizontalAdvance(more) + pad if more else 0.0
+        time_px = QFontMetricsF(theme.number_font("ui")).horizontalAdvance(time) if time else 0.0
+        beside = sum(width + pad for width in (more_px, time_px) if width)
+        room = self.width() - EDGE_PX - side - 3 * pad - beside
+        metrics = QFontMetricsF(strong)
         text = metrics.elidedText(self.text, Qt.TextElideMode.ElideRight, room)
-        width = EDGE_PX + 2 * pad + metrics.horizontalAdvance(text) + more_px
-        painter.fillRect(0, 0, width, self.height(), theme.color("surface.overlay"))
-        painter.fillRect(0, 0, EDGE_PX, self.height(), theme.color(_EDGES[self._standing[-1].level]))
-        painter.setPen(theme.color("text.primary"))
+        text_px = metrics.horizontalAdvance(text)
+        width = round(EDGE_PX + side + 3 * pad + text_px + beside)
+        left = float(self.width() - width)  # beside the search, as far from the tabs as can be
+        self._paint_ground(painter, QRectF(left, 0, width, self.height()), message.level)
+        left += EDGE_PX + pad
+        icon_at = QPointF(left, (self.height() - side) // 2)
+        ink = theme.argb(LEVEL_INKS[message.level])
+        painter.drawPixmap(
+            icon_at, icon_pixmap(LEVEL_ICONS[message.level], side, ink, self.devicePixelRatioF())
+        )
+        left += side + pad
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(EDGE_PX + pad, 0, room, self.height()), middle, text)
-        painter.setPen(theme.color("text.tertiary"))
-        painter.drawText(QRectF(width - pad - more_px + pad, 0, more_px, self.height()), middle, more)
+        for words, font, token, words_px in (
+            (text, strong, "text.primary", text_px),
+            (time, theme.number_font("ui"), "text.tertiary", time_px),
+        ):
+            painter.setFont(font)
+            painter.setPen(theme.color(token))
+            painter.drawText(QRectF(left, 0, words_px + 1, self.height()), middle, words)
+            left += words_px + pad
+        if more:
+            box = QRectF(
+                self.width() - pad - more_px, (self.height() - MORE_HEIGHT_PX) / 2, more_px, MORE_HEIGHT_PX
+            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface.pressed"))
+            painter.drawRoundedRect(box, theme.px("radius.chip"), theme.px("radius.chip"))
+            painter.setFont(small)
+            painter.setPen(theme.color("text.secondary"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, more)
         painter.end()
+
+    def _paint_ground(self, painter: QPainter, box: QRectF, level: Level) -> None:
+        theme, radius = self._theme, self._theme.px("radius.toast")
+        shape = QPainterPath()
+        shape.addRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.fillPath(shape, theme.color("surface.overlay"))
+        painter.save()
+        painter.setClipPath(shape)
+        painter.fillRect(QRectF(box.left(), 0, EDGE_PX, box.height()), theme.color(LEVEL_EDGES[level]))
+        painter.restore()
+        painter.strokePath(shape, QPen(theme.color("border.strong"), 1.0))

@@ -36,7 +36,7 @@ from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.empty_page import EmptyPage
 from desktop.workspace.frame_band import DeskFrame, FrameBand
-from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
+from desktop.workspace.menus import fill_scopes, fill_settings
 from desktop.workspace.panel_kinds import Kind
 from desktop.workspace.window_clock import WindowClock
 from desktop.workspace.window_panels import WindowPanels
@@ -156,7 +156,7 @@ class DeskWindow(QMainWindow):
             find=lambda text: self.commands.find(text),
             fill_scopes=lambda menu: fill_scopes(menu, self.host, self),
             fill_settings=lambda menu: fill_settings(menu, self.host, self),
-            fill_messages=lambda menu: fill_messages(menu, self.host),
+            show_messages=lambda: self.commands.show_messages(),
         )
 
     # ---- panels ----------------------------------------------------------------------------------
@@ -489,7 +489,7 @@ class DeskWindow(QMainWindow):
         self._frames.remove(self)
         self.commands.close()
         self.contents.let_go()
-        self.bar.lane.close_lane()
+        self.bar.close_bar()
         self.closed.emit(self)
         super().closeEvent(event)
 

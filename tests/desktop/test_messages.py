@@ -27,3 +27,18 @@ def test_the_list_is_bounded() -> None:
         messages.add(Level.ERROR, f"failure {number}", number)
     assert len(messages.all) == MESSAGES_MAX
     assert len(messages.standing(0)) == MESSAGES_MAX
+    assert messages.dropped == 50
+    messages.clear()
+    assert (messages.all, messages.standing(0), messages.new, messages.dropped) == ((), (), 0, 0)
+
+
+def test_new_is_what_has_come_since_it_was_read_and_a_repeated_one_is_new_again() -> None:
+    messages = Messages()
+    messages.add(Level.INFO, "Saved", 0)
+    messages.add(Level.WARNING, "Late", 1)
+    assert messages.new == 2
+    messages.read()
+    assert messages.new == 0
+    messages.add(Level.WARNING, "Late", 2, detail="8 rows  marked\nlate.")
+    assert messages.new == 1
+    assert (messages.all[-1].said, messages.all[-1].detail) == ("Late ×2", "8 rows marked late.")

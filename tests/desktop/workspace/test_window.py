@@ -1,12 +1,11 @@
 """Keys, menus and the frame of a window, on the screen."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
-from desktop.messages import Level
-from desktop.workspace.menus import fill_messages, fill_scopes, fill_settings
+from desktop.workspace.menus import fill_scopes, fill_settings
 from desktop.workspace.window import DeskWindow
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import crypto
@@ -64,14 +63,6 @@ def test_the_menus_offer_what_there_is(play: Play) -> None:
         menu.clear()
         fill_settings(menu, stage.app, window)
         assert {"New window", "Dark theme", "Light theme", "Colours", "Density", "Quit"} <= set(entries(menu))
-        menu.clear()
-        fill_messages(menu, stage.app)
-        assert entries(menu) == ["No messages"]
-        stage.app.messages.add(Level.ERROR, "The server refused a subscription", stage.app.now_ms())
-        menu.clear()
-        fill_messages(menu, stage.app)
-        menu.actions()[0].trigger()
-        assert QGuiApplication.clipboard().text() == "The server refused a subscription"
         menu.deleteLater()
 
     play(scenario)
