@@ -114,9 +114,11 @@ def test_ten_thousand_symbols_are_searched_between_two_keys() -> None:
     ]
     others = [f"asset number {n} binance futures" for n in range(10_000)]
     index = Index(titles, others)
-    slowest_ms = 0.0
     for query in ("e", "et", "eth", "ethu", "us", "usd", "fut", "asset 99", "zz", ">"):
-        begun = time.process_time()
-        index.search(query, 100)
-        slowest_ms = max(slowest_ms, (time.process_time() - begun) * 1e3)
-    assert slowest_ms < 100, "20 ms is the aim; five times that is broken on any machine"
+        taken_ms = []
+        for _try in range(3):
+            index.search("~", 1)  # nothing to go on from
+            begun = time.process_time()
+            index.search(query, 100)
+            taken_ms.append((time.process_time() - begun) * 1e3)
+        assert min(taken_ms) < 100, f"{query}: 20 ms is the aim; five times that is broken on any machine"
