@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QEnterEvent,
     QFocusEvent,
     QHelpEvent,
@@ -51,6 +52,7 @@ class GridCanvas(QWidget):
     dragged = Signal(int)  # position under the mouse while the left button is held
     double_clicked = Signal(int)
     menu_requested = Signal(int, QPoint)  # position, global place
+    menu_key_pressed = Signal()
     key_pressed = Signal(QKeyEvent)
     scrolled = Signal(int, int)  # rows down, logical pixels right
     focus_changed = Signal(bool, bool)  # focused, by keyboard
@@ -177,6 +179,10 @@ class GridCanvas(QWidget):
         """Visible position at a logical y; may lie past the last row."""
         return int(y * self._ratio // self._row_px)
 
+    def y_of(self, position: int) -> int:
+        """Logical y where the row at a visible position begins."""
+        return round(position * self._row_px / self._ratio)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._buffer = None
         self.resized.emit()
@@ -204,6 +210,11 @@ class GridCanvas(QWidget):
             self.pressed.emit(position, round(event.position().x()), event.modifiers())
         elif event.button() == Qt.MouseButton.RightButton:
             self.menu_requested.emit(position, event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key; the mouse has its own way, for it asks at the press on every platform."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.menu_key_pressed.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

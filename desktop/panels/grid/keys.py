@@ -19,9 +19,11 @@ class Intent(Enum):
     RIGHT = auto()
     COPY = auto()
     SELECT_ALL = auto()
+    TOGGLE = auto()
     ACTIVATE = auto()
 
 
+_MOVES = (Intent.UP, Intent.DOWN, Intent.PAGE_UP, Intent.PAGE_DOWN, Intent.FIRST, Intent.LAST)
 _PLAIN = {
     Qt.Key.Key_Up: Intent.UP,
     Qt.Key.Key_Down: Intent.DOWN,
@@ -36,16 +38,25 @@ _PLAIN = {
 }
 
 
+# Rows can be walked over without selecting them, and be added one by one.
+_CONTROLLED = {
+    Qt.Key.Key_Space: Intent.TOGGLE,
+    **{key: intent for key, intent in _PLAIN.items() if intent in _MOVES},
+}
+
+
 def intent_of(event: QKeyEvent) -> Intent | None:
     """The intent of a key press, None for keys that belong to somebody else."""
     if event.matches(QKeySequence.StandardKey.Copy):
         return Intent.COPY
     if event.matches(QKeySequence.StandardKey.SelectAll):
         return Intent.SELECT_ALL
-    wanted = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-    if event.modifiers() & wanted:
+    key = Qt.Key(event.key())
+    if event.modifiers() & Qt.KeyboardModifier.AltModifier:
         return None
-    return _PLAIN.get(Qt.Key(event.key()))
+    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        return _CONTROLLED.get(key)
+    return _PLAIN.get(key)
 
 
 def target(intent: Intent, place: int | None, count: int, page: int) -> int | None:

@@ -24,7 +24,12 @@ Rows = NDArray[np.intp]
 SORT_KEYS_MAX: Final = 4
 _DIGITS: Final = re.compile(r"(\d+)")
 # Columns whose values go by another name in expressions.
-_VALUES_OF: Final[dict[str, str]] = {Col.PERCENT: "change_pct", Col.TREND: "change_pct"}
+_VALUES_OF: Final[dict[str, str]] = {
+    Col.PERCENT: "change_pct",
+    Col.TREND: "change_pct",
+    Col.DEPTH: "depth_pct",
+    Col.RANGE: "range_pct",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.market.fields import Field
@@ -21,9 +21,9 @@ from desktop.paint.surface import Surface
 from desktop.paint.theme import Theme
 from desktop.panels.grid.canvas import GridCanvas
 from desktop.panels.grid.column_set import ColumnSet
-from desktop.panels.grid.columns import Col, Place
+from desktop.panels.grid.columns import Col
+from desktop.panels.grid.hand import RowsHand
 from desktop.panels.grid.header import GridHeader
-from desktop.panels.grid.keys import Intent, intent_of, target
 from desktop.panels.grid.lines import UTC
 from desktop.panels.grid.model import QuoteModel
 from desktop.panels.grid.painter import Marks, RowPainter
@@ -36,7 +36,6 @@ from desktop.panels.grid.values import QuoteValues
 
 Rows = NDArray[np.intp]
 
-KEYS_REST_MS: Final = 1_500  # after the last key rows may move again
 TREND_EVERY_MS: Final = 1_000
 
 
@@ -52,10 +51,7 @@ class RowsView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._zone = UTC
-        self._hovered = -1
-        self._focused = False
-        self._ring_col: str | None = None
-        self._now_ms = self._keys_until_ms = self._trend_due_ms = 0
+        self.now_ms = self._trend_due_ms = 0
         self._trend_waits = False
         self._clock_us = 0
         self._behind = True
@@ -67,6 +63,7 @@ class RowsView(QWidget):
         self.columns = ColumnSet(self.header, self.model)
         self.canvas = GridCanvas(self._draw, self._tooltip, self)
         self.scrolling = GridScrolling(self)
+        self.hand = RowsHand(self)
         self.painter = RowPainter(theme, self.devicePixelRatioF())
         self.adopt((), QuoteTable())
         self.set_theme(theme)
@@ -77,15 +74,6 @@ class RowsView(QWidget):
         self.selection.changed.connect(self.refresh)
         self.columns.changed.connect(self._on_columns_changed)
         self.scrolling.moved.connect(self.show_rows)
-        canvas = self.canvas
-        canvas.hovered.connect(self._on_hover)
-        canvas.pressed.connect(self._on_press)
-        canvas.dragged.connect(self._on_drag)
-        canvas.double_clicked.connect(self._on_double_click)
-        canvas.menu_requested.connect(self._on_menu)
-        canvas.key_pressed.connect(self._on_key)
-        canvas.scrolled.connect(self._on_wheel)
-        canvas.focus_changed.connect(self._on_focus)
 
     # --- what is shown
 
@@ -145,16 +133,16 @@ class RowsView(QWidget):
 
     @property
     def is_hovered(self) -> bool:
-        """Whether the mouse is over the rows."""
-        return self._hovered >= 0
+        """Whether a row is under the mouse."""
+        return self.hand.over_row
 
     def rows_held(self, now_ms: int) -> bool:
         """A person is at the rows: none may move."""
-        return self.is_hovered or now_ms < self._keys_until_ms
+        return self.hand.holds_rows(now_ms)
 
     def frame(self, now_ms: int, clock_us: int) -> bool:
         """Take the table's changes; True if something will be painted."""
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._behind |= clock_us < self._clock_us  # a seek back: what changes now did not move
         self._clock_us = clock_us
         self._trend_waits |= self.trend.sample(clock_us, self.table.column(Field.LAST))
@@ -191,10 +179,10 @@ class RowsView(QWidget):
 
     def _trend_damage(self) -> list[Damage]:
         place = self.columns.place(Col.TREND)
-        if place is None or not self._trend_waits or self._now_ms < self._trend_due_ms:
+        if place is None or not self._trend_waits or self.now_ms < self._trend_due_ms:
             return []
         self._trend_waits = False
-        self._trend_due_ms = self._now_ms + TREND_EVERY_MS
+        self._trend_due_ms = self.now_ms + TREND_EVERY_MS
         return [Damage(np.arange(len(self.picture.visible)), place.x, place.end)]
 
     # --- geometry
@@ -248,8 +236,12 @@ class RowsView(QWidget):
 
     def refresh(self) -> None:
         """Same rows, other look: hover, selection, row states."""
-        self.picture.set_grounds(self.selection.mask, self._hovered, self._focused)
+        self.picture.set_grounds(self.selection.mask, self.hand.hovered, self.hand.focused)
         self.canvas.ask_all()
+
+    def show_hover(self) -> None:
+        """Another row is under the mouse."""
+        self.ask(self.picture.set_grounds(self.selection.mask, self.hand.hovered, self.hand.focused))
 
     def ask(self, damage: Damage) -> None:
         """Have these rows x units painted again."""
@@ -272,109 +264,8 @@ class RowsView(QWidget):
         if positions is None:
             positions, begin, end = np.arange(len(picture.visible)), 0, self.columns.layout.total_units
             self.painter.fill_below(surface, picture)
-        marks = Marks(self.selection.mask, self._ring())
+        marks = Marks(self.selection.mask, self.hand.ring())
         self.painter.draw(surface, picture, self.trend, marks, positions, begin, end)
-
-    def _ring(self) -> tuple[int, int] | None:
-        """The current cell as (visible position, place), while keys are in use."""
-        place = self.selection.position()
-        if self._ring_col is None or not self._focused or place is None:
-            return None
-        index = self.columns.layout.of_col.get(self._ring_col)
-        position = place - self.scrolling.top
-        if index is None or not 0 <= position < len(self.picture.visible):
-            return None
-        return position, index
-
-    # --- mouse and keys
-
-    def _place(self, position: int) -> int | None:
-        """Place in the order of a visible position, None past the last row."""
-        place = self.scrolling.top + position
-        return place if position >= 0 and place < len(self._order) else None
-
-    def _on_hover(self, position: int) -> None:
-        self._hovered = position
-        self.ask(self.picture.set_grounds(self.selection.mask, position, self._focused))
-
-    def _on_press(self, position: int, _x: int, modifiers: Qt.KeyboardModifier) -> None:
-        self._ring_col = None
-        place = self._place(position)
-        if place is not None:
-            self.selection.press(place, modifiers)
-
-    def _on_drag(self, position: int) -> None:
-        place = self._place(min(max(position, 0), self.scrolling.whole_rows - 1))
-        if place is not None:
-            self.selection.move_to(place, extend=True)
-
-    def _on_double_click(self, position: int) -> None:
-        place = self._place(position)
-        if place is not None:
-            self.activated.emit(int(self._order[place]))
-
-    def _on_menu(self, position: int, where: QPoint) -> None:
-        place = self._place(position)
-        if place is not None and not self.selection.mask[self._order[place]]:
-            self.selection.press(place, Qt.KeyboardModifier.NoModifier)
-        self.menu_requested.emit(where)
-
-    def _on_wheel(self, rows: int, right_px: int) -> None:
-        bars = self.scrolling
-        bars.vertical.setValue(bars.top + rows)
-        units = round(right_px * self.painter.atlas.metrics.ratio / self.painter.atlas.metrics.unit_px)
-        bars.horizontal.setValue(bars.horizontal.value() + units)
-
-    def _on_focus(self, focused: bool, by_keyboard: bool) -> None:
-        self._focused = focused
-        if by_keyboard and self._ring_col is None and self.columns.layout.places:
-            self._ring_col = self.columns.layout.places[0].spec.col
-            if self.selection.current_row is None and len(self._order):
-                self.selection.move_to(self.scrolling.top, extend=False)
-        self.refresh()
-
-    def _on_key(self, event: QKeyEvent) -> None:
-        intent = intent_of(event)
-        if intent is None:
-            return
-        event.accept()
-        self._keys_until_ms = self._now_ms + KEYS_REST_MS
-        if intent is Intent.COPY:
-            self.copy()
-        elif intent is Intent.SELECT_ALL:
-            self.selection.select_all()
-        elif intent is Intent.ACTIVATE:
-            if self.selection.current_row is not None:
-                self.activated.emit(self.selection.current_row)
-        elif intent in (Intent.LEFT, Intent.RIGHT):
-            self._move_ring(1 if intent is Intent.RIGHT else -1)
-        else:
-            self._move_row(intent, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-
-    def _move_row(self, intent: Intent, extend: bool) -> None:
-        place = target(intent, self.selection.position(), len(self._order), self.scrolling.whole_rows)
-        if place is None:
-            return
-        self._ring_col = self._ring_col or self.columns.layout.places[0].spec.col
-        self.scrolling.reveal_row(place)
-        self.selection.move_to(place, extend)
-        self.refresh()
-
-    def _move_ring(self, step: int) -> None:
-        places = self.columns.layout.places
-        here = self.columns.layout.of_col.get(self._ring_col, 0) if self._ring_col is not None else -step
-        index = min(max(here + step, 0), len(places) - 1)
-        self._ring_col = places[index].spec.col
-        self._reveal_column(places[index])
-        self.refresh()
-
-    def _reveal_column(self, place: Place) -> None:
-        """Scroll as little as possible until a column is wholly in view."""
-        bars, frozen, layout = self.scrolling, self.painter.frozen, self.columns.layout
-        if place.x >= frozen and place.x < self.painter.first_unit + frozen:
-            bars.horizontal.setValue(place.x - frozen)
-        elif place.end > self.painter.first_unit + bars.whole_units:
-            bars.horizontal.setValue(layout.column_at_or_after(place.end - bars.whole_units, frozen))
 
     def copy(self) -> None:
         """Selected rows to the clipboard, shown columns, exact values, tab-separated."""
@@ -384,7 +275,7 @@ class RowsView(QWidget):
             QGuiApplication.clipboard().setText(text)
 
     def _tooltip(self, position: int, x: int) -> str:
-        place, metrics = self._place(position), self.painter.atlas.metrics
+        place, metrics = self.hand.place(position), self.painter.atlas.metrics
         if place is None:
             return ""
         unit = int(x * metrics.ratio) // metrics.unit_px

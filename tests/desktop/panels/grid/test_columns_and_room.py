@@ -105,7 +105,7 @@ def test_the_arrow_keys_bring_every_column_wholly_into_view(show_grid: ShowGrid,
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
         for _ in range(20):
             qtbot.keyClick(rows.canvas, key)
-            place = rows.columns.place(rows._ring_col)
+            place = rows.columns.place(rows.hand.ring_col)
             left = place.x if place.x < rows.painter.frozen else place.x - rows.painter.first_unit
             assert left >= rows.painter.frozen or place.x == 0
             assert left + place.width <= rows.scrolling.whole_units
