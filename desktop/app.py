@@ -43,6 +43,7 @@ from desktop.settings.live import LiveSettings
 from desktop.settings.look import choices_of
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
+from desktop.support import Support
 from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace.window import DeskWindow, new_window
 
@@ -84,6 +85,7 @@ class DeskApp:
         self._windows_opened = 0
         self._closing = asyncio.Event()
         self.health = DeskHealth(self)
+        self.support = Support(self)
         self._settle = QTimer()
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._follow_directory)

@@ -5,11 +5,13 @@ A module has `def actions() -> tuple[Action, ...]`. The order is that of menus a
 
 from desktop.actions import Action, Actions
 from desktop.commands import look_actions, panel_actions, window_actions
+from desktop.panels.health import actions as health_actions
 
 _MODULES = (
     window_actions,
     panel_actions,
     look_actions,
+    health_actions,
 )
 
 

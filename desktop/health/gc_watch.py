@@ -43,7 +43,8 @@ class GcWatch:
         self.full_ever += info["generation"] == 2
 
     def take(self) -> Passes:
-        passes = Passes(*self._counts, self._longest_ns / 1e6)
+        young, middle, full = self._counts
+        passes = Passes(young, middle, full, self._longest_ns / 1e6)
         self._counts[:] = (0, 0, 0)
         self._longest_ns = 0
         return passes

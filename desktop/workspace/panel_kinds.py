@@ -81,10 +81,23 @@ def _chart(place: PanelPlace) -> MadePanel:
     )
 
 
+def _health(place: PanelPlace) -> MadePanel:
+    from desktop.panels.health.panel import HealthPanel
+    from desktop.panels.health.tools import HealthTools
+
+    panel = HealthPanel(place.theme, place.host.health, place.on_data)
+    tools = HealthTools(place.theme, place.host.support.copy, place.host.support.save)
+    return MadePanel(panel, tools, panel.panel_state_changed)
+
+
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
 CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
 
-ALL: Final[list[Kind]] = [WATCHLIST, CHART]
+HEALTH: Final = Kind(
+    "health", lambda: tr("Health"), "activity", _health, "frames latency memory subscriptions diagnostics"
+)
+
+ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH]
 
 
 def kind_named(name: str) -> Kind | None:

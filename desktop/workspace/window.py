@@ -20,9 +20,11 @@ from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
 from desktop.links import LinkGroups
+from desktop.health.desk_health import DeskHealth
 from desktop.messages import Level, Messages
 from desktop.options import Layout
 from desktop.paint.theme import Theme
+from desktop.panels.health.panel import HealthPanel
 from desktop.panels.health.segments import HealthFigures
 from desktop.panels.health.strip import HealthStrip
 from desktop.panels.player.deck import Deck
@@ -30,6 +32,7 @@ from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.settings.store import SettingsStore
+from desktop.support import Support
 from desktop.watchlists.search import SymbolSearches
 from desktop.workspace import panel_kinds
 from desktop.workspace.app_bar import AppBar, BarActions
@@ -61,6 +64,8 @@ class DeskHost(Protocol):
     links: LinkGroups
     windows: "list[DeskWindow]"
     crash: CrashSafety
+    health: DeskHealth
+    support: Support
 
     @property
     def zone_choice(self) -> str:
@@ -125,6 +130,7 @@ class DeskWindow(QMainWindow):
         self.manager = new_manager(self.frame)
         self.strip = HealthStrip(theme, self.frame)
         self.empty = EmptyPage(theme, self.add_panel, self.frame)
+        self.strip.clicked.connect(self.open_health)
         column = QVBoxLayout(self.frame)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -205,6 +211,13 @@ class DeskWindow(QMainWindow):
     def ask_symbol(self) -> None:
         """The search takes the keys."""
         self.commands.find("@")
+
+    def open_health(self) -> None:
+        """The Health panel: the one that is here, or a new one."""
+        panel = next((panel for panel in self.panels if isinstance(panel, HealthPanel)), None)
+        panel = panel or self.contents.add(panel_kinds.HEALTH)
+        self.contents.docked_of(panel).dock.setAsCurrentTab()
+        self.focus_panel(panel)
 
     def set_player(self, shown: bool) -> None:
         """Dock the player of the window's session, or take it away."""

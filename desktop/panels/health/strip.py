@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.paint.theme import Theme
 from desktop.panels.health.segments import LABEL, HealthFigures, Segment, fitting, segments
+from desktop.tr import tr
 
 DOT_PX: Final = 6
 SPAN_GAP_PX: Final = 4  # a word space at 11 px, wide enough to part a label from its value
@@ -16,7 +17,9 @@ CLOSE: Final = ("/s", "%")  # units without a space
 
 
 class HealthStrip(QWidget):
-    """`show_figures` twice a second; paints only what it was told."""
+    """`show_figures` twice a second; paints only what it was told. Signal `clicked`."""
+
+    clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +27,9 @@ class HealthStrip(QWidget):
         self.figures: HealthFigures | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Health")
+        self.setAccessibleName(tr("Health"))
+        self.setToolTip(tr("Show the health of the desk"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -73,6 +78,10 @@ class HealthStrip(QWidget):
     @staticmethod
     def _gap_before(place: int, text: str) -> int:
         return 0 if place == 0 or text in CLOSE else SPAN_GAP_PX
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._theme
