@@ -47,7 +47,8 @@ class CrashSafety:
         self.failures.blame = self._blame
         self._kinds: set[tuple[str, str]] = set()  # of the failures there is a report of
         self._touched_ms = 0
-        self._dialogs: list[ReportDialog] = []
+        self._dialogs: dict[int, ReportDialog] = {}
+        self._shown = 0
         self._newest: tuple[ReportWords, str, Path] | None = None
 
     # ---- life ------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class CrashSafety:
 
     def close(self) -> None:
         """A clean end."""
-        for dialog in tuple(self._dialogs):
+        for dialog in tuple(self._dialogs.values()):
             dialog.close()
         self.log_tail.remove()
         try:
@@ -198,15 +199,18 @@ class CrashSafety:
             open_folder=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))),
             parent=parent or (app.windows[0] if app.windows else None),
         )
-        self._dialogs.append(dialog)
-        dialog.finished.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
+        self._shown += 1
+        number = self._shown
+        self._dialogs[number] = dialog
+        for gone in (dialog.finished, dialog.destroyed):  # closed by hand, or with its window
+            gone.connect(lambda *_: self._dialogs.pop(number, None))
         dialog.show()
         return dialog
 
     @property
     def dialogs(self) -> tuple[ReportDialog, ...]:
         """That stand open."""
-        return tuple(self._dialogs)
+        return tuple(self._dialogs.values())
 
 
 class ShowReport:

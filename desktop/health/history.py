@@ -59,6 +59,13 @@ class HealthHistory:
         at = self.version % self.seconds_max
         return np.concatenate([row[at:], row[:at]])
 
+    def rows(self) -> Floats:
+        """All figures in the order of `FIGURES`, oldest second first; a copy, shape (figures, seconds)."""
+        kept = len(self)
+        if kept < self.seconds_max:
+            return self._rows[:, :kept].copy()
+        return np.roll(self._rows, -(self.version % self.seconds_max), axis=1)
+
     def newest(self, name: str) -> float | None:
         """Of the last second; None when it was not measured then."""
         if not self.version:

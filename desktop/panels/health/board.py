@@ -3,13 +3,13 @@
 A plot has at most three lines of one scale. `limit` is drawn dashed: what lies above it is worth a look.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from desktop.health.history import Floats, HealthHistory
+from desktop.health.history import FIGURES, Floats, HealthHistory
 from desktop.health.warnings import LIMITS, Kind
 from desktop.panels.health.segments import CPU_LIMIT_PERCENT, MEMORY_LIMIT_MB
 from desktop.tr import tr
@@ -89,13 +89,12 @@ def values_of(plot: Plot, history: HealthHistory, ago: int = 0) -> tuple[tuple[s
     return tuple(told)
 
 
-def top_of(plot: Plot, history: HealthHistory) -> float:
+def top_of(plot: Plot, lines: Mapping[str, Floats]) -> float:
     """The value at the upper edge: a round one above everything plotted."""
     highest = plot.least
     for line in plot.lines:
-        series = history.series(line.figure)
-        if not np.isnan(series).all():
-            highest = max(highest, float(np.nanmax(series)))
+        peak = float(np.fmax.reduce(lines[line.figure], initial=np.nan))
+        highest = peak if peak > highest else highest
     return round_up(highest)
 
 
@@ -108,19 +107,20 @@ def round_up(value: float) -> float:
     return float(10 * power)
 
 
-def thinned(series: Floats, seconds_max: int, columns: int) -> tuple[Floats, Floats]:
-    """x in 0..1 (1 is now) and y of at most `columns` points: the highest of each stretch, for peaks count.
+def thinned(history: HealthHistory, columns: int) -> tuple[Floats, dict[str, Floats]]:
+    """x in 0..1 (1 is now) and y of every figure, at most `columns` points: the highest of each stretch.
 
     Stretches lie on fixed seconds, so that a line moves as a whole and does not shimmer.
     """
-    count = len(series)
+    rows, seconds_max = history.rows(), history.seconds_max
     step = max(1, -(-seconds_max // max(columns, 1)))
-    padded = np.full(-(-count // step) * step if count else 0, np.nan)
-    padded[len(padded) - count :] = series
-    groups = padded.reshape(-1, step)
-    some = ~np.isnan(groups).all(axis=1)
-    highest = np.full(len(groups), np.nan)
-    if some.any():
-        highest[some] = np.nanmax(groups[some], axis=1)
-    places = 1.0 - (np.arange(len(groups))[::-1] * step) / seconds_max
-    return places, highest
+    count, late = rows.shape[1], history.version % step
+    begin = (step - (history.version - count) % step) % step if count == seconds_max else 0
+    rows = rows[:, begin:]
+    before = (history.version - rows.shape[1]) % step
+    after = (step - late) % step
+    padded = np.pad(rows, ((0, 0), (before, after)), constant_values=np.nan)
+    highest = np.fmax.reduce(padded.reshape(len(rows), -1, step), axis=2)
+    ends = np.arange(1, highest.shape[1] + 1) * step - after  # seconds from the left end of `padded`
+    places = 1.0 - np.maximum(padded.shape[1] - after - ends, 0) / seconds_max
+    return places, dict(zip(FIGURES, highest, strict=True))

@@ -8,19 +8,20 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.health.history import HealthHistory
+from desktop.health.history import Floats, HealthHistory
 from desktop.paint.theme import Theme
 from desktop.panels.health.board import PLOTS, Plot, number, thinned, top_of, values_of
+from desktop.panels.health.strokes import stroke
 from desktop.tr import tr
 
 CELL_WIDTH_MIN_PX: Final = 230
 CELL_HEIGHT_PX: Final = 104
 HEAD_PX: Final = 24
 COLUMNS_MAX: Final = 6
-POINTS_A_PX: Final = 0.5  # a point every other pixel: finer cannot be told apart
+POINTS_A_PX: Final = 0.4  # the eye sees no more, and each point costs
 _INKS: Final = ("chart.series.0", "chart.series.1", "chart.series.2")
 
 
@@ -30,6 +31,8 @@ class PlotBoard(QWidget):
     def __init__(self, theme: Theme, history: HealthHistory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = history
+        self._places: Floats = np.zeros(0)  # of the points of every line, 0 to 1
+        self._lines: dict[str, Floats] = {}
         self._ago: int | None = None  # the second under the mouse
         self.paints = 0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -97,6 +100,8 @@ class PlotBoard(QWidget):
         self.paints += 1
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.color("surface.panel"))
+        width = self._area(self._cell(0)).width()
+        self._places, self._lines = thinned(self._history, max(2, round(width * POINTS_A_PX)))
         for place, plot in enumerate(PLOTS):
             cell = self._cell(place)
             if cell.intersects(event.rect()):
@@ -105,7 +110,7 @@ class PlotBoard(QWidget):
 
     def _paint_plot(self, painter: QPainter, plot: Plot, cell: QRect) -> None:
         theme, area = self._theme, self._area(cell)
-        top = top_of(plot, self._history)
+        top = top_of(plot, self._lines)
         painter.fillRect(cell.right(), cell.top(), 1, cell.height(), theme.color("border.subtle"))
         painter.fillRect(cell.left(), cell.bottom(), cell.width(), 1, theme.color("border.subtle"))
         self._paint_head(painter, plot, cell)
@@ -113,10 +118,7 @@ class PlotBoard(QWidget):
         painter.fillRect(area.left(), area.top(), area.width(), 1, theme.color("chart.grid"))
         if plot.limit is not None and plot.limit <= top:
             self._paint_limit(painter, area, plot.limit / top)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for ink, line in zip(_INKS, plot.lines, strict=False):
-            self._paint_line(painter, area, line.figure, top, theme.color(ink))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._paint_lines(painter, area, plot, top)
         if self._ago is not None:
             x = area.right() - round(self._ago / self._history.seconds_max * (area.width() - 1))
             painter.fillRect(x, area.top(), 1, area.height(), theme.color("chart.crosshair"))
@@ -128,9 +130,16 @@ class PlotBoard(QWidget):
         metrics = QFontMetricsF(self._value_font)
         baseline = cell.top() + round((HEAD_PX + metrics.capHeight()) / 2)
         x = float(cell.right() - pad)
-        told = values_of(plot, self._history, self._ago or 0)
+        told = list(enumerate(values_of(plot, self._history, self._ago or 0)))
+        title_font = QFontMetricsF(self._title_font)
+        words = "".join(label + value for _, (label, value, _) in told) + plot.unit
+        wanted = (
+            metrics.horizontalAdvance(words) + 10 * len(told) + title_font.horizontalAdvance(plot.title())
+        )
+        if len(told) > 2 and wanted > cell.width() - 3 * pad:
+            del told[1]  # of three the one in the middle tells least
         spans: list[tuple[str, str]] = []
-        for place, (label, value, over) in enumerate(told):
+        for place, (label, value, over) in told:
             if label:
                 spans.append((label, _INKS[place]))
             spans.append((value, "state.warning" if over else "text.primary"))
@@ -144,7 +153,7 @@ class PlotBoard(QWidget):
         painter.setFont(self._title_font)
         painter.setPen(theme.color("text.secondary"))
         room = x - cell.left() - pad
-        title = QFontMetricsF(self._title_font).elidedText(plot.title(), Qt.TextElideMode.ElideRight, room)
+        title = title_font.elidedText(plot.title(), Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(cell.left() + pad, baseline), title)
 
     def _paint_limit(self, painter: QPainter, area: QRect, share: float) -> None:
@@ -154,23 +163,18 @@ class PlotBoard(QWidget):
         y = area.bottom() - round(share * (area.height() - 1))
         painter.drawLine(area.left(), y, area.right(), y)
 
-    def _paint_line(self, painter: QPainter, area: QRect, figure: str, top: float, ink: QColor) -> None:
-        history = self._history
-        columns = max(2, round(area.width() * POINTS_A_PX))
-        places, values = thinned(history.series(figure), history.seconds_max, columns)
-        painter.setPen(QPen(ink, 1.25))
-        xs = area.left() + places * (area.width() - 1)
-        ys = area.bottom() - np.clip(values / top, 0, 1) * (area.height() - 1)
-        measured = ~np.isnan(values)
-        # A second without a measurement is a gap in the line, not a bridge over it.
-        edges = np.flatnonzero(np.diff(measured.astype(np.int8), prepend=0, append=0))
-        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            points = [
-                QPointF(x, y) for x, y in zip(xs[begin:end].tolist(), ys[begin:end].tolist(), strict=True)
-            ]
-            if len(points) == 1:
-                points.append(QPointF(points[0].x() + 1, points[0].y()))
-            painter.drawPolyline(QPolygonF(points))
+    def _paint_lines(self, painter: QPainter, area: QRect, plot: Plot, top: float) -> None:
+        ratio = self.devicePixelRatioF()
+        height, width = round(area.height() * ratio), round(area.width() * ratio)
+        if height < 2 or width < 2:
+            return
+        pixels = np.zeros((height, width), np.uint32)
+        for ink, line in zip(_INKS, plot.lines, strict=False):
+            shares = self._lines[line.figure] / top
+            stroke(pixels, self._places, shares, self._theme.argb(ink), max(1, round(ratio)))
+        image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(area.topLeft(), image)
 
     def _paint_top(self, painter: QPainter, area: QRect, plot: Plot, top: float) -> None:
         """What the upper edge stands for, and how far back the left one is."""
@@ -178,8 +182,11 @@ class PlotBoard(QWidget):
         painter.setFont(self._tick_font)
         painter.setPen(theme.color("chart.axis_text"))
         metrics = QFontMetricsF(self._tick_font)
-        decimals = 0 if top >= 10 else plot.decimals
-        painter.drawText(QPointF(area.left(), area.top() + metrics.capHeight() + 4), number(top, decimals))
+        said = number(top, 0 if top >= 10 else plot.decimals)
+        height = metrics.capHeight()
+        box = QRectF(area.left(), area.top() + 2, metrics.horizontalAdvance(said) + 3, height + 4)
+        painter.fillRect(box, theme.color("surface.panel"))  # no line may run through the number
+        painter.drawText(QPointF(area.left(), area.top() + height + 4), said)
         if self._ago is not None:
             ago = tr("{seconds} s ago", seconds=self._ago)
             box = QRectF(area.left(), area.bottom() - 14, area.width(), 12)

@@ -27,7 +27,7 @@ class HealthTools(TitleTools):
 
     def _button(self, text: str, tip: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton(self)
-        button.setText(text)
+        button.setText(f" {text}")  # Qt puts icon and text side by side without a gap
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
