@@ -19,8 +19,8 @@ from desktop.commands.window_commands import WindowCommands
 from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
-from desktop.links import LinkGroups
 from desktop.health.desk_health import DeskHealth
+from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import Layout
 from desktop.paint.theme import Theme

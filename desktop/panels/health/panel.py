@@ -6,11 +6,13 @@ nothing is formatted. Everything it shows is in the diagnostics, too.
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from core.market.zones import Zone
 from desktop.desk import Desk
 from desktop.health.desk_health import SubscriptionRates, WindowFigures
 from desktop.health.warnings import LIMITS, Kind
@@ -151,6 +153,9 @@ class HealthPanel(QWidget):
 
     def set_asleep(self, asleep: bool) -> None:
         """It receives nothing of its own."""
+
+    def follow_zone(self, zone: Zone, clock_zone: ZoneInfo) -> None:
+        """It tells ages, no times of day."""
 
     def hold_still(self, still: bool) -> None:
         """It is of no scope."""

@@ -19,8 +19,7 @@ def stroke(pixels: Pixels, places: Floats, shares: Floats, argb: int, thick_px: 
         return
     columns = np.arange(width)
     y = np.interp(columns / max(width - 1, 1), places, shares, left=np.nan, right=np.nan)
-    if len(places) == 1:
-        y[-1] = shares[0]
+    np.fmax.at(y, np.rint(places * (width - 1)).astype(np.intp), shares)  # no peak falls between columns
     shown = ~np.isnan(y)
     if not shown.any():
         return
