@@ -11,6 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop.paint.fonts import register_fonts
+from desktop.paint.resources import resource
 from desktop.paint.theme import Theme
 
 _WIDGETS: Final = Template("""
@@ -35,6 +36,8 @@ QPushButton:default, QPushButton[kind="default"] { background: $accent_fill; col
   border-color: $accent_fill; font-weight: 500; }
 QPushButton:default:hover, QPushButton[kind="default"]:hover { background: $accent_fill_hover;
   border-color: $accent_fill_hover; }
+QPushButton[kind="default"]:disabled { background: $surface_raised; color: $text_disabled;
+  border-color: $border_subtle; }
 QPushButton:focus { border-color: $focus_ring; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px;
   color: $text_secondary; }
@@ -54,6 +57,12 @@ QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView { background: $surface_overlay; border: 1px solid $border_strong;
   selection-background-color: $surface_selected; selection-color: $text_primary; }
 QCheckBox, QRadioButton { spacing: 6px; background: transparent; }
+QCheckBox::indicator, QListView::indicator { width: 12px; height: 12px; border: 1px solid $text_tertiary;
+  border-radius: 3px; background: $surface_input; }
+QCheckBox::indicator:checked, QListView::indicator:checked { border-color: $accent_fill;
+  background: $accent_fill; image: url("$check"); }
+QCheckBox::indicator:focus { border-color: $focus_ring; }
+QListView::item:selected { background: $surface_selected; color: $text_primary; }
 
 QMenu { background: $surface_overlay; border: 1px solid $border_strong; padding: 4px; }
 QMenu::item { padding: 4px 20px 4px 8px; border-radius: 4px; background: transparent; }
@@ -113,6 +122,7 @@ _COLOURS: Final = (
 def application_stylesheet(theme: Theme) -> str:
     """Style sheet for standard widgets and QtAds, for `QApplication.setStyleSheet`."""
     values = {token.replace(".", "_"): theme.css(token) for token in _COLOURS}
+    values["check"] = resource("icons/check-white.svg").as_posix()
     values["ui_px"] = str(theme.font_px("ui"))
     for normal_px in _GROWING_PX:
         values[f"px_{normal_px}"] = str(theme.scaled_px(normal_px))

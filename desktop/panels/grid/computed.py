@@ -87,6 +87,18 @@ def read_expression(text: str, names: Mapping[str, Kind]) -> Expression:
     return expression
 
 
+def readable_names(expressions: Mapping[str, Expression], col: str = "") -> dict[str, Kind]:
+    """What the expression of `col` may read: every name but itself and those that read it."""
+    readers = {col} if col else set()
+    growing = True
+    while growing:
+        more = {name for name, made in expressions.items() if made.names & readers} - readers
+        readers |= more
+        growing = bool(more)
+    made = {name: made.kind for name, made in expressions.items() if name not in readers}
+    return QUOTE_NAMES | made
+
+
 def computed_column(col: str, title: str, expression: Expression) -> ColumnSpec:
     """A column that shows what `expression` gives; `bound` adds what it depends on."""
     shape = Shape.YES_NO if expression.kind is Kind.TRUTH else Shape.NUMBER

@@ -54,7 +54,7 @@ class CellFormat:
             )
         edges = self.heat_edges
         if len(edges) != 3 or not 0 < edges[0] < edges[1] < edges[2] < float("inf"):
-            raise ValueError(tr("heat edges are three rising numbers above zero, such as 0.25, 1.25, 3"))
+            raise ValueError(tr("Heat edges are three rising numbers above zero, such as 0.25, 1.25, 3"))
 
 
 PLAIN: Final = CellFormat()

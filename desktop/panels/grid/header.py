@@ -6,7 +6,7 @@ cells. Sorting is decided by the grid: the header only shows it.
 
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
@@ -92,6 +92,13 @@ class GridHeader(QHeaderView):
     def visible_columns(self) -> list[str]:
         """Shown columns from left to right."""
         return [col for col in self.ordered() if self.is_shown(col)]
+
+    def column_at(self, place: QPoint) -> str:
+        """The column whose title stands at a place of the header, empty beside them."""
+        if self._frozen_title.isVisible() and self._frozen_title.geometry().contains(place):
+            return self.visible_columns()[0]
+        section = self.logicalIndexAt(place)
+        return "" if section < 0 else self._columns.specs[section].col
 
     def visual_of(self, col: str) -> int:
         """Place of a column among all, hidden ones counted."""

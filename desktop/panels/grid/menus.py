@@ -7,38 +7,64 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.tr import tr
+
 if TYPE_CHECKING:
+    from desktop.panels.grid.chooser import ColumnChooser
     from desktop.panels.grid.quote_grid import QuoteGrid
 
 
-def column_menu(grid: QuoteGrid) -> QMenu:
-    """One line a column, checked while shown; stays one click per column."""
+def column_menu(grid: QuoteGrid, col: str = "") -> QMenu:
+    """One line a column, checked while shown; before them what can be done with `col`, if one is meant."""
     menu = QMenu(grid)
     columns = grid.rows.columns
-    for spec in grid.rows.model.specs:
+    if col:
+        title = grid.rows.model.spec(col).title
+        hide, settings = tr("Hide {title}", title=title), tr("Settings of {title}", title=title)
+        menu.addAction(hide).triggered.connect(lambda: columns.set_shown(col, False))
+        menu.addAction(tr("Fit width")).triggered.connect(lambda: grid.rows.fit_column(col))
+        menu.addAction(settings).triggered.connect(lambda: choose_columns(grid, col))
+        menu.addSeparator()
+    menu.addAction(tr("Choose and compute columns")).triggered.connect(lambda: choose_columns(grid))
+    menu.addSeparator()
+    for spec in columns.ordered():
         action = menu.addAction(spec.title)
         action.setToolTip(spec.hint)
         action.setCheckable(True)
         action.setChecked(columns.is_shown(spec.col))
         action.toggled.connect(lambda shown, col=spec.col: columns.set_shown(col, shown))
     menu.addSeparator()
-    menu.addAction("Reset columns").triggered.connect(columns.reset)
+    menu.addAction(tr("Reset columns")).triggered.connect(columns.reset)
     menu.setToolTipsVisible(True)
     return menu
+
+
+def choose_columns(grid: QuoteGrid, col: str = "") -> ColumnChooser:
+    """Open the column chooser, or bring it to the front, at a column if one is meant."""
+    from desktop.panels.grid.chooser import ColumnChooser  # when it is wanted: a desk starts without it
+
+    chooser = grid.findChild(ColumnChooser)
+    if chooser is None:
+        chooser = ColumnChooser(grid.rows.columns, grid.theme, grid)
+    if col:
+        chooser.choose(col)
+    chooser.show()
+    chooser.activateWindow()
+    return chooser
 
 
 def more_menu(grid: QuoteGrid) -> QMenu:
     """What the ⋮ button and a right click on a row offer."""
     menu = QMenu(grid)
-    copy = menu.addAction("Copy rows")
+    copy = menu.addAction(tr("Copy rows"))
     copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
     copy.setEnabled(bool(grid.rows.selection.rows()))
     copy.triggered.connect(grid.rows.copy)
-    menu.addAction("Select all").triggered.connect(grid.rows.selection.select_all)
+    menu.addAction(tr("Select all")).triggered.connect(grid.rows.selection.select_all)
     menu.addSeparator()
-    unsorted = menu.addAction("Order of the list")
+    unsorted = menu.addAction(tr("Order of the list"))
     unsorted.setEnabled(bool(grid.sort))
     unsorted.triggered.connect(lambda: grid.set_sort(None))
     if grid.filter_words:
-        menu.addAction("Clear filter").triggered.connect(lambda: grid.set_filter(""))
+        menu.addAction(tr("Clear filter")).triggered.connect(lambda: grid.set_filter(""))
     return menu

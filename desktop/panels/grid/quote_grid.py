@@ -72,7 +72,9 @@ class QuoteGrid(QWidget):
         self.rows.columns_changed.connect(self._on_columns_changed)
         self.rows.header.sort_asked.connect(self._on_title_clicked)
         self.rows.header.customContextMenuRequested.connect(
-            lambda place: self.column_menu().popup(self.rows.header.mapToGlobal(place))
+            lambda place: self.column_menu(self.rows.header.column_at(place)).popup(
+                self.rows.header.mapToGlobal(place)
+            )
         )
         self.rows.selection.current_changed.connect(self._on_current)
         self._page.action_requested.connect(self._on_page_action)
@@ -198,6 +200,10 @@ class QuoteGrid(QWidget):
     def sort(self) -> Sort:
         return self.row_order.sort
 
+    @property
+    def theme(self) -> Theme:
+        return self._theme
+
     def set_theme(self, theme: Theme) -> None:
         """Another look: colours, market palette or density."""
         self._theme = theme
@@ -303,9 +309,9 @@ class QuoteGrid(QWidget):
                 raise StateError(f"grid: {error}") from error
         self._take_filter(self.row_order.set_filter(text, kept=False))
 
-    def column_menu(self) -> QMenu:
-        """Which columns are shown."""
-        return menus.column_menu(self)
+    def column_menu(self, col: str = "") -> QMenu:
+        """Which columns are shown, and what can be done with one of them."""
+        return menus.column_menu(self, col)
 
     def more_menu(self) -> QMenu:
         """Copying, selecting, sorting."""

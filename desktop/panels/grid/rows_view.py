@@ -22,6 +22,7 @@ from desktop.paint.theme import Theme
 from desktop.panels.grid.canvas import GridCanvas
 from desktop.panels.grid.column_set import ColumnSet
 from desktop.panels.grid.columns import Col
+from desktop.panels.grid.fitting import widest_text_px
 from desktop.panels.grid.hand import RowsHand
 from desktop.panels.grid.header import GridHeader
 from desktop.panels.grid.lines import UTC
@@ -73,6 +74,8 @@ class RowsView(QWidget):
     def _connect(self) -> None:
         self.selection.changed.connect(self.refresh)
         self.columns.changed.connect(self._on_columns_changed)
+        specs = self.model.specs
+        self.header.sectionHandleDoubleClicked.connect(lambda at: self.fit_column(specs[at].col))
         self.scrolling.moved.connect(self.show_rows)
 
     # --- what is shown
@@ -191,6 +194,10 @@ class RowsView(QWidget):
         """Other columns or other values: room for what they have now."""
         self.columns.slots = self.picture.lines.needed_slots(self.columns.shown())
         self._apply_columns()
+
+    def fit_column(self, col: str) -> None:
+        """As wide as its title and the widest value of the whole list, shown or not."""
+        self.columns.fit(col, widest_text_px(self.model, col, self._theme))
 
     def _apply_columns(self) -> None:
         """New places for the columns: the picture is made again."""
