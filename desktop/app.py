@@ -34,9 +34,9 @@ from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
 from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
-from desktop.options import DeskOptions
+from desktop.options import DeskOptions, Layout
 from desktop.paint.theme import Theme
-from desktop.panels.watchlist.lists import first_choice
+from desktop.panels.watchlist.lists import WatchChoice, first_choice
 from desktop.platform import prepare_platform
 from desktop.server import NoServer, find_server
 from desktop.settings.live import LiveSettings
@@ -45,7 +45,9 @@ from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.support import Support
 from desktop.watchlists.watchlists import Watchlists
+from desktop.workspace.keeper import Workspaces
 from desktop.workspace.window import DeskWindow, new_window
+from desktop.workspaces.model import SavedWindow
 
 TRADER: Final = "trader"
 CONNECT_TIMEOUT_MS: Final = 3_000
@@ -81,6 +83,7 @@ class DeskApp:
         self.station: Station | None = None
         self.watchlists = Watchlists(self.desk_dir / "watchlists.json", self.tasks, self.messages)
         self.symbols = self.watchlists.symbols
+        self.workspaces = Workspaces(self)
         self._inspector: Inspector | None = None
         self._windows_opened = 0
         self._closing = asyncio.Event()
@@ -97,8 +100,7 @@ class DeskApp:
         """0 when the user left, 1 when there is no server, 2 for credentials that cannot be used."""
         try:
             self.crash.begin()
-            for _ in range(self.options.windows):
-                self.open_window()
+            self.workspaces.start()
             address = await find_server(self.options)
             await self._connect(address)
             self.health.start()
@@ -131,6 +133,7 @@ class DeskApp:
         self._settle.stop()
         self.health.close()
         self.frames.close()
+        self.workspaces.close()
         for window in tuple(self.windows):
             window.close()
         if self._inspector is not None:
@@ -243,19 +246,41 @@ class DeskApp:
     # ---- windows ---------------------------------------------------------------------------------
     def open_window(self, scope: Scope | None = None) -> DeskWindow:
         """Of this scope, without one of that of the command line or of the last change of all windows."""
-        self._windows_opened += 1
         scope = scope or self._scope
         desk = self.desks.open(scope)
         choice = first_choice(len(self._windows_of(scope)), desk.quotes.instruments if desk else ())
         layout = self.options.layout if not self.windows else "grids"
-        window = new_window(
-            self, self.frames, self.options.workspace, self._windows_opened, choice, scope, layout
-        )
+        window = self._new_window(scope, choice, layout)
+        return self._begin(window, desk)
+
+    def open_saved_window(
+        self, saved: SavedWindow, scope: Scope, stand: Callable[[DeskWindow], None]
+    ) -> DeskWindow:
+        """One that was saved; `stand` puts it where it was before it is shown."""
+        desk = self.desks.open(scope)
+        window = self._new_window(scope, WatchChoice(), saved=saved)
+        stand(window)
+        return self._begin(window, desk)
+
+    def _new_window(
+        self, scope: Scope, choice: WatchChoice, layout: Layout = "grids", saved: SavedWindow | None = None
+    ) -> DeskWindow:
+        self._windows_opened += 1
+        name = self.workspaces.name
+        window = new_window(self, self.frames, name, self._windows_opened, choice, scope, layout, saved)
+        if saved is None:
+            window.id = self.workspaces.free_id()
         window.closed.connect(self._window_closed)
+        return window
+
+    def _begin(self, window: DeskWindow, desk: BusDesk | None) -> DeskWindow:
         self.windows.append(window)
         window.set_desk(desk)
         self._place_players()
         window.show()
+        self.workspaces.window_opened(window)
+        if desk is not None and desk.quotes.directory_version:
+            self._follow_directory()
         return window
 
     def _window_closed(self, window: DeskWindow) -> None:

@@ -46,10 +46,20 @@ def desk(
     creds: Annotated[Path | None, typer.Option(help="Credentials file.", exists=True, dir_okay=False)] = None,
     workspace: Annotated[str | None, typer.Option(help="Name of the workspace to open.")] = None,
     session: Annotated[str | None, typer.Option(help="Replay session to open instead of live.")] = None,
-    windows: Windows = 1,
+    windows: Annotated[
+        int | None,
+        typer.Option(min=1, max=WINDOWS_MAX, help="Windows of an arrangement that is not kept."),
+    ] = None,
     layout: Annotated[
-        str, typer.Option(help="What windows open with: desk (chart and player, too) or grids.")
-    ] = "desk",
+        str | None,
+        typer.Option(help="Of an arrangement that is not kept: desk (chart and player, too) or grids."),
+    ] = None,
+    desk_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where workspaces and settings are kept, instead of in the profile.", file_okay=False
+        ),
+    ] = None,
     inspect: Annotated[
         bool, typer.Option("--inspect", help="Answer what is painted, on the bus, to whoever may ask there.")
     ] = False,
@@ -58,7 +68,15 @@ def desk(
     if context.invoked_subcommand is not None:
         return
     options = DeskOptions(
-        server, creds, workspace or "Main", _session(session), windows, inspect, _layout(layout)
+        server,
+        creds,
+        workspace or "",
+        _session(session),
+        windows or 1,
+        inspect,
+        _layout(layout or "desk"),
+        keeps=windows is None and layout is None,
+        desk_dir=desk_dir,
     )
     from desktop.app import run_desk
 

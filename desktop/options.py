@@ -13,12 +13,13 @@ class DeskOptions:
 
     server: str | None = None
     credentials_file: Path | None = None
-    workspace: str = "Main"
+    workspace: str = ""  # empty: the one that was open
     session: str | None = None
     windows: int = 1
     inspect: bool = False
     layout: Layout = "desk"
     watch: bool = True  # the desk warns when it is not well itself
+    keeps: bool = False  # workspaces are opened from `desk_dir` and kept there; else windows by layout
     desk_dir: Path | None = None  # where the person's choices are kept; None: the profile's
 
 

@@ -72,6 +72,12 @@ class VersionedFile:
             return Loaded(read.data, notice, read.migrated_from)
         return Loaded(None, f"{failed}; the default is used")
 
+    def read_outside(self) -> Data:
+        """The data of a file that is not ours: nothing is set aside. Raises `OSError`, `ValueError`."""
+        data = self._read(self.path).data
+        assert data is not None, "read, or raised"
+        return data
+
     def _read(self, path: Path) -> Loaded:
         content = json.loads(path.read_text(encoding="utf-8"))
         return self.parse(content)

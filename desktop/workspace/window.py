@@ -47,6 +47,7 @@ from desktop.workspaces.model import SavedWindow
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
+    from desktop.workspace.keeper import Workspaces
 
 SIZE_PX: Final = (1280, 900)  # every column of the grid at normal density
 DESK_SIZE_PX: Final = (1600, 1000)  # the columns that matter beside a chart
@@ -64,6 +65,7 @@ class DeskHost(Protocol):
     links: LinkGroups
     windows: "list[DeskWindow]"
     crash: CrashSafety
+    workspaces: "Workspaces"
     health: DeskHealth
     support: Support
 
@@ -146,7 +148,7 @@ class DeskWindow(QMainWindow):
         self.contents.guards.told = host.crash.panel_failed
         self.deck = Deck(self.contents.interval, self)
         if saved is not None:
-            self.restored = self.contents.restore(saved.panels, saved.layout)
+            self.restored = self.contents.arrangement.restore(saved.panels, saved.layout, saved.zoomed)
         else:
             self.contents.add_watchlist(choice)
             if layout == "desk":
@@ -193,6 +195,13 @@ class DeskWindow(QMainWindow):
     def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
         return self.contents.add_chart()
+
+    def close_panel(self, panel: Any) -> None:
+        """Away from the window; it can be opened again as it was."""
+        if panel is not self.contents.player:
+            arrangement = self.contents.arrangement
+            self.host.workspaces.panel_closed(self, arrangement.saved_panel(panel), arrangement.layout())
+        self.contents.remove(panel)
 
     def focus_panel(self, panel: Any | None) -> None:
         """Give it the keys; without any the empty page has them."""
@@ -326,7 +335,7 @@ class DeskWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._frames.shown(self)
-        self.contents.settle()
+        self.contents.arrangement.settle()
 
     # ---- frames ----------------------------------------------------------------------------------
     def follow_turn(self) -> None:
@@ -478,8 +487,9 @@ class DeskWindow(QMainWindow):
         return SavedWindow(
             id=self.id,
             session=self.scope.session,
-            panels=self.contents.saved(),
-            layout=self.contents.layout(),
+            panels=self.contents.arrangement.saved(),
+            layout=self.contents.arrangement.layout(),
+            zoomed=self.contents.arrangement.zoomed_name,
             focus=self.contents.docked_of(in_use).name if in_use is not None else "",
         )
 

@@ -5,7 +5,7 @@ be none at all. What follows what is said by their links (desktop/links.py); not
 rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.zones import Zone
-from core.state.versioned_file import StateError
 from desktop.desk import Desk
 from desktop.links_first import FirstSymbol
 from desktop.panels.chart.defaults import DEFAULT_INTERVAL
@@ -26,11 +25,10 @@ from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.tr import tr
 from desktop.workspace import panel_kinds
-from desktop.workspace.dock_tree import Tree, apply_sizes, build, names_of, read_tree
+from desktop.workspace.arrangement import Arrangement
 from desktop.workspace.docks import DockedPanel, dock_below, dock_beside
 from desktop.workspace.panel_guard import PanelGuards
 from desktop.workspace.panel_kinds import Kind, MadePanel, PanelPlace
-from desktop.workspaces.model import SavedPanel
 
 GRID_SHARE: Final = 58  # of the width, beside a chart
 PLAYER: Final = "player"
@@ -66,12 +64,12 @@ class WindowPanels:
         self.next_choice: WatchChoice | None = None  # of the watchlist about to be made
         self._chart_in_use: ChartPanel | None = None
         self._first = FirstSymbol(self)
-        self._tree: Tree | None = None  # restored, until the window has its size
         self.watchlists: list[WatchlistPanel] = []
         self.charts: list[ChartPanel] = []
         self.others: list[Any] = []
         self.player: PlayerPanel | None = None
-        self.guards = PanelGuards(lambda: host.theme, self._begin)
+        self.arrangement = Arrangement(self, manager)
+        self.guards = PanelGuards(lambda: host.theme, self.begin)
 
     # ---- which there are -------------------------------------------------------------------------
     @property
@@ -93,17 +91,22 @@ class WindowPanels:
         """The dock of a panel."""
         return self._docked[panel]
 
+    def note_change(self) -> None:
+        """What is kept of the panels may be another."""
+        self._on_change()
+
     def named(self, name: str) -> Any | None:
         """The panel whose dock has this name."""
         return next((panel for panel, docked in self._docked.items() if docked.name == name), None)
 
     def add(self, kind: Kind, beside: Any | None = None) -> Any:
         """Another panel, right of `beside` or of the last one."""
+        self.arrangement.zoom(None)
         neighbours = self.kept
         neighbour = beside if beside is not None else (neighbours[-1] if neighbours else None)
-        docked = self._make(kind)
+        docked = self.make(kind)
         dock_beside(self._manager, docked, self._docked[neighbour] if neighbour is not None else None)
-        return self._begin(docked.content)
+        return self.begin(docked.content)
 
     def add_watchlist(self, choice: WatchChoice | None = None) -> WatchlistPanel:
         """Another watchlist, right of the last one."""
@@ -128,6 +131,7 @@ class WindowPanels:
         if panel is self.player:
             self.set_player(False)
             return
+        self.arrangement.zoom(None)
         docked = self._docked.pop(panel)
         for panels in (self.watchlists, self.charts, self.others):
             if panel in panels:
@@ -141,7 +145,7 @@ class WindowPanels:
             self.all[0].setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_change()
 
-    def _make(self, kind: Kind, name: str = "", title: str = "") -> DockedPanel:
+    def make(self, kind: Kind, name: str = "", title: str = "") -> DockedPanel:
         """A panel that is not docked yet."""
         made = kind.make(PanelPlace(self._host, self._host.theme, self, self._on_data))
         docked = self._dock(made, kind.name, name or self._free_name(kind.name), title or kind.title())
@@ -170,73 +174,6 @@ class WindowPanels:
         panel.symbol_changed.connect(lambda key: self._symbol_changed(panel, key))
         panel.interval_changed.connect(lambda _interval: self._on_data())
         panel.symbol_wanted.connect(lambda: self._manager.window().ask_symbol())
-
-    # ---- kept ------------------------------------------------------------------------------------
-    def saved(self) -> tuple[SavedPanel, ...]:
-        """Every panel but the player, in reading order."""
-        return tuple(self.saved_panel(panel) for panel in self.kept)
-
-    def saved_panel(self, panel: Any) -> SavedPanel:
-        """One panel as it is now."""
-        docked = self._docked[panel]
-        return SavedPanel(
-            docked.name,
-            docked.kind,
-            docked.title,
-            docked.is_pinned,
-            docked.link.saved() if docked.link is not None else None,
-            panel.saved() if hasattr(panel, "saved") else {},
-        )
-
-    def layout(self) -> Tree | None:
-        """How they stand."""
-        return self._tree or read_tree(self._manager, [self._docked[panel].name for panel in self.kept])
-
-    def restore(self, panels: Sequence[SavedPanel], tree: Tree | None) -> list[str]:
-        """Into a window without panels; says what could not be restored, a line a panel."""
-        failed: list[str] = []
-        made: dict[str, DockedPanel] = {}
-        for saved in panels:
-            docked = self._restored(saved, failed)
-            if docked is not None:
-                made[docked.name] = docked
-        if tree is not None:
-            build(self._manager, tree, made)
-            apply_sizes(self._manager, tree)
-        placed = set(names_of(tree))
-        for docked in made.values():
-            if docked.name not in placed:
-                dock_beside(self._manager, docked, next(iter(made.values())) if placed else None)
-                placed.add(docked.name)
-            self._begin(docked.content)
-        self._tree = tree
-        return failed
-
-    def _restored(self, saved: SavedPanel, failed: list[str]) -> DockedPanel | None:
-        kind = panel_kinds.kind_named(saved.kind)
-        if kind is None:
-            failed.append(
-                tr("{panel}: this Tapedeck has no panel “{kind}”", panel=saved.name, kind=saved.kind)
-            )
-            return None
-        docked = self._make(kind, saved.name, saved.title)
-        docked.set_pinned(saved.is_pinned)
-        try:
-            if hasattr(docked.content, "restore"):
-                docked.content.restore(saved.content)
-            if docked.link is not None and saved.link is not None:
-                docked.link.restore(saved.link)  # after its symbol: it may have one to give
-        except StateError as error:
-            failed.append(f"{saved.name}: {error}")
-        return docked
-
-    def settle(self) -> None:
-        """The window has its size: the restored sizes of panels count from now on."""
-        if self._tree is not None:
-            apply_sizes(self._manager, self._tree)
-            self._tree = None
-        else:
-            self.share_width()
 
     def set_player(self, shown: bool) -> None:
         """Dock the player below everything, or take it away; the keys stay with who has them."""
@@ -268,7 +205,7 @@ class WindowPanels:
         dock_below(self._manager, docked, theme.px("height.player"))
         self._set_widths(widths)
         panel.set_symbol(self._chart_key())
-        self._begin(panel)
+        self.begin(panel)
 
     def share_width(self) -> None:
         """Give the watchlist its share beside the only chart; once more when the window has its size."""
@@ -299,7 +236,7 @@ class WindowPanels:
         self._docked[made.panel] = docked
         return docked
 
-    def _begin(self, panel: Content) -> Content:
+    def begin(self, panel: Content) -> Content:
         if self._desk is not None:
             panel.set_desk(self._desk)
             self._follow_link(self._docked[panel])

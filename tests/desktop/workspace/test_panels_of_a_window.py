@@ -52,10 +52,10 @@ def test_what_was_kept_of_a_window_is_the_same_window_again(play: Play) -> None:
         layout = split("across", tabs("watchlist-1"), right, sizes=(500, 980))
         for panel in tuple(window.panels):
             window.contents.remove(panel)
-        assert window.contents.restore(panels, layout) == []
+        assert window.contents.arrangement.restore(panels, layout) == []
         window._panels_changed()
         QTest.qWaitForWindowExposed(window)
-        window.contents.settle()
+        window.contents.arrangement.settle()
         saved = window.saved()
         assert {panel.name for panel in saved.panels} == {panel.name for panel in panels}
         majors = next(panel for panel in saved.panels if panel.name == "watchlist-4")
@@ -76,7 +76,7 @@ def test_a_panel_of_an_unknown_kind_is_left_out_and_named(play: Play) -> None:
         await stage.until(lambda: stage.words()[0] == "live")
         window = stage.app.windows[0]
         window.contents.remove(window.panels[0])
-        said = window.contents.restore(
+        said = window.contents.arrangement.restore(
             (SavedPanel("radar-1", "radar"), SavedPanel("watchlist-1", "watchlist")),
             split("across", tabs("radar-1"), tabs("watchlist-1")),
         )
