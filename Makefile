@@ -40,7 +40,7 @@ bench: env
 	@mkdir -p out
 	@status=0; \
 	for name in grid chart startup; do .venv/bin/tapedeck bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
-	for name in wire aggregator e2e replay; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
+	for name in wire aggregator e2e desk replay; do .venv/bin/tapedeckd bench $$name $(ARGS) --json out/$$name.json || status=1; done; \
 	exit $$status
 
 # Every picture of the docs, made anew. Look at them before you commit.

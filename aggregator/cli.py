@@ -177,6 +177,18 @@ def e2e(json: Json = None, quick: Quick = False) -> None:
         raise UsageError(str(error)) from error
 
 
+@bench.command()
+def desk(
+    json: Json = None,
+    quick: Quick = False,
+    seconds: Annotated[
+        float | None, typer.Option(min=24.0, max=86_400.0, help="How long; 600 without, 24 with --quick.")
+    ] = None,
+) -> None:
+    """Minutes under a hand that sorts, filters and types: every frame, memory, collections."""
+    raise typer.Exit(_bench("desk", json, quick, seconds=seconds))
+
+
 @bench.command(name="replay")
 def bench_replay(json: Json = None, quick: Quick = False) -> None:
     """A session under a real desk: seeks, speed, timing, memory."""
@@ -232,7 +244,7 @@ def _recording(named: Path, profile: Profile) -> Path:
     return found
 
 
-def _bench(name: str, json_file: Path | None, quick: bool) -> int:
+def _bench(name: str, json_file: Path | None, quick: bool, **options: Any) -> int:
     import importlib
 
     from rich.console import Console
@@ -241,7 +253,7 @@ def _bench(name: str, json_file: Path | None, quick: bool) -> int:
     from core.bench_table import print_report
 
     try:
-        report = importlib.import_module(f"aggregator.bench.{name}").run(quick=quick)
+        report = importlib.import_module(f"aggregator.bench.{name}").run(quick=quick, **options)
     except DesktopMissing as error:
         raise UsageError(str(error)) from error
     print_report(report, Console())

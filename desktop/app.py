@@ -342,6 +342,7 @@ class DeskApp:
             "main_cpu_percent": vitals.main_cpu_percent,
             "memory_mb": vitals.memory_mb,
             "dropped": self.dropped,
+            "full_collections": self.health.gc.full_ever,
             "messages_in": counters.messages_in if counters else 0,
             "bytes_in": counters.bytes_in if counters else 0,
             "reconnects": counters.reconnects if counters else 0,

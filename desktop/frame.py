@@ -77,6 +77,7 @@ class _Pace:
     painting: bool = False  # prepared, Qt has not painted it yet
     arrived_ns: int = 0  # when that data came
     begun_ns: int = 0
+    begun_cpu_ns: int = 0  # of the GUI thread
     slot_ns: int = 0  # when the frame begun last was due, at most CATCH_UP_NS before it begun
     in_front_ns: int = 0
     tended_ns: int = 0  # had focus or the mouse then
@@ -215,7 +216,7 @@ class FrameClock(QObject):
         )
         pace.slot_ns = max(min(due_ns, now_ns), now_ns - CATCH_UP_NS)
         pace.waiting = False
-        pace.begun_ns = now_ns
+        pace.begun_ns, pace.begun_cpu_ns = now_ns, time.thread_time_ns()
         now_ms = now_ns // NS_PER_MS
         changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
         oldest_ns = pace.window.take_oldest_recv_ns()
@@ -240,7 +241,8 @@ class FrameClock(QObject):
         end_ns = monotonic_ns()
         frame_ns = end_ns - pace.begun_ns
         latency_ns = wall_ns() - pace.oldest_recv_ns if pace.oldest_recv_ns else -1
-        self.figures.add(pace.number, end_ns, frame_ns, latency_ns)
+        cpu_ns = time.thread_time_ns() - pace.begun_cpu_ns
+        self.figures.add(pace.number, end_ns, frame_ns, latency_ns, cpu_ns)
         if pace.waiting:
             self._arm(end_ns)
 

@@ -30,23 +30,36 @@ class FrameSummary:
 
 
 class FrameFigures:
-    """Columns `end_ns` (monotonic), `frame_us`, `latency_us` (-1: showed nothing new), `window`."""
+    """Columns `end_ns` (monotonic), `frame_us`, `cpu_us` of the GUI thread in that time, `latency_us` (-1:
+    showed nothing new), `window`.
+    """
 
     def __init__(self, frames_max: int = FRAMES_MAX) -> None:
         self._end_ns: NDArray[np.int64] = np.zeros(frames_max, np.int64)
         self._frame_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        self._cpu_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
         self._latency_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
         self._window: NDArray[np.int64] = np.zeros(frames_max, np.int64)
         self.total = 0
 
-    def add(self, window: int, end_ns: int, frame_ns: int, latency_ns: int) -> None:
+    def add(self, window: int, end_ns: int, frame_ns: int, latency_ns: int, cpu_ns: int = 0) -> None:
         """One finished frame of `window`; `latency_ns` negative when it showed no new market data."""
         at = self.total % len(self._end_ns)
         self._end_ns[at] = end_ns
         self._frame_us[at] = frame_ns // 1_000
+        self._cpu_us[at] = cpu_ns // 1_000
         self._latency_us[at] = latency_ns // 1_000 if latency_ns >= 0 else NO_LATENCY
         self._window[at] = window
         self.total += 1
+
+    def since(self, since_ns: int) -> dict[str, list[int]]:
+        """Every frame kept that ended later, oldest first: `window`, `end_ns`, `frame_us`, `cpu_us`."""
+        kept = min(self.total, len(self._end_ns))
+        at = np.flatnonzero(self._end_ns[:kept] > since_ns)
+        at = at[np.argsort(self._end_ns[at], kind="stable")]
+        columns = (self._window, self._end_ns, self._frame_us, self._cpu_us)
+        names = ("window", "end_ns", "frame_us", "cpu_us")
+        return {name: column[at].tolist() for name, column in zip(names, columns, strict=True)}
 
     def summary(self, since_ns: int, until_ns: int, window: int | None = None) -> FrameSummary:
         """Frames that ended in (since, until], of one window or of all."""

@@ -2,12 +2,15 @@
 
 Answers on `subjects.inspect(desk)` and only for a desk started with --inspect. A request is empty or a
 JSON object: `{"cells": false}` leaves the rows out, `{"window": 2}` answers for one window, `{"mark": true}`
-begins the stretch that `since_mark` of the next answers covers, `{"screenshots": "DIR"}` also writes one PNG
-a window, `{"do": [...]}` first carries out what a hand could: `{"theme": "light"}`, `{"density": "compact"}`,
-`{"session": "name"}` or null (of all windows, with `"window": 2` of one), `{"filter": "BTC"}`,
-`{"go_to": "BTCUSDT"}`, `{"windows": 3}`, `{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}`
-window by window, `{"quit": true}`, `{"cadence_ms": 16}` as if every window were in front, 33 as if none were,
-`{"action": "window.new"}` (an action by its id), `{"add_chart": 1}`, `{"chart": {...}}` and
+begins the stretch that `since_mark` of the next answers covers, `{"frames": true}` tells every frame of it,
+`{"screenshots": "DIR"}` also writes one PNG a window, `{"do": [...]}` first carries out what a hand could:
+`{"theme": "light"}`, `{"density": "compact"}`, `{"session": "name"}` or null (of all windows, with
+`"window": 2` of one), `{"filter": "BTC"}`, `{"sort": ["last", true]}` (a column or null, descending),
+`{"keys": "btc"}` typed into the filter's field, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
+`{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
+`{"cadence_ms": 16}` as if windows were in front, 33 as if none were, `{"untended_s": 0}` (windows that nobody
+looks after never paint slower), `{"action": "window.new"}` (by its id),
+`{"add_chart": 1}`, `{"chart": {...}}` and
 `{"transport": {...}}` (inspect_acts.py). `history` is what the panels went through, newest last. A window
 says which session it shows, `epoch` and `tape_ns` of its last frame, and when the first frame of that epoch
 was painted (`flipped`).
@@ -21,12 +24,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core import subjects
 from core.bus import Bus, BusError, Subscription
-from core.clock import monotonic_ns
+from core.clock import NS_PER_S, monotonic_ns
 from core.logs import logger
 from core.market.intervals import IntervalError
 from core.scope import Scope, ScopeError
 from desktop.frame_figures import FrameSummary
-from desktop.inspect_acts import act_on_chart, act_on_transport
+from desktop.inspect_acts import act_on_chart, act_on_grid, act_on_transport
 from desktop.panels.watchlist.lists import WatchChoice
 
 if TYPE_CHECKING:
@@ -119,6 +122,10 @@ class Inspector:
                 chosen[0].add_chart()
             elif what == "filter":
                 chosen[0].contents.watchlists[0].grid.set_filter(value)
+            elif what in ("sort", "keys"):
+                act_on_grid(chosen[0], what, value)
+            elif what == "untended_s":
+                app.frames.untended_after_ns = value * NS_PER_S
             elif what == "go_to":
                 chosen[0].go_to(value)
             elif what == "windows":
@@ -131,7 +138,7 @@ class Inspector:
                 for window, page in zip(app.windows, value, strict=True):
                     window.contents.watchlists[0].choose(WatchChoice(page=page))
             elif what == "cadence_ms":
-                for window in app.windows:
+                for window in chosen:
                     window.contents.set_in_front(value == FAST_CADENCE_MS)
             elif what == "quit":
                 app.quit()
@@ -169,6 +176,8 @@ class Inspector:
             "history": list(self._history),
             "windows": windows,
         }
+        if request.get("frames"):
+            answer["frames"] = app.frames.figures.since(self._mark_ns)
         if request.get("mark"):
             self._mark_ns = now_ns
         if request.get("screenshots"):

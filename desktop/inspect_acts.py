@@ -9,6 +9,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
 from core.market.intervals import parse_interval
 from desktop.desk import StepUnit, Transport
 from desktop.links_terms import TimeStretch
@@ -80,3 +83,19 @@ def act_on_transport(windows: Sequence["DeskWindow"], act: dict[str, Any]) -> No
             transport.remove_bookmark(int(value))
         else:
             raise ValueError(f"a session cannot {what!r}")
+
+
+def act_on_grid(window: "DeskWindow", what: str, value: Any) -> None:
+    """Sort the first watchlist, or type into its filter: keys come as from a keyboard, one by one."""
+    if what == "sort":
+        col, descending = value
+        window.contents.watchlists[0].grid.set_sort(col, descending)
+        return
+    window.focus_filter()
+    field = window.focusWidget()
+    assert field is not None
+    for text in value:
+        key = Qt.Key.Key_Backspace if text == "\b" else Qt.Key(0)
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            said = "" if text == "\b" else text
+            QCoreApplication.sendEvent(field, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, said))

@@ -75,6 +75,8 @@ class DeskHealth:
         self.subscriptions: tuple[SubscriptionRates, ...] = ()
         self._listeners: list[Callable[[], None]] = []
         self._is_second = False
+        self._follow_settings()
+        app.settings.listen(lambda _before, _now: self._follow_settings())
         self._timer = QTimer()
         self._timer.timeout.connect(self._measure)
 
@@ -84,6 +86,9 @@ class DeskHealth:
             self.loop.start()
         self._seconds = Seconds(self._app, self.gc, self.loop)
         self._timer.start(MEASURE_MS)
+
+    def _follow_settings(self) -> None:
+        self._app.frames.untended_after_ns = self._app.settings.current.untended_s * NS_PER_S
 
     def close(self) -> None:
         self._timer.stop()
@@ -133,7 +138,7 @@ class DeskHealth:
         second = self._seconds.take()
         self.history.add(second.figures)
         self._rate_subscriptions()
-        if self._app.options.watch:
+        if self._app.options.watch and self._app.settings.current.own_warnings:
             self._judge(second, now_ms)
         for listener in tuple(self._listeners):
             listener()

@@ -34,6 +34,8 @@ class DeskSettings:
     flash: bool = True
     flash_ms: int = 300
     zone: str = "exchange"
+    untended_s: int = 60
+    own_warnings: bool = True
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -66,6 +68,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "zone", NUMBERS, "Time zone of new workspaces",
         "Of clocks, axes and time columns; any zone by its name, such as Asia/Tokyo.", "zone", ZONE_CHOICES,
         high=64, complaint=zone_complaint,
+    ),
+    Setting(
+        "untended_s", HEALTH, "Slow windows down after",
+        "Without focus and without the mouse a window then paints 15 times a second; 0 is never.", "int",
+        low=0, high=3_600, unit="s", step=30,
+    ),
+    Setting(
+        "own_warnings", HEALTH, "Warn of the desk itself",
+        "Slow frames, standstills, dropped messages and growing memory become messages.", "bool",
     ),
 )  # fmt: skip
 
