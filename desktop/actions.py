@@ -41,6 +41,7 @@ class Action:
     icon: str = ""
     refusal: Callable[[ActionContext], str] = always
     words: str = ""  # further words a search finds it by
+    checked: Callable[[ActionContext], bool] | None = None  # whether it is on; None: it is not of that kind
 
 
 class Actions:

@@ -5,12 +5,18 @@ A module has `def actions() -> tuple[Action, ...]`. The order is that of menus a
 
 from desktop.actions import Action, Actions
 from desktop.commands import look_actions, panel_actions, window_actions
+from desktop.panels.chart import actions as chart_actions
+from desktop.panels.grid import actions as grid_actions
+from desktop.panels.player import actions as player_actions
 from desktop.panels.health import actions as health_actions
 
 _MODULES = (
     window_actions,
     panel_actions,
     look_actions,
+    grid_actions,
+    chart_actions,
+    player_actions,
     health_actions,
 )
 

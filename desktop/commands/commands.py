@@ -6,7 +6,7 @@ One a desk. Runs an action in a window, or says why it cannot be done there. Kee
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.market.instruments import InstrumentKey
 from core.state.versioned_file import VersionedFile
@@ -61,15 +61,16 @@ class Commands:
         """Why it cannot be done in `window` now, empty when it can."""
         return action.refusal(self.context(window))
 
-    def run(self, action_id: str, window: "DeskWindow") -> bool:
-        """Do it, or say why not; False when it was not done."""
+    def run(self, action_id: str, window: "DeskWindow", panel: Any | None = None) -> bool:
+        """Do it, for `panel` or the one in use, or say why not; False when it was not done."""
         action = self.actions[action_id]
-        reason = self.refusal(action, window)
+        at = self.context(window) if panel is None else ActionContext(window, panel)
+        reason = action.refusal(at)
         if reason:
             self._say(Level.INFO, tr("{title}: {reason}", title=action.title, reason=reason))
             return False
         self.recent = [action_id, *(other for other in self.recent if other != action_id)][:RECENT_MAX]
-        action.run(self.context(window))
+        action.run(at)
         return True
 
     # ---- the palette -----------------------------------------------------------------------------

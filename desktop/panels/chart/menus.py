@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from core.market.indicators import INDICATORS, IndicatorError
-from core.market.intervals import parse_interval
-from desktop.paint.candles import BarStyle
+from desktop.commands.context_menu import add_actions
+from desktop.panels.chart.actions import INTERVALS, STYLE_WORDS, chosen
 from desktop.panels.chart.export import ExportError
 from desktop.panels.chart.exporting import export_csv, export_png
 from desktop.tr import mark, tr
@@ -18,14 +19,6 @@ from desktop.zones import WORKSPACE_ZONE, ZONE_CHOICES
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
-
-INTERVALS: Final = ("1s", "3s", "15s", "1m", "5m", "1h", "1d")
-STYLE_WORDS: Final[tuple[tuple[BarStyle, str], ...]] = (
-    ("candles", "Candles"),
-    ("bars", "Bars"),
-    ("line", "Line"),
-    ("heikin_ashi", "Heikin-Ashi"),
-)
 
 
 def chart_menu(panel: "ChartPanel") -> QMenu:
@@ -38,50 +31,33 @@ def chart_menu(panel: "ChartPanel") -> QMenu:
 
 def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     """Everything a chart can do."""
-    sight = panel.sight
     fill_styles(menu.addMenu("Style"), panel)
     fill_indicators(menu.addMenu("Indicators"), panel)
     fill_intervals(menu.addMenu("Interval"), panel)
     menu.addSeparator()
-    _switch(menu, "Follow the newest bar\tEnd", sight.is_following, panel.set_follow)
-    manual = sight.window is not None
-    _switch(menu, "Automatic prices\tCtrl+0", not manual, lambda _on: panel.hand.auto_prices())
-    _switch(menu, "Volume", sight.shows_volume, panel.set_volume)
-    gaps = _switch(menu, "Room for closed hours", panel.shows_gaps, panel.set_gaps)
-    gaps.setEnabled(panel.interval.is_timed)
+    add_actions(menu, panel, chosen("follow", "auto_prices", "volume", "gaps"))
     zones = menu.addMenu("Time zone")
     group = QActionGroup(zones)
     for name, words in ((WORKSPACE_ZONE, mark("The workspace's")), *ZONE_CHOICES):
         action = _switch(zones, tr(words), panel.zone_name == name, partial(_set_zone, panel, name))
         group.addAction(action)
     menu.addSeparator()
-    _act(menu, "Save picture…", "", lambda: _export(panel, "png"))
-    _act(menu, "Save bars as CSV…", "", lambda: _export(panel, "csv"))
+    add_actions(menu, panel, chosen("save_picture", "save_bars"))
 
 
 def fill_intervals(menu: QMenu, panel: "ChartPanel") -> None:
     """The usual ones, and the field for any other."""
     group = QActionGroup(menu)
-    for text in INTERVALS:
-        is_on = str(panel.interval) == text
-        group.addAction(_switch(menu, text, is_on, partial(_set_interval, panel, text)))
+    for entry in add_actions(menu, panel, chosen(*(f"interval.{text}" for text in INTERVALS)), INTERVALS):
+        group.addAction(entry)
     menu.addSeparator()
-    _act(menu, "Another…", "type it", lambda: panel.entry.begin(str(panel.interval), is_whole=True))
-
-
-def _set_interval(panel: "ChartPanel", text: str, _on: bool) -> None:
-    panel.choose_interval(parse_interval(text))
+    add_actions(menu, panel, chosen("interval.other"), [tr("Another…")])
 
 
 def fill_styles(menu: QMenu, panel: "ChartPanel") -> None:
     group = QActionGroup(menu)
-    for style, words in STYLE_WORDS:
-        action = _switch(menu, words, panel.style_name == style, partial(_set_style, panel, style))
-        group.addAction(action)
-
-
-def _set_style(panel: "ChartPanel", style: BarStyle, _on: bool) -> None:
-    panel.set_style(style)
+    for entry in add_actions(menu, panel, chosen(*(f"style.{style}" for style, _words in STYLE_WORDS))):
+        group.addAction(entry)
 
 
 def _set_zone(panel: "ChartPanel", zone: str, _on: bool) -> None:
@@ -99,10 +75,11 @@ def fill_indicators(menu: QMenu, panel: "ChartPanel") -> None:
         menu.addSeparator()
     for kind in INDICATORS:
         title = f"{kind.title}, {kind.words}" if kind.words else kind.title
-        _act(menu, title, kind.example, partial(_add, panel, kind.name))
+        _act(menu, title, kind.example, partial(add_indicator, panel, kind.name))
 
 
-def _add(panel: "ChartPanel", name: str) -> None:
+def add_indicator(panel: "ChartPanel", name: str) -> None:
+    """With its usual numbers; where that cannot be, the field says why."""
     try:
         panel.add_indicator(name)
     except IndicatorError as error:
@@ -110,15 +87,22 @@ def _add(panel: "ChartPanel", name: str) -> None:
         panel.entry.say_error(str(error))
 
 
-def _export(panel: "ChartPanel", kind: str) -> None:
+def ask_where_to_save(panel: "ChartPanel", kind: str) -> None:
+    """`png` or `csv`: asks for a place without holding up the market, then writes there."""
     if panel.key is None:
         return
-    name = f"{panel.key.symbol}-{panel.interval}.{kind}".replace("/", "-")
-    chosen, _ = QFileDialog.getSaveFileName(panel, "Save picture" if kind == "png" else "Save bars", name)
-    if not chosen:
-        return
+    dialog = QFileDialog(panel, tr("Save picture") if kind == "png" else tr("Save bars"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(kind)
+    dialog.selectFile(f"{panel.key.symbol}-{panel.interval}.{kind}".replace("/", "-"))
+    dialog.fileSelected.connect(lambda chosen_path: _export(panel, kind, Path(chosen_path)))
+    dialog.open()
+
+
+def _export(panel: "ChartPanel", kind: str, path: Path) -> None:
     try:
-        (export_png if kind == "png" else export_csv)(panel, Path(chosen))
+        (export_png if kind == "png" else export_csv)(panel, path)
     except ExportError as error:
         panel.entry.begin("")
         panel.entry.say_error(str(error))

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from core.market.intervals import Interval, parse_interval
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
-from desktop.panels.chart.menus import INTERVALS, fill_indicators, fill_more, fill_styles
+from desktop.panels.chart.actions import INTERVALS
+from desktop.panels.chart.menus import fill_indicators, fill_more, fill_styles
 from desktop.panels.title_tools import TitleTools
 
 if TYPE_CHECKING:

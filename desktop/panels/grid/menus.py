@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.commands.context_menu import add_actions
+from desktop.panels.grid.actions import chosen
 from desktop.tr import tr
 
 if TYPE_CHECKING:
@@ -56,15 +57,9 @@ def choose_columns(grid: QuoteGrid, col: str = "") -> ColumnChooser:
 def more_menu(grid: QuoteGrid) -> QMenu:
     """What the ⋮ button and a right click on a row offer."""
     menu = QMenu(grid)
-    copy = menu.addAction(tr("Copy rows"))
-    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-    copy.setEnabled(bool(grid.rows.selection.rows()))
-    copy.triggered.connect(grid.rows.copy)
-    menu.addAction(tr("Select all")).triggered.connect(grid.rows.selection.select_all)
+    add_actions(menu, grid, chosen("copy", "select_all"))
     menu.addSeparator()
-    unsorted = menu.addAction(tr("Order of the list"))
-    unsorted.setEnabled(bool(grid.sort))
-    unsorted.triggered.connect(lambda: grid.set_sort(None))
+    add_actions(menu, grid, chosen("unsort"))
     if grid.filter_words:
-        menu.addAction(tr("Clear filter")).triggered.connect(lambda: grid.set_filter(""))
+        add_actions(menu, grid, chosen("clear_filter"))
     return menu

@@ -1,0 +1,73 @@
+"""What can be done with a replay session: what the player's keys do, by name."""
+
+from functools import partial
+from typing import Final
+
+from desktop.actions import Action, ActionContext
+from desktop.panels.player.deck import Command, Deck
+from desktop.panels.player.words import SPEEDS_MILLI
+from desktop.tr import mark, tr
+from desktop.words import speed_words
+
+_COMMANDS: Final = (
+    (Command.TOGGLE, "toggle", mark("Play or pause"), "play"),
+    (Command.BACK, "back", mark("Step back"), "step-back"),
+    (Command.FORWARD, "forward", mark("Step forward"), "step-forward"),
+    (Command.BACK_MANY, "back_many", mark("Ten steps back"), "rewind"),
+    (Command.FORWARD_MANY, "forward_many", mark("Ten steps forward"), "fast-forward"),
+    (Command.TO_BEGIN, "begin", mark("Go to the begin of the session"), "skip-back"),
+    (Command.TO_END, "end", mark("Go to the end of the session"), "skip-forward"),
+    (Command.BOOKMARK, "bookmark", mark("Set a bookmark"), "bookmark"),
+    (Command.LOOP, "loop", mark("Loop on or off"), "repeat"),
+)
+
+
+def _deck(at: ActionContext) -> Deck:
+    player = at.window.contents.player
+    return player.deck if player is not None else at.window.deck
+
+
+def _needs_session(at: ActionContext) -> str:
+    if at.window.scope.is_live:
+        return tr("The market is live: nobody plays or pauses it")
+    return "" if _deck(at).reading() is not None else tr("The session has not been heard of yet")
+
+
+def actions() -> tuple[Action, ...]:
+    group = tr("Player")
+    return (
+        *(
+            Action(
+                f"player.{name}",
+                tr(title),
+                group,
+                partial(_do, command),
+                (),
+                icon,
+                _needs_session,
+                words="replay session",
+            )
+            for command, name, title, icon in _COMMANDS
+        ),
+        *(
+            Action(
+                f"player.speed.{milli}",
+                tr("Speed {speed}", speed=speed_words(milli)),
+                group,
+                partial(_set_speed, milli),
+                (),
+                "fast-forward",
+                _needs_session,
+                words="replay session",
+            )
+            for milli in SPEEDS_MILLI
+        ),
+    )
+
+
+def _do(command: Command, at: ActionContext) -> None:
+    _deck(at).do(command)
+
+
+def _set_speed(milli: int, at: ActionContext) -> None:
+    _deck(at).set_speed(milli)
