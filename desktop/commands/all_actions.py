@@ -7,8 +7,8 @@ from desktop.actions import Action, Actions
 from desktop.commands import look_actions, panel_actions, window_actions
 from desktop.panels.chart import actions as chart_actions
 from desktop.panels.grid import actions as grid_actions
-from desktop.panels.player import actions as player_actions
 from desktop.panels.health import actions as health_actions
+from desktop.panels.player import actions as player_actions
 
 _MODULES = (
     window_actions,
