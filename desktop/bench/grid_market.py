@@ -1,4 +1,4 @@
-"""A made-up market for the grid bench: a hundred instruments, and ways to move them row by row.
+"""A made-up market for the grid bench: a hundred instruments or many more, and ways to move them row by row.
 
 Deterministic for a seed. Ticks go straight into a quote table, or are encoded beforehand as the deltas an
 aggregator would send, so that reading them costs what it costs the desk.
@@ -27,34 +27,35 @@ _LAYOUT: Final = 1
 class BenchMarket:
     """`instruments` and their `table`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rows: int = ROWS) -> None:
         self._dice = np.random.default_rng(seed)
+        self._rows = rows
         self.instruments = [
             Instrument(InstrumentKey("BENCH", f"SYM{seed}{row:03d}USDT"), 2 + row % 4, row % 4)
-            for row in range(ROWS)
+            for row in range(rows)
         ]
-        self.table = QuoteTable(ROWS)
+        self.table = QuoteTable(rows)
         self.table.replace(self._first_values())
         self._bases = fixed_bases(self.table.values)
 
     def _first_values(self) -> NDArray[np.int64]:
-        dice = self._dice
-        price = dice.integers(10**5, 10**7, ROWS)
-        values = np.full((FIELD_COUNT, ROWS), NULL, np.int64)
+        dice, rows = self._dice, self._rows
+        price = dice.integers(10**5, 10**7, rows)
+        values = np.full((FIELD_COUNT, rows), NULL, np.int64)
         for field, away in ((Field.BID, -1), (Field.ASK, 1), (Field.HIGH, 10**6), (Field.LOW, -(10**4))):
             values[field] = price + away
         values[Field.LAST] = price
-        values[Field.REFERENCE] = price - dice.integers(-2_000, 2_000, ROWS)
+        values[Field.REFERENCE] = price - dice.integers(-2_000, 2_000, rows)
         for field in (Field.BID_SIZE, Field.ASK_SIZE, Field.LAST_SIZE):
-            values[field] = dice.integers(1, 10**6, ROWS)
-        values[Field.VOLUME] = dice.integers(10**8, 10**11, ROWS)
+            values[field] = dice.integers(1, 10**6, rows)
+        values[Field.VOLUME] = dice.integers(10**8, 10**11, rows)
         values[Field.EVENT_US] = NOON_US
         values[Field.TRADING_STATE] = 0
         return values
 
     def tick(self, draws: int, now_us: int) -> None:
         """`draws` rows at random, each with a quote and a trade: every column but high and low changes."""
-        rows = np.unique(self._dice.integers(0, ROWS, draws))
+        rows = np.unique(self._dice.integers(0, self._rows, draws))
         self._quote(self.table.values, rows, now_us)
         self._trade(self.table.values, rows, now_us)
         self.table.touch(rows)
@@ -65,7 +66,7 @@ class BenchMarket:
         messages = []
         for number in range(count):
             now_us = NOON_US + number * step_us
-            rows = self._dice.integers(0, ROWS, draws)
+            rows = self._dice.integers(0, self._rows, draws)
             traded = self._dice.random(draws) < TRADE_SHARE
             quotes, trades = np.unique(rows[~traded]), np.unique(rows[traded])
             self._quote(values, quotes, now_us)
@@ -83,7 +84,7 @@ class BenchMarket:
 
     def apply(self, message: bytes) -> None:
         """Decode a delta with every check and fold it in."""
-        apply_delta(message, self.table, self._bases, _LAYOUT, ROWS)
+        apply_delta(message, self.table, self._bases, _LAYOUT, self._rows)
 
     def _quote(self, values: NDArray[np.int64], rows: Rows, now_us: int) -> None:
         step = self._dice.integers(-3, 4, len(rows))

@@ -125,7 +125,7 @@ class Figures:
         self._at = ChangedRows(instruments, table, values)
         self.of: dict[str, Figure] = {}
         self._version = -1
-        self._rescaled = False
+        self._rescaled = self._ticked = False
 
     def set_columns(self, specs: Iterable[ColumnSpec]) -> None:
         """Which columns are shown; those that have not changed keep what is made."""
@@ -158,7 +158,13 @@ class Figures:
         if timed and clock_us != NULL:
             self._values.at(clock_us)
             self.make(rows, timed)
+            self._ticked = True
         return timed
+
+    def take_ticked(self) -> bool:
+        """Whether figures have moved with the clock since the last call: one may not fit any more."""
+        ticked, self._ticked = self._ticked, False
+        return ticked
 
     def take_rescaled(self) -> bool:
         """Whether bars have another scale since the last call: every row looks different."""

@@ -77,19 +77,26 @@ class FilteredRows:
     """The texts of one list of instruments that words are looked for in."""
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._searched = [
-            "\n".join((key.symbol, venue_code(key.exchange), key.exchange, instrument.name)).casefold()
-            for instrument in instruments
-            for key in (instrument.key,)
-        ]
+        self._instruments = instruments
+        self._searched: list[str] | None = None  # made for the first word
 
     def matching(self, wanted: Filter, values: Columns) -> Rows:
         """Rows that pass, in list order."""
+        count = len(self._instruments)
         if wanted.expression is not None:
-            hits = np.broadcast_to(wanted.expression.evaluate(values), (len(self._searched),))
+            hits = np.broadcast_to(wanted.expression.evaluate(values), (count,))
             return np.flatnonzero(hits)
+        if not wanted.words:
+            return np.arange(count)
+        if self._searched is None:
+            self._searched = [_searched(instrument) for instrument in self._instruments]
         texts = self._searched
         rows: Sequence[int] = range(len(texts))
         for word in wanted.words:
             rows = [row for row in rows if word in texts[row]]
         return np.array(rows, np.intp)
+
+
+def _searched(instrument: Instrument) -> str:
+    key = instrument.key
+    return f"{key.symbol}\n{venue_code(key.exchange)}\n{key.exchange}\n{instrument.name}".casefold()

@@ -22,7 +22,8 @@ from desktop.panels.grid.venues import venue_code
 Rows = NDArray[np.intp]
 
 SORT_KEYS_MAX: Final = 4
-_DIGITS: Final = re.compile(r"(\d+)")
+DIGITS_MAX: Final = 30  # of a number in a name that is compared as one
+_DIGITS: Final = re.compile(r"[0-9]+")
 # Columns whose values go by another name in expressions.
 _VALUES_OF: Final[dict[str, str]] = {
     Col.PERCENT: "change_pct",
@@ -81,12 +82,19 @@ def read_sort(data: Any, known: Collection[str]) -> Sort:
 
 
 class Ranking:
-    """Sort keys of one list of instruments: those of names are made once."""
+    """Sort keys of one list of instruments. Those of names are made when they are first sorted by."""
 
     def __init__(self, instruments: Sequence[Instrument], values: QuoteValues) -> None:
+        self._instruments = instruments
         self._values = values
-        self._symbol_rank = natural_ranks([instrument.key.symbol for instrument in instruments])
-        self._venue_rank = natural_ranks([venue_code(instrument.key.exchange) for instrument in instruments])
+        self._ranks: dict[str, NDArray[np.float64]] = {}
+
+    def _name_ranks(self, col: str) -> NDArray[np.float64]:
+        if col not in self._ranks:
+            keys = [instrument.key for instrument in self._instruments]
+            names = [key.symbol if col == Col.SYMBOL else venue_code(key.exchange) for key in keys]
+            self._ranks[col] = natural_ranks(names)
+        return self._ranks[col]
 
     def order(self, rows: Rows, sort: Sort) -> Rows:
         """`rows`, which are in list order, sorted."""
@@ -102,17 +110,15 @@ class Ranking:
         """One number a row to sort by; NaN for unknown."""
         values = self._values
         match col:
-            case Col.SYMBOL:
-                return self._symbol_rank
-            case Col.VENUE:
-                return self._venue_rank
+            case Col.SYMBOL | Col.VENUE:
+                return self._name_ranks(col)
             case Col.TIME:
                 return values.counts(Field.EVENT_US)
             case Col.AGE:
                 return -values.counts(Field.EVENT_US)
         name = _VALUES_OF.get(col, col)
         if name not in values.names:
-            return np.zeros(len(self._symbol_rank))
+            return np.zeros(len(self._instruments))
         column: Values = values[name]
         if column.dtype.kind == "U":
             return natural_ranks(column.tolist())
@@ -126,7 +132,11 @@ def natural_ranks(texts: Sequence[str]) -> NDArray[np.float64]:
     return np.array([place[text] if text else np.nan for text in folded], np.float64)
 
 
-def _natural(text: str) -> tuple[list[str | int], str]:
-    parts: list[str | int] = list(_DIGITS.split(text))
-    parts[1::2] = [int(digits) for digits in parts[1::2]]
-    return parts, text
+def _natural(text: str) -> tuple[str, str]:
+    """Numbers with their length before them: as text, 10 then comes after 2, and both before any letter."""
+    return _DIGITS.sub(_measured, text), text
+
+
+def _measured(digits: re.Match[str]) -> str:
+    number = digits[0].lstrip("0")
+    return f"{chr(min(len(number), DIGITS_MAX) + 1)}{number}"

@@ -18,18 +18,16 @@ from core.expressions import Expression
 from core.market.fields import Field
 from core.market.instruments import Instrument
 from core.market.quote_table import QuoteTable
-from core.state.versioned_file import StateError
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.grid import menus, painted
-from desktop.panels.grid.catalogue import built_ins
-from desktop.panels.grid.column_state import migrated, read_state
 from desktop.panels.grid.filter_states import clear_filter, edit_filter, filter_failed, no_row_matches
 from desktop.panels.grid.formats import Shape
-from desktop.panels.grid.order import Sort, SortKey, next_sort, read_sort, write_sort
+from desktop.panels.grid.order import Sort, SortKey, next_sort, write_sort
 from desktop.panels.grid.picture import row_states
 from desktop.panels.grid.row_order import RowOrder
 from desktop.panels.grid.rows_view import RowsView
+from desktop.panels.grid.saved_grid import read_saved, saved_sort
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
 
 Flags = NDArray[np.bool_]
@@ -90,12 +88,12 @@ class QuoteGrid(QWidget):
         current = self.current_instrument()
         self._instruments, self._table = instruments, table
         self._stale, self._late, self._halted = (np.zeros(len(instruments), np.bool_) for _ in range(3))
-        self.row_order.adopt(instruments, table)
         self.rows.adopt(instruments, table)
+        self.row_order.adopt(instruments, table, self.rows.values)
         self._apply_states()
         self._rank()
-        place = {instrument.key: row for row, instrument in enumerate(instruments)}
         if kept:
+            place = {instrument.key: row for row, instrument in enumerate(instruments)}
             selection.restore(
                 [place[key] for key in kept if key in place],
                 None if current is None else place.get(current.key),
@@ -281,8 +279,7 @@ class QuoteGrid(QWidget):
 
     def restore_columns(self, state: Mapping[str, Any]) -> None:
         """Take what `column_state` gave; raises `ValueError` if it is of another version."""
-        known = {column.spec.col for column in read_state(state).columns} | built_ins().keys()
-        sort = read_sort(migrated(state).get("sort"), known)
+        sort = saved_sort(state)
         self.rows.columns.restore(state)
         self._take_sort(sort)
         self.rows.columns.changed.emit()
@@ -297,16 +294,9 @@ class QuoteGrid(QWidget):
 
         Raises `StateError` for what is no state of a grid; then nothing has changed.
         """
-        columns, text = saved.get("columns"), saved.get("filter", "")
-        if not isinstance(text, str):
-            raise StateError(f"grid: “filter” is {text!r}, not a text")
+        columns, text = read_saved(saved)
         if columns is not None:
-            if not isinstance(columns, Mapping):
-                raise StateError(f"grid: “columns” is {columns!r}, not a list of columns")
-            try:
-                self.restore_columns(columns)
-            except ValueError as error:
-                raise StateError(f"grid: {error}") from error
+            self.restore_columns(columns)
         self._take_filter(self.row_order.set_filter(text, kept=False))
 
     def column_menu(self, col: str = "") -> QMenu:

@@ -32,10 +32,12 @@ class RowOrder:
         self._ranked_version = -1
         self.adopt((), QuoteTable())
 
-    def adopt(self, instruments: Sequence[Instrument], table: QuoteTable) -> None:
-        """Another list."""
+    def adopt(
+        self, instruments: Sequence[Instrument], table: QuoteTable, values: QuoteValues | None = None
+    ) -> None:
+        """Another list; `values` are those of its columns, if they are there already."""
         self._table = table
-        self.values = QuoteValues(instruments, table, self._computed)
+        self.values = values or QuoteValues(instruments, table, self._computed)
         self._ranking = Ranking(instruments, self.values)
         self._filtered = FilteredRows(instruments)
 

@@ -156,6 +156,8 @@ class RowsView(QWidget):
             self._behind = False
             self.show_rows()
         damages = self.picture.advance(now_ms, clock_us) + self._trend_damage()
+        if self.picture.lines.figures.take_ticked() and self._widen_for(self.picture.visible):
+            self.show_rows()
         self._ask(damages)
         return self.canvas.waiting
 
@@ -173,12 +175,15 @@ class RowsView(QWidget):
 
     def _widen(self) -> bool:
         """Give columns room once when a value of any row does not fit; the point moves only then."""
-        changed = self.table.changed_since(self.picture.version)
-        wider = self.picture.lines.outgrown(changed, self.columns.slots) if len(changed) else {}
+        wider = self._widen_for(self.table.changed_since(self.picture.version))
+        return wider | self.picture.lines.figures.take_rescaled()
+
+    def _widen_for(self, rows: Rows) -> bool:
+        wider = self.picture.lines.outgrown(rows, self.columns.slots) if len(rows) else {}
         if wider:
             self.columns.slots = self.columns.slots | wider
             self._apply_columns()
-        return bool(wider) | self.picture.lines.figures.take_rescaled()
+        return bool(wider)
 
     def _trend_damage(self) -> list[Damage]:
         place = self.columns.place(Col.TREND)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.expressions import Expression, Kind
 from core.expressions.kinds import Values
 from core.market.fields import NULL, Field, TradingState
-from core.market.instruments import Instrument
+from core.market.instruments import DECIMALS_MAX, Instrument
 from core.market.quote_table import QuoteTable
 from desktop.panels.grid.venues import venue_code
 from desktop.tr import tr
@@ -24,6 +24,7 @@ Numbers = NDArray[np.float64]
 
 US_PER_S: Final = 1e6
 BPS: Final = 1e4
+_TENS: Final = np.array([10.0**decimals for decimals in range(DECIMALS_MAX + 1)])
 
 _PRICES: Final = {
     "last": Field.LAST,
@@ -108,9 +109,9 @@ class QuoteValues(Mapping[str, Values]):
         computed: Mapping[str, Expression] | None = None,
     ) -> None:
         self._instruments, self._table = instruments, table
-        self.price_scale: Numbers = np.array([10.0**i.price_decimals for i in instruments])
-        self.size_scale: Numbers = np.array([10.0**i.size_decimals for i in instruments])
-        self.tick_counts: Numbers = np.array([float(i.tick_counts) for i in instruments])
+        self.price_scale: Numbers = _TENS[[i.price_decimals for i in instruments]]
+        self.size_scale: Numbers = _TENS[[i.size_decimals for i in instruments]]
+        self.tick_counts: Numbers = np.array([i.tick_counts for i in instruments], np.float64)
         self.clock_us: float = 0.0
         self._texts: dict[str, Values] = {}
         self._kept: dict[str, Values] = {}
