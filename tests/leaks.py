@@ -8,6 +8,7 @@ of `filterwarnings = error`.
 import asyncio
 import gc
 import sys
+import time
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -17,8 +18,8 @@ import pytest
 
 # A child that was told to end may need this long until the kernel says so.
 CHILD_GRACE_S = 2.0
-# A cancelled task needs one turn of the loop for every `finally` that awaits.
-TASK_GRACE_TURNS = 20
+# A cancelled task needs one turn of the loop for every `finally` that awaits; one that runs on is a leak.
+TASK_GRACE_S, TASK_LOOK_S = 1.0, 0.005
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,11 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def no_leaked_tasks() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
-    for _ in range(TASK_GRACE_TURNS):
-        left = asyncio.all_tasks() - before - {asyncio.current_task()}
-        if not left:
-            return
-        await asyncio.sleep(0)
+    deadline_s = time.monotonic() + TASK_GRACE_S
+    while left := asyncio.all_tasks() - before - {asyncio.current_task()}:
+        if time.monotonic() > deadline_s:
+            break
+        await asyncio.sleep(TASK_LOOK_S)
+    else:
+        return
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)

@@ -28,6 +28,7 @@ INTERVALS = ("1s", "5m", "20t")
 INTERVAL_NS = {"1s": 10**9, "5m": 300 * 10**9}
 # A range may leave room around what is painted, not reach for what is to come.
 RANGE_ROOM, FLAT_ROOM, VOLUME_ROOM, FEW_BARS = 0.5, 1e-3, 0.25, 12
+FILLED_MIN = 0.85  # a range that was made for fewer bars stays while the bars fill so much of it
 
 
 @dataclass
@@ -106,7 +107,8 @@ def _range(chart: dict[str, Any]) -> list[str]:
     low, high = chart["price_range"]
     lowest, highest = min(bar[3] for bar in chart["bars"]), max(bar[2] for bar in chart["bars"])
     reach = max(RANGE_ROOM, (FEW_BARS / len(chart["bars"]) - 1) / 4)  # few bars do not fill the plot
-    room = max((reach + VOLUME_ROOM * (1 + 2 * reach)) * (highest - lowest), FLAT_ROOM * highest)
+    needed = (1 + 2 * reach) * (1 + VOLUME_ROOM) * (highest - lowest)
+    room = max(needed / FILLED_MIN - (highest - lowest), FLAT_ROOM * highest)
     if low < lowest - room or high > highest + room:
         return [f"the price range {low} to {high} reaches beyond the bars' {lowest} to {highest}"]
     return []
