@@ -97,6 +97,12 @@ class PanelLink:
         """A person has chosen it in this panel."""
         self._links.take_symbol(self, key)
 
+    @property
+    def gives_symbol(self) -> bool:
+        """What is chosen in the panel goes to its group."""
+        group = self.group
+        return group is not None and self.role.gives and Carried.SYMBOL in group.carried
+
     def offer_symbol(self, key: InstrumentKey) -> bool:
         """The panel shows it for want of another: taken only when no member shows the group's symbol."""
         group = self.group
@@ -225,7 +231,7 @@ class LinkGroups:
         group = source.group
         if group is None or self._delivering:
             return
-        if not source.role.gives or Carried.SYMBOL not in group.carried:
+        if not source.gives_symbol:
             self._note_own(source, key)
             return
         source.own_scope = None

@@ -208,7 +208,7 @@ class LinkChip(QAbstractButton):
             action = menu.addAction(words)
             action.setCheckable(True)
             action.setChecked(what in group.carried)
-            action.triggered.connect(partial(self._carry, what))
+            action.triggered.connect(lambda checked=False, one=what: self._carry(one, checked))
 
     def _carry(self, what: Carried, is_on: bool) -> None:
         self.link.groups.set_carried(self.link.number, what, is_on, by=self.link)

@@ -4,6 +4,7 @@ Each listens to what a hand does in its panel and tells the link; what the link 
 being told back. The panels know nothing of groups.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.market.instruments import Instrument, InstrumentKey
@@ -11,24 +12,53 @@ from core.market.intervals import Interval
 from core.scope import Scope
 from desktop.links import LinkGroups
 from desktop.links_terms import TimeStretch
+from desktop.paint.theme import Theme
+from desktop.panels.typed_entry import TypedEntry, TypingOpens
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.tr import tr
+from desktop.watchlists.search import SymbolSearch
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
+
+Search = Callable[[], SymbolSearch | None]
 
 
 class WatchlistMember:
     """Rows give their symbol when a hand makes one current, and show the group's where the list has it."""
 
-    def __init__(self, panel: WatchlistPanel, links: LinkGroups) -> None:
+    def __init__(self, panel: WatchlistPanel, links: LinkGroups, theme: Theme, search: Search) -> None:
         self._panel = panel
+        self.entry = TypedEntry(theme, panel, search, self.choose, is_right=True)
+        TypingOpens(panel, self.entry)
         self._placed: InstrumentKey | None = None  # the row last heard of: to hear of it again is an echo
         self.link = links.join(self)
         panel.grid.instrument_selected.connect(self._selected)
         panel.grid.instrument_activated.connect(self._pressed)
         panel.list_changed.connect(self.link.scope_changed)
         panel.grid.rows.canvas.pressed.connect(lambda position, *_: self._clicked(position))
+
+    def set_theme(self, theme: Theme) -> None:
+        self.entry.set_theme(theme)
+
+    def choose(self, key: InstrumentKey) -> str:
+        """By hand: to its row, and to whoever is linked, also without a row; else why not."""
+        is_listed = self._panel.lists(key)
+        if is_listed:
+            self._reveal(key)
+        if self.link.gives_symbol:
+            self.link.chose_symbol(key)
+        elif not is_listed:
+            return self._not_listed(key)
+        return ""
+
+    def _reveal(self, key: InstrumentKey) -> None:
+        grid = self._panel.grid
+        self.place(key)
+        current = grid.current_instrument()
+        if (current is None or current.key != key) and grid.row_counts()[0] < grid.row_counts()[1]:
+            grid.set_filter("")  # it hides the row that was asked for
+            self.place(key)
 
     def link_scope(self) -> Scope | None:
         return None  # it has no part in times
@@ -46,6 +76,10 @@ class WatchlistMember:
         if self._panel.lists(key):
             self.place(key)
             return ""
+        return self._not_listed(key)
+
+    @staticmethod
+    def _not_listed(key: InstrumentKey) -> str:
         return tr("{symbol} {venue} is not in this list", symbol=key.symbol, venue=key.exchange)
 
     def place(self, key: InstrumentKey) -> None:
@@ -90,6 +124,9 @@ class ChartMember:
         panel.link = self.link
         panel.symbol_chosen.connect(self.link.chose_symbol)
         panel.interval_chosen.connect(self.link.chose_interval)
+
+    def set_theme(self, theme: Theme) -> None:
+        """The panel's own affair."""
 
     def link_scope(self) -> Scope | None:
         return self._panel.scope

@@ -3,6 +3,7 @@
 A module has `def actions() -> tuple[Action, ...]`. The order is that of menus and of the list of keys.
 """
 
+from desktop import links_actions
 from desktop.actions import Action, Actions
 from desktop.commands import look_actions, panel_actions, window_actions
 from desktop.panels.chart import actions as chart_actions
@@ -17,6 +18,7 @@ _MODULES = (
     grid_actions,
     chart_actions,
     player_actions,
+    links_actions,
     health_actions,
 )
 

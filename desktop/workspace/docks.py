@@ -207,6 +207,7 @@ class DockedPanel:
         self.outline.set_theme(theme)
         if self.chip is not None:
             self.chip.set_theme(theme)
+            self.member.set_theme(theme)
 
     def remove(self, manager: Any) -> None:
         """Out of the window for good, with its tools."""

@@ -63,7 +63,13 @@ def _watchlist(place: PanelPlace) -> MadePanel:
     panel = WatchlistPanel(place.theme, contents.next_choice or WatchChoice(), place.on_data)
     tools = WatchlistTools(panel, place.theme, lambda: contents.instruments)
     contents.wire_watchlist(panel)
-    member = WatchlistMember(panel, place.host.links)
+    symbols = place.host.symbols
+    member = WatchlistMember(
+        panel,
+        place.host.links,
+        place.theme,
+        lambda: symbols.of(contents.instruments) if contents.instruments else None,
+    )
     return MadePanel(panel, tools, panel.grid.panel_state_changed, (panel.list_changed,), member)
 
 
@@ -74,6 +80,7 @@ def _chart(place: PanelPlace) -> MadePanel:
     from desktop.panels.chart.tools import ChartTools
 
     panel = ChartPanel(place.theme, place.on_data)
+    panel.entry.searches = place.host.symbols
     place.contents.wire_chart(panel)
     member = ChartMember(panel, place.host.links)
     return MadePanel(

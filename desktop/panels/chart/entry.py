@@ -1,132 +1,103 @@
-"""A small field that opens when one types over a chart: a symbol, an interval, or an indicator.
+"""What can be typed over a chart: a symbol, an interval, or an indicator.
 
-`BTCUSDT`; `5m`, `100t`, `50v`; `ema 21`, `macd`. An instrument that is called as an indicator is reached by
-`EXCHANGE:SYMBOL`. What cannot be read is said below the field and changes nothing.
+`BTCUSDT`; `5m`, `100t`, `50v`; `ema 21`, `macd`. An instrument that is called as an indicator stands below
+it, or is reached by `EXCHANGE:SYMBOL`.
 """
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect
 
-from core.market.indicators import IndicatorError, parse_indicator
+from core.market.indicators import IndicatorError, IndicatorSpec, parse_indicator
 from core.market.instruments import InstrumentKey
-from core.market.intervals import IntervalError, parse_interval
+from core.market.intervals import Interval, IntervalError, parse_interval
 from desktop.paint.theme import Theme
-from desktop.panels.watchlist.lists import find
+from desktop.panels.candidates import Candidate
+from desktop.panels.typed_entry import TypedEntry
+from desktop.tr import tr
+from desktop.watchlists.recents import RecentSymbols
+from desktop.watchlists.search import SymbolSearch, SymbolSearches
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
-WIDTH_PX: Final = 240
-TOP_PX: Final = 44
-HINT: Final = "Symbol, interval (5m, 100t, 50v) or indicator (ema 21)"
 
-
-class ChartEntry(QWidget):
+class ChartEntry(TypedEntry):
     """Return takes it, Esc closes; the chart has the keys again then."""
 
     def __init__(self, theme: Theme, panel: "ChartPanel") -> None:
-        super().__init__(panel)
-        self._panel = panel
+        self._chart = panel
         self._study_id: str | None = None  # the indicator that is being changed
-        self.setObjectName("chartEntry")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.field = QLineEdit(self)
-        self.field.setAccessibleName("Symbol, interval or indicator")
-        self.field.installEventFilter(self)
-        self.field.textEdited.connect(lambda _text: self._say(""))
-        self.said = QLabel(self)
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(4)
-        column.addWidget(self.field)
-        column.addWidget(self.said)
-        self.set_theme(theme)
-        self.hide()
+        self.searches = SymbolSearches(RecentSymbols())  # of a chart that nobody has given the desk's
+        super().__init__(theme, panel, self._own_search, self._show)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.setStyleSheet(
-            f"#chartEntry {{ background: {theme.css('surface.overlay')};"
-            f" border: 1px solid {theme.css('border.strong')};"
-            f" border-radius: {theme.px('radius.control')}px; }}"
-        )
-        self._say("")
+    def _own_search(self) -> SymbolSearch | None:
+        instruments = self._chart.instruments
+        return self.searches.of(instruments) if instruments else None
 
-    def begin(self, text: str, study_id: str | None = None, *, is_whole: bool = False) -> None:
+    def _show(self, key: InstrumentKey) -> str:
+        self._chart.choose(key)
+        return ""
+
+    def name(self) -> str:
+        return tr("Symbol, interval or indicator")
+
+    def hint(self) -> str:
+        return tr("Symbol, interval (5m, 100t, 50v) or indicator (ema 21)")
+
+    def area(self) -> QRect:
+        return self._chart.plots.geometry()
+
+    def begin(self, text: str, *, is_whole: bool = False, study_id: str | None = None) -> None:
         """Open with what was typed; `study_id`: to change that indicator; `is_whole`: typing replaces it."""
         self._study_id = study_id
-        self._say("")
-        self.field.setText(text)
-        self.show()
-        self.raise_()
-        self.place(self._panel.plots.geometry())
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-        if study_id is not None or is_whole:
-            self.field.selectAll()
-        else:
-            self.field.setCursorPosition(len(text))
+        super().begin(text, is_whole=is_whole or study_id is not None)
 
-    def place(self, area: QRect) -> None:
-        """Near the top of the chart, in its middle."""
-        width = min(WIDTH_PX, area.width() - 16)
-        self.setFixedWidth(max(width, 80))
-        self.adjustSize()
-        self.move(area.left() + (area.width() - self.width()) // 2, area.top() + TOP_PX)
+    def hideEvent(self, event: object) -> None:
+        self._study_id = None
 
-    def _say(self, error: str) -> None:
-        theme = self._theme
-        ink = theme.css("state.error" if error else "text.tertiary")
-        self.said.setStyleSheet(f"color: {ink}; font-size: {theme.font_px('small')}px;")
-        self.said.setText(error or HINT)
-        self.said.setAccessibleName(error)
-        if self.isVisible():
-            self.place(self._panel.plots.geometry())
+    # ---- meanings --------------------------------------------------------------------------------
+    def others(self, text: str) -> Sequence[Candidate]:
+        try:
+            if self._study_id is None and text[:1].isdigit():
+                interval = parse_interval(text)
+                return (Candidate(str(interval), lambda: self._cut(interval), tr("interval")),)
+            spec = parse_indicator(text)
+        except (IntervalError, IndicatorError):
+            return ()
+        detail = tr("indicator") if self._study_id is None else tr("instead of what it is")
+        return (Candidate(spec.label, lambda: self._add(spec), detail),)
 
-    def say_error(self, error: str) -> None:
-        """Words below the field."""
-        self._say(error)
+    def _symbols(self, text: str) -> list[Candidate]:
+        return super()._symbols(text) if self._study_id is None else []
 
-    def take(self) -> None:
-        """Do what the text says, or say why not."""
-        text, panel = self.field.text().strip(), self._panel
+    def refused(self, text: str) -> str:
+        try:
+            if self._study_id is None and text[:1].isdigit():
+                parse_interval(text)
+            else:
+                parse_indicator(text)
+        except (IntervalError, IndicatorError) as error:
+            is_unknown = self._study_id is None and "is no indicator" in str(error)
+            return (
+                tr("No symbol like “{text}” here, and no indicator", text=text) if is_unknown else str(error)
+            )
+        return ""
+
+    def refused_while_typed(self, text: str) -> str:
+        return "" if self._study_id is not None or text[:1].isdigit() or " " in text else self.refused(text)
+
+    def _cut(self, interval: Interval) -> str:
+        self._chart.choose_interval(interval)
+        return ""
+
+    def _add(self, spec: IndicatorSpec) -> str:
         try:
             if self._study_id is not None:
-                panel.change_indicator(self._study_id, parse_indicator(text))
-            elif text[:1].isdigit():
-                panel.choose_interval(parse_interval(text))
+                self._chart.change_indicator(self._study_id, spec)
             else:
-                panel.add_indicator(parse_indicator(text))
-        except (IntervalError, IndicatorError) as error:
-            key = self._named(text) if self._study_id is None else None
-            if key is None:
-                self._say(str(error).replace("is no indicator", "is no symbol here and no indicator"))
-                return
-            panel.choose(key)
-        self.close_entry()
-
-    def _named(self, text: str) -> InstrumentKey | None:
-        """The instrument called so, or first that begins so: a slip in an indicator must not find one."""
-        key = find(text, self._panel.instruments)
-        begin = text.rpartition(":")[2].upper()
-        return key if key is not None and key.symbol.upper().startswith(begin) else None
-
-    def close_entry(self) -> None:
-        self.hide()
-        self._panel.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.take()
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.close_entry()
-                return True
-        elif event.type() is QEvent.Type.FocusOut and self.isVisible():
-            self.hide()
-        return False
+                self._chart.add_indicator(spec)
+        except IndicatorError as error:
+            return str(error)
+        return ""

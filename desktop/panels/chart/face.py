@@ -183,7 +183,7 @@ class ChartFace(QWidget):
             page.setGeometry(area)
             page.setVisible(is_shown)
         self._ring.setGeometry(self.rect())
-        self.entry.place(area)
+        self.entry.place()
         if changed:
             self.sight.redraw()
             self.draw()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QWheelEvent
 
+from desktop.panels.typed_entry import typed_text
+
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
@@ -206,8 +208,8 @@ class Hand:
             return self._control_key(key)
         if self._moves(key, bool(keys & Qt.KeyboardModifier.ShiftModifier)):
             return True
-        text = event.text()
-        if text and text.isalnum() and text.isascii():
+        text = typed_text(event)
+        if text:
             panel.entry.begin(text)
             return True
         return False

@@ -52,6 +52,7 @@ def desk_state(app: DeskApp) -> str:
             app.settings.current,
             len(app.messages.all),
             app._closing.is_set(),
+            app.links.saved(),
             QGuiApplication.clipboard().text(),
             id(QApplication.focusWidget()),
             id(QApplication.activeWindow()),
@@ -65,6 +66,7 @@ def desk_state(app: DeskApp) -> str:
                     window.commands.messages.isVisible(),
                     [panel_state(panel) for panel in window.panels],
                     [docked.dock.isClosed() for docked in window.docked],
+                    [docked.link.saved() for docked in window.docked if docked.link is not None],
                 )
                 for window in app.windows
             ],
@@ -138,7 +140,7 @@ def test_every_action_does_something_or_says_why_not_while_live(play: Play) -> N
             await stage.until(lambda: stage.words()[0] == "live")
             window = app.windows[0]
             (chart,) = window.contents.charts
-            chart.show(KEY)
+            chart.choose(KEY)
             chart.set_interval(MINUTE)
             await stage.until(lambda: chart.sight.count and chart.sight.scale is not None, "bars")
             app.open_window()  # so that closing one does not end the desk
