@@ -77,6 +77,7 @@ class DeskApp:
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with
         self.frames = FrameClock()
+        self.frames.failed = self.failures.report
         self.first_value_ns = 0
         self.first_value = asyncio.Event()
         self.bus: Bus | None = None

@@ -101,6 +101,7 @@ class FrameClock(QObject):
         self.overload = Overload()
         self.untended_after_ns = UNTENDED_AFTER_NS  # 0: never
         self.asleep_after_ns = ASLEEP_AFTER_NS
+        self.failed: Callable[[str, BaseException], object] = _raise
         self._shot = self._timer(self._on_shot)
         self._sweep = self._timer(self._on_sweep)
         self._tick = QTimer(self)
@@ -218,8 +219,12 @@ class FrameClock(QObject):
         pace.waiting = False
         pace.begun_ns, pace.begun_cpu_ns = now_ns, time.thread_time_ns()
         now_ms = now_ns // NS_PER_MS
-        changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
-        oldest_ns = pace.window.take_oldest_recv_ns()
+        try:
+            changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
+            oldest_ns = pace.window.take_oldest_recv_ns()
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other windows get their frames)
+            self.failed("A window could not be painted", error)
+            return
         if changed:
             pace.oldest_recv_ns = oldest_ns
             pace.painting = True
@@ -318,3 +323,8 @@ class FrameClock(QObject):
     def _is_quiet(self, pace: _Pace, now_ns: int) -> bool:
         """No frame of the window's data has come lately and none is under way."""
         return now_ns - pace.begun_ns >= QUIET_NS and now_ns >= self._due_ns(pace, now_ns)
+
+
+def _raise(_what: str, error: BaseException) -> None:
+    """Nobody is there to be told."""
+    raise error

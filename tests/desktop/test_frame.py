@@ -267,3 +267,19 @@ def test_a_window_sleeps_when_it_was_off_the_screen_for_a_while_and_wakes_when_i
     pane.on_screen = True
     clock.shown(pane)
     assert not pane.asleep
+
+
+def test_a_window_that_cannot_be_painted_takes_no_frame_of_another(clock: FrameClock) -> None:
+    told: list[str] = []
+    clock.failed = lambda what, error: told.append(f"{what}: {error}")
+
+    class Broken(Pane):
+        def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+            raise ValueError("no band")
+
+    broken, other = Broken(), Pane()
+    for pane in (broken, other):
+        clock.add(pane)
+    clock.data_arrived((broken, other))
+    assert len(other.frames) == 1
+    assert told == ["A window could not be painted: no band"]
