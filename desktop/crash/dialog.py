@@ -86,7 +86,10 @@ class ReportDialog(QDialog):
         body.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         body.setFont(theme.mono_font(theme.font_px("small")))
         body.setStyleSheet(
-            f"QPlainTextEdit {{ font-family: 'JetBrains Mono'; font-size: {theme.font_px('small')}px; }}"
+            f"QPlainTextEdit {{ font-family: 'JetBrains Mono'; font-size: {theme.font_px('small')}px;"
+            f" background: {theme.css('surface.input')}; border: 1px solid {theme.css('border.default')};"
+            f" border-radius: {theme.px('radius.control')}px; }}"
+            "QAbstractScrollArea::corner { background: transparent; border: none; }"
         )
         body.setAccessibleName(tr("The whole report"))
         column.addWidget(body, 1)
