@@ -1,4 +1,4 @@
-"""The grid bench: frames against a bare image, five windows at full load, and the peers' tables.
+"""The grid bench: frames against a bare image, five windows at full load, 10,000 rows, and the peers' tables.
 
 Runs offscreen, in turns, so that a busy neighbour slows all alike; figures are medians. "Rows" are rows of
 the table in which every column but high and low changes; "deltas" are encoded messages of the scenario's
@@ -31,6 +31,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from desktop.bench.grid_many import ManyFigures, measure_many
 from desktop.bench.grid_market import BenchMarket
 from desktop.bench.grid_peers import peer_fps
 from desktop.bench.grid_runs import Figures, GridWindow, ImageWindow, run
@@ -51,6 +52,9 @@ FPS_GOAL: Final = 60.0
 FRAME_P99_GOAL_MS: Final = 16.0
 VNPY_FPS_GOAL: Final = 10.0  # what vn.py stays under, or the load says nothing
 MAIN_CPU_GOAL: Final = 0.25
+FILTER_10K_GOAL_MS: Final = 50.0
+RANK_10K_GOAL_MS: Final = 10.0
+MANY_FRAMES: Final = 3  # times the frames of the other cases: scrolling has to meet a re-rank or two
 
 _THEME: Final = Theme(density="compact")
 
@@ -82,19 +86,24 @@ def measure(quick: bool) -> Report:
         "same": _five_of_one_group,
     }
     turns: list[dict[str, Figures]] = []
+    many: list[ManyFigures] = []
     gc.collect()
     gc.disable()  # as the desk does while it paints
     try:
         for _ in range(repeats):
             turns.append({name: case(frames) for name, case in cases.items()})
+            many.append(measure_many(_THEME, MANY_FRAMES * frames))
             gc.collect()
     finally:
         gc.enable()
     vnpy = peer_fps("vnpy_tick_monitor", WINDOWS, ROWS_PER_S, peer_s)
     table_widget = peer_fps("pyqtgraph_table_widget", WINDOWS, ROWS_PER_S, peer_s)
     machine = describe_machine(repeats)
+    slower = max(1.0, float(machine["factor"]))  # a faster machine gets no harder goals
     application.processEvents()
-    return Report("grid", machine, _results(turns, float(machine["factor"]), vnpy, table_widget))
+    return Report(
+        "grid", machine, [*_results(turns, slower, vnpy, table_widget), *_many_results(many, slower)]
+    )
 
 
 def _one(frames: int) -> Figures:
@@ -141,12 +150,11 @@ def _five_of_one_group(frames: int) -> Figures:
 
 
 def _results(
-    turns: list[dict[str, Figures]], factor: float, vnpy: float | None, table_widget: float | None
+    turns: list[dict[str, Figures]], slower: float, vnpy: float | None, table_widget: float | None
 ) -> list[Result]:
     def median(of: Callable[[dict[str, Figures]], float]) -> float:
         return statistics.median(of(turn) for turn in turns)
 
-    slower = max(1.0, factor)  # a faster machine gets no harder goals
     floor_ms = median(lambda turn: turn["one_floor"].frame_p50_ms)
     image_ms = median(lambda turn: turn["one_image"].frame_p50_ms)
     frame_ms = median(lambda turn: turn["one"].frame_p50_ms)
@@ -178,3 +186,17 @@ def _results(
             ratio=None if table_widget is None else fps / max(table_widget, 0.1),
         ),
     ]  # fmt: skip
+
+
+def _many_results(turns: list[ManyFigures], slower: float) -> list[Result]:
+    """Of 10,000 rows in one window."""
+
+    def median(of: Callable[[ManyFigures], float]) -> float:
+        return statistics.median(of(turn) for turn in turns)
+
+    return [
+        at_most("grid.filter_10k_ms", median(lambda t: t.filter_ms), "ms", FILTER_10K_GOAL_MS * slower),
+        at_most("grid.rank_10k_ms", median(lambda t: t.rank_ms), "ms", RANK_10K_GOAL_MS * slower),
+        at_least("grid.scroll_10k_fps", median(lambda t: t.scroll_fps), "fps", FPS_GOAL / slower),
+        at_least("grid.typing_10k_fps", median(lambda t: t.typing_fps), "fps", FPS_GOAL / slower),
+    ]

@@ -8,6 +8,7 @@ from desktop.actions import Action, Actions
 from desktop.commands import look_actions, panel_actions, window_actions
 from desktop.panels.chart import actions as chart_actions
 from desktop.panels.grid import actions as grid_actions
+from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
 from desktop.panels.player import actions as player_actions
 
@@ -16,6 +17,7 @@ _MODULES = (
     panel_actions,
     look_actions,
     grid_actions,
+    sort_actions,
     chart_actions,
     player_actions,
     links_actions,

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from core.market.fields import Field
 from desktop.bench import grid
+from desktop.bench.grid_many import ManyFigures, measure_many
 from desktop.bench.grid_market import BenchMarket
 from desktop.bench.grid_peers import peer_fps
 from desktop.bench.grid_runs import Figures, GridWindow, ImageWindow, run
@@ -53,3 +54,22 @@ def test_every_frame_of_the_load_is_painted(qtbot: QtBot) -> None:
 
 def test_a_peer_that_is_not_there_is_none() -> None:
     assert peer_fps("no_such_peer", 1, 1, 0.1) is None
+
+
+def test_ten_thousand_rows_have_their_lines_and_goals() -> None:
+    lines = {line.metric: line for line in grid._many_results([ManyFigures(20.0, 4.0, 62.0, 61.0)], 1.0)}
+    assert set(lines) == {
+        "grid.filter_10k_ms", "grid.rank_10k_ms", "grid.scroll_10k_fps", "grid.typing_10k_fps",
+    }  # fmt: skip
+    assert all(line.ok for line in lines.values())
+    slow = grid._many_results([ManyFigures(51.0, 11.0, 59.0, 59.0)], 1.0)
+    assert not any(line.ok for line in slow)
+
+
+@pytest.mark.bench
+def test_ten_thousand_rows_are_typed_at_sorted_and_scrolled(qtbot: QtBot) -> None:
+    figures = measure_many(Theme(density="compact"), 12)
+    assert 0 < figures.filter_ms < 1_000
+    assert 0 < figures.rank_ms < 1_000
+    assert figures.scroll_fps > 5
+    assert figures.typing_fps > 5

@@ -68,7 +68,9 @@ class QuoteGrid(QWidget):
         self.rows.activated.connect(lambda row: self.instrument_activated.emit(self._instruments[row]))
         self.rows.menu_requested.connect(lambda where: self.more_menu().popup(where))
         self.rows.columns_changed.connect(self._on_columns_changed)
-        self.rows.header.sort_asked.connect(self._on_title_clicked)
+        self.rows.header.sort_asked.connect(
+            lambda section, add: self.sort_by(self.rows.model.specs[section].col, add)
+        )
         self.rows.header.customContextMenuRequested.connect(
             lambda place: self.column_menu(self.rows.header.column_at(place)).popup(
                 self.rows.header.mapToGlobal(place)
@@ -314,11 +316,10 @@ class QuoteGrid(QWidget):
             self.set_computed(computed)
         self.columns_changed.emit()
 
-    def _on_title_clicked(self, section: int, add: bool) -> None:
-        """Numbers begin with the largest, names with the first letter; a third click ends sorting."""
-        spec = self.rows.model.specs[section]
-        first = spec.shape not in (Shape.TEXT, Shape.AGE)
-        self.set_sorts(next_sort(self.sort, spec.col, first, add))
+    def sort_by(self, col: str, add: bool = False) -> None:
+        """Numbers begin with the largest, names with the first letter; a third time ends sorting."""
+        first = self.rows.model.spec(col).shape not in (Shape.TEXT, Shape.AGE)
+        self.set_sorts(next_sort(self.sort, col, first, add))
 
     def _on_current(self, row: int) -> None:
         if row >= 0:

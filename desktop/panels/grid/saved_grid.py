@@ -1,4 +1,4 @@
-"""Everything a person set in a grid, as plain data of the workspace file: checked whole before any is taken."""
+"""Everything a person set in a grid, as plain data of the workspace file; checked before any is taken."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -100,6 +100,25 @@ def test_names_stand_in_natural_order():
     ]
 
 
+def test_the_column_of_the_current_cell_is_sorted_by_from_the_keyboard(grid, qtbot):
+    from desktop.actions import ActionContext
+    from desktop.panels.grid.sort_actions import actions
+
+    at = ActionContext(window=None, panel=grid)
+    alone, too = actions()
+    assert "No cell is current" in alone.refusal(at)
+    for _ in range(3):
+        QTest.keyClick(grid.rows.canvas, Qt.Key.Key_Right)
+    assert alone.refusal(at) == ""
+    alone.run(at)
+    assert grid.sort == (SortKey(Col.LAST, True),)
+    QTest.keyClick(grid.rows.canvas, Qt.Key.Key_Left)
+    too.run(at)
+    assert grid.sort == (SortKey(Col.LAST, True), SortKey(Col.VENUE))
+    too.run(at)
+    assert grid.sort == (SortKey(Col.LAST, True), SortKey(Col.VENUE, True))
+
+
 def test_rows_sort_by_computed_columns(grid, quotes):
     names = grid.row_order.values.names
     grid.set_computed(
