@@ -32,6 +32,7 @@ from desktop.desks import Desks
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
+from desktop.instance import Instance, InstanceError
 from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions, Layout
@@ -382,10 +383,27 @@ def run_desk(
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Tapedeck")
     qt.setQuitOnLastWindowClosed(False)  # we close the bus first
+    instance = Instance(options.desk_dir or Profile.open().state_dir / "desk")
+    if not instance.claim():
+        return _show_other(instance, options.workspace)
     loop = qasync.QEventLoop(qt)
     asyncio.set_event_loop(loop)
-    with loop:
-        return int(loop.run_until_complete(_run(options, qt, loop, beside)))
+    try:
+        with loop:
+            return int(loop.run_until_complete(_run(options, qt, loop, beside, instance)))
+    finally:
+        instance.release()
+
+
+def _show_other(instance: Instance, workspace: str) -> int:
+    """A desk runs on these choices already: have it show itself."""
+    try:
+        instance.show_other(workspace)
+    except InstanceError as error:
+        sys.stderr.write(f"tapedeck: {error}\n")
+        return 1
+    sys.stdout.write("tapedeck: a desk is running here already, its window was brought to the front\n")
+    return 0
 
 
 async def _run(
@@ -393,8 +411,10 @@ async def _run(
     qt: QApplication,
     loop: asyncio.AbstractEventLoop,
     beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None,
+    instance: Instance,
 ) -> int:
     app = DeskApp(options, qt, loop)
+    instance.on_show = app.workspaces.bring_up
     app.crash.catch_signals()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Python runs the handler between two bytecodes: at the latest with the next housekeeping tick.

@@ -7,7 +7,8 @@ begins the stretch that `since_mark` of the next answers covers, `{"frames": tru
 `{"theme": "light"}`, `{"density": "compact"}`, `{"session": "name"}` or null (of all windows, with
 `"window": 2` of one), `{"filter": "BTC"}`, `{"sort": ["last", true]}` (a column or null, descending),
 `{"keys": "btc"}` typed into the filter's field, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
-`{"size": [1248, 1980]}` of every window, `{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
+`{"size": [1248, 1980]}` of every window, `{"geometry": [x, y, w, h]}` of one, `{"workspace": "Main"}`,
+`{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
 `{"cadence_ms": 16}` as if windows were in front, 33 as if none were, `{"untended_s": 0}` (windows that nobody
 looks after never paint slower), `{"action": "window.new"}` (by its id),
 `{"add_chart": 1}`, `{"chart": {...}}` and
@@ -140,6 +141,10 @@ class Inspector:
             elif what == "cadence_ms":
                 for window in chosen:
                     window.contents.set_in_front(value == FAST_CADENCE_MS)
+            elif what == "geometry":
+                chosen[0].setGeometry(*value)
+            elif what == "workspace":
+                app.workspaces.switch(app.workspaces.store.named(value))
             elif what == "quit":
                 app.quit()
             else:
@@ -162,6 +167,8 @@ class Inspector:
             windows = [window for window in windows if window["number"] == request["window"]]
         answer = {
             "desk": self._name,
+            "workspace": app.workspaces.name,
+            "workspaces": app.workspaces.store.names,
             "scope": app.scope.session,
             "theme": app.theme.name,
             "first_value_ns": app.first_value_ns,

@@ -11,6 +11,7 @@ from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
 from desktop.panels.player import actions as player_actions
+from desktop.workspace import actions as workspace_actions
 
 _MODULES = (
     window_actions,
@@ -22,6 +23,7 @@ _MODULES = (
     player_actions,
     links_actions,
     health_actions,
+    workspace_actions,
 )
 
 

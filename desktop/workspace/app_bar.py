@@ -19,6 +19,7 @@ from desktop.tr import tr
 from desktop.workspace.menus import menu_filled_by
 from desktop.workspace.message_lane import MessageLane
 from desktop.workspace.search_field import SearchField
+from desktop.workspace.tabs import WorkspaceTabs
 
 NAME_FROM_PX: Final = 560
 DOT_PX: Final = 6
@@ -103,24 +104,6 @@ class ScopeChip(QToolButton):
         painter.end()
 
 
-class WorkspaceTab(QLabel):
-    """The workspace's name with the accent line under it."""
-
-    def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
-        self._theme = theme
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.fillRect(0, self.height() - 2, self.width(), 2, self._theme.color("accent.base"))
-        painter.end()
-
-
 class Bell(QToolButton):
     """Opens the messages; a dot says that there are new ones, the tooltip how many."""
 
@@ -163,7 +146,7 @@ class AppBar(QWidget):
     def __init__(
         self,
         theme: Theme,
-        workspace: str,
+        tabs: Callable[[QWidget], WorkspaceTabs],
         messages: Messages,
         actions: BarActions,
         parent: QWidget | None = None,
@@ -171,8 +154,7 @@ class AppBar(QWidget):
         super().__init__(parent)
         self._actions = actions
         self._mark, self._name = QLabel(self), QLabel("Tapedeck", self)
-        self._tab = WorkspaceTab(workspace, theme, self)
-        self._tab.setContentsMargins(theme.px("spacing.l"), 0, theme.px("spacing.l"), 0)
+        self.tabs = tabs(self)
         self.lane = MessageLane(messages, theme, actions.show_messages, self)
         self.search = SearchField(theme, actions.find, self)
         self.scope = ScopeChip(theme, self)
@@ -201,7 +183,7 @@ class AppBar(QWidget):
         for widget in middle:
             row.addWidget(widget)
         row.addSpacing(theme.px("spacing.m"))
-        row.addWidget(self._tab)
+        row.addWidget(self.tabs)
         row.addWidget(self.lane, 1)
         row.addWidget(self.search)
         row.addWidget(self.scope)
@@ -216,7 +198,7 @@ class AppBar(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for part in (self, self._tab):
+        for part in (self, self.tabs):
             part.setFixedHeight(theme.px("height.app_bar"))
         side = theme.px("icon_px.toolbar")
         mark = icon_pixmap(
@@ -226,7 +208,6 @@ class AppBar(QWidget):
         ui, clock = theme.font_px("ui"), theme.px("font_px_fixed.clock")
         # Set as fonts, not in style sheets: those lose the hinting choice, and text would look spaced out.
         self._name.setFont(ui_font(ui, "title"))
-        self._tab.setFont(ui_font(ui, "strong"))
         self._clock.setFont(number_font(clock, "strong"))
         self._clock.setStyleSheet(f"font-size: {clock}px;")
         self._clock.setFixedWidth(
@@ -238,7 +219,7 @@ class AppBar(QWidget):
         self.bell.set_theme(theme)
         self._gear.setIcon(icon("settings", theme))
         self._gear.setIconSize(QSize(side, side))
-        self._tab.set_theme(theme)
+        self.tabs.set_theme(theme)
         self.scope.set_theme(theme)
         self.lane.set_theme(theme)
         self.update()

@@ -141,6 +141,7 @@ class DockedPanel:
         self.content = content
         self.name = name
         self.kind = ""
+        self._kind_title = title
         self.title = ""  # given by a person; empty: the kind's own
         self.is_pinned = False
         self.link: PanelLink | None = None  # its place in a link group, with saved() and restore()
@@ -192,6 +193,13 @@ class DockedPanel:
         if outlined != self.outlined:
             self.outlined = outlined
             self._place_outline()
+
+    def set_title(self, title: str) -> None:
+        """What a person calls it; nothing: what its kind is called."""
+        self.title = " ".join(title.split())
+        self.dock.setWindowTitle(self.title or self._kind_title)
+        self._room.share()
+        self.on_change()
 
     def set_pinned(self, is_pinned: bool) -> None:
         """A pinned panel can be neither closed nor dragged away."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from core.scope import Scope
@@ -20,7 +20,7 @@ from desktop.tr import tr
 from desktop.workspace.screen_places import place_of, put, rooms
 from desktop.workspaces import templates
 from desktop.workspaces.model import Data, SavedPanel, SavedWindow, SavedWorkspace
-from desktop.workspaces.screens import Room, place_for, remembered, set_key
+from desktop.workspaces.screens import Room, kept_reachable, place_for, remembered, set_key
 from desktop.workspaces.store import WorkspaceStore
 from desktop.workspaces.templates import Template
 
@@ -318,6 +318,18 @@ class Workspaces(QObject):
         self.store.move(slug, place)
         self.changed.emit()
 
+    def bring_up(self, name: str) -> None:
+        """Another start of the desk asks for it, and may name a workspace."""
+        if name and self.store.named(name):
+            self.switch(self.store.named(name))
+        elif name:
+            self._warn(tr("There is no workspace “{name}”", name=name))
+        for window in self._app.windows:
+            window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+            window.raise_()
+        if self._app.windows:
+            self._app.windows[0].activateWindow()
+
     # ---- undo close ------------------------------------------------------------------------------
     @property
     def can_reopen(self) -> bool:
@@ -349,6 +361,17 @@ class Workspaces(QObject):
         for failed in window.contents.arrangement.restore_panel(panel, closed.layout):
             self._warn(failed)
         window.activateWindow()
+
+    def name_monitors(self, key: str, name: str) -> None:
+        """A person's name for a set of screens."""
+        self.store.name_monitors(key, name)
+
+    def pull_in(self, window: "DeskWindow") -> None:
+        """Where a window stands shall be reachable."""
+        there = self.read_rooms()
+        place = place_of(window, there)
+        if place is not None and there:
+            put(window, kept_reachable(place, there), there)
 
     # ---- screens ---------------------------------------------------------------------------------
     def _watch_screens(self) -> None:

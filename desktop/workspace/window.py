@@ -5,7 +5,7 @@ Paints when the frame clock says so and tells it when a paint has ended. Everyth
 While the scope turns to another epoch the old picture stands, clock and words included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -41,9 +41,11 @@ from desktop.workspace.empty_page import EmptyPage
 from desktop.workspace.frame_band import DeskFrame, FrameBand
 from desktop.workspace.menus import fill_scopes, fill_settings
 from desktop.workspace.panel_kinds import Kind
+from desktop.workspace.tabs import WorkspaceTabs
 from desktop.workspace.window_clock import WindowClock
 from desktop.workspace.window_panels import WindowPanels
 from desktop.workspaces.model import SavedWindow
+from desktop.workspaces.reading import window_data
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
@@ -83,6 +85,8 @@ class DeskHost(Protocol):
     def open_window(self, scope: Scope | None = None) -> "DeskWindow": ...
 
     def quit(self) -> None: ...
+
+    def start_task(self, work: "Coroutine[Any, Any, Any]", name: str) -> None: ...
 
     def now_ms(self) -> int: ...
 
@@ -127,7 +131,13 @@ class DeskWindow(QMainWindow):
         theme = host.theme
         self.frame = DeskFrame(theme, self)
         self.band = FrameBand(theme, self.return_to_live, self.frame)
-        self.bar = AppBar(theme, workspace, host.messages, self._bar_actions(), self.frame)
+        self.bar = AppBar(
+            theme,
+            lambda bar: WorkspaceTabs(theme, self, bar),
+            host.messages,
+            self._bar_actions(),
+            self.frame,
+        )
         self.clock = WindowClock(self.bar, self.band, host.zone_choice)
         self.manager = new_manager(self.frame)
         self.strip = HealthStrip(theme, self.frame)
@@ -195,13 +205,6 @@ class DeskWindow(QMainWindow):
     def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
         return self.contents.add_chart()
-
-    def close_panel(self, panel: Any) -> None:
-        """Away from the window; it can be opened again as it was."""
-        if panel is not self.contents.player:
-            arrangement = self.contents.arrangement
-            self.host.workspaces.panel_closed(self, arrangement.saved_panel(panel), arrangement.layout())
-        self.contents.remove(panel)
 
     def focus_panel(self, panel: Any | None) -> None:
         """Give it the keys; without any the empty page has them."""
@@ -467,6 +470,9 @@ class DeskWindow(QMainWindow):
             "on_screen": self.is_on_screen(),
             "in_front": self.is_in_front(),
             "size": [self.width(), self.height()],
+            "geometry": list(self.geometry().getRect()),  # type: ignore[call-overload]
+            "screen": self.screen().name(),
+            "kept": window_data(self.saved()),
             "ratio": self.devicePixelRatioF(),
             "framed": self.frame.framed,
             "band": self.band.words.text if self.band.words is not None else "",
@@ -480,6 +486,10 @@ class DeskWindow(QMainWindow):
             "health": self.strip.text,
             "panels": panels,
         }
+
+    def chrome_px(self) -> int:
+        """Height of what stands over and under the panels."""
+        return sum(part.sizeHint().height() for part in (self.bar, self.strip))
 
     def saved(self) -> SavedWindow:
         """Its panels and how they stand; where it stands is added by who knows the screens."""

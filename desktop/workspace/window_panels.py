@@ -148,7 +148,7 @@ class WindowPanels:
     def make(self, kind: Kind, name: str = "", title: str = "") -> DockedPanel:
         """A panel that is not docked yet."""
         made = kind.make(PanelPlace(self._host, self._host.theme, self, self._on_data))
-        docked = self._dock(made, kind.name, name or self._free_name(kind.name), title or kind.title())
+        docked = self._dock(made, kind.name, name or self._free_name(kind.name), kind.title())
         if kind is panel_kinds.WATCHLIST:
             assert isinstance(made.panel, WatchlistPanel)
             self.watchlists.append(made.panel)
@@ -156,7 +156,8 @@ class WindowPanels:
             self.charts.append(made.panel)  # type: ignore[arg-type]  # its module loads with the first chart
         else:
             self.others.append(made.panel)
-        docked.title = title
+        if title:
+            docked.set_title(title)
         for signal in made.changed:
             signal.connect(lambda *_: self._on_change())
         return docked

@@ -47,6 +47,7 @@ def test_help_lists_the_commands_without_starting_qt() -> None:
 def test_a_terminated_desk_ends_cleanly(nats_server: NatsServer, tmp_path: Path) -> None:
     log = tmp_path / "desk.log"
     command = [sys.executable, "-m", "desktop", "--server", nats_server.url, "--inspect"]
+    command += ["--desk-dir", str(tmp_path / "desk")]
     with log.open("wb") as stderr, subprocess.Popen(command, stderr=stderr, env={**os.environ}) as desk:
         try:
             wait_for_sync(lambda: "inspect" in log.read_text(), 20, "the desk")

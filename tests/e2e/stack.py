@@ -214,9 +214,14 @@ class Stack:
         `server` leads it through a proxy.
         """
         layout = ("--layout", "desk" if charts else "grids")
-        arguments = ("-m", "desktop", "--inspect", *self.where(server), *layout, *options)
+        own = () if "--desk-dir" in options else ("--desk-dir", str(self.desk_dir()))
+        arguments = ("-m", "desktop", "--inspect", *self.where(server), *layout, *own, *options)
         desk = Desk(self.start("desk", *arguments), bus)
         return await desk.ready(CHART_WINDOW_PX if charts else TALL_WINDOW_PX)
+
+    def desk_dir(self) -> Path:
+        """Of one more desk's own: only one desk at a time may use a directory of choices."""
+        return self.home / f"desk {len(self.children)}"
 
     def where(self, server: str = "") -> list[str]:
         credentials = self.info.credentials_file

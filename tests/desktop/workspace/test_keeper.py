@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from core.state.versioned_file import StateError
 from desktop.panels.watchlist.lists import WatchChoice
-from desktop.workspace import panel_kinds
+from desktop.workspace import panel_kinds, panel_moves
+from desktop.workspace.asking import export_workspace, import_workspace
 from desktop.workspaces import templates
 from desktop.workspaces.model import ScreenPlace
 from desktop.workspaces.screens import Room
@@ -116,7 +119,7 @@ def test_a_closed_panel_and_a_closed_window_come_back_where_they_stood(play: Pla
         list_one = window.panels[0]
         list_one.choose(WatchChoice(page=1))
         layout = window.saved().layout
-        window.close_panel(list_one)
+        panel_moves.close(window, list_one)
         assert kinds(stage) == ["chart"]
         app.workspaces.reopen()
         assert kinds(stage) == ["watchlist", "chart"]
@@ -221,3 +224,88 @@ def test_an_unknown_workspace_of_the_command_line_is_made_and_told(play: Play) -
         assert kinds(stage) == ["watchlist", "chart"]
 
     play(scenario, keeps=True, workspace="Night desk")
+
+
+def test_a_panel_goes_to_a_window_of_its_own_and_on_to_another(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(30))
+        await stage.until(lambda: stage.words()[0] == "live")
+        app, window = stage.app, stage.app.windows[0]
+        chart = window.panels[1]
+        chart.set_style("line")
+        own = panel_moves.to_own_window(window, chart)
+        assert (kinds(stage, 0), kinds(stage, 1)) == (["watchlist"], ["chart"])
+        assert own.panels[0].style_name == "line"
+        assert own.screen().availableGeometry().contains(own.frameGeometry().topLeft())
+        panel_moves.to_next_window(own, own.panels[0])
+        assert (kinds(stage, 0), kinds(stage, 1)) == (["watchlist", "chart"], [])
+        assert app.windows[0].panels[1].style_name == "line"
+        copy = panel_moves.duplicate(window, window.panels[0])
+        assert kinds(stage) == ["watchlist", "watchlist", "chart"]
+        panel_moves.add_as_tab(window, copy, window.panels[0])
+        assert window.saved().layout["parts"][0]["tabs"] == ["watchlist-1", "watchlist-2"]  # type: ignore[index]
+
+    play(scenario, keeps=True, layout="desk")
+
+
+def test_a_panel_fills_its_window_and_goes_back(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(30))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        grid, chart = window.panels
+        layout, width = window.saved().layout, chart.width()
+        window.contents.arrangement.zoom(chart)
+        await stage.until(lambda: chart.width() > window.width() - 40)
+        assert not grid.isVisible()
+        assert (window.saved().layout, window.saved().zoomed) == (layout, "chart-1")
+        window.contents.arrangement.zoom(None)
+        await stage.until(lambda: chart.width() == width and grid.isVisible())
+        assert window.saved().layout == layout
+
+    play(scenario, keeps=True, layout="desk")
+
+
+def test_a_pinned_panel_cannot_be_closed_by_its_action(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        window = stage.app.windows[0]
+        window.panels[0].setFocus()
+        assert stage.app.commands.run("panel.pin", window)
+        assert not stage.app.commands.run("panel.close", window)
+        assert stage.app.messages.all[-1].text == "Close panel: The panel is pinned: unpin it first"
+        assert stage.app.commands.run("panel.pin", window)
+        assert stage.app.commands.run("panel.close", window)
+        assert not window.panels
+
+    play(scenario, keeps=True)
+
+
+def test_a_workspace_is_exported_and_imported_under_a_free_name(play: Play, tmp_path: Path) -> None:
+    async def scenario(stage: Stage) -> None:
+        window, store = stage.app.windows[0], stage.app.workspaces.store
+        path = tmp_path / "mine.json"
+        export_workspace(window, stage.app.workspaces.slug, path)
+        await stage.until(path.exists)
+        import_workspace(window, path)
+        await stage.until(lambda: store.names == ["Main", "Main 2"])
+        broken = tmp_path / "broken.json"
+        broken.write_text('{"version": 2, "name": "X", "screens": {}, "windows": [{"id": 7}]}')
+        import_workspace(stage.app.windows[0], broken)
+        await stage.until(lambda: "is no workspace: windows[0]" in stage.app.messages.all[-1].text)
+        assert store.names == ["Main", "Main 2"]
+
+    play(scenario, keeps=True, layout="desk")
+
+
+def test_a_click_on_a_tab_shows_its_workspace(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        workspaces = stage.app.workspaces
+        workspaces.open_template(templates.QUOTES)
+        bar = stage.app.windows[0].bar
+        assert [tab.text() for tab in bar.tabs.tabs] == ["Main", "Quotes"]
+        assert [tab.isChecked() for tab in bar.tabs.tabs] == [False, True]
+        QTest.mouseClick(bar.tabs.tabs[0], Qt.MouseButton.LeftButton)
+        await stage.until(lambda: workspaces.name == "Main")
+        assert [tab.isChecked() for tab in stage.app.windows[0].bar.tabs.tabs] == [True, False]
+
+    play(scenario, keeps=True)
