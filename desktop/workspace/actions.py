@@ -88,7 +88,7 @@ def _panels() -> tuple[Action, ...]:
     return (
         Action("panel.close", tr("Close panel"), group, _on_panel(panel_moves.close),
                ("Ctrl+Shift+W",), "x", _not_pinned),
-        Action("panel.zoom", tr("Maximise panel, or back"), group, _zoom, ("Ctrl+Shift+M",), "maximize-2",
+        Action("panel.zoom", tr("Maximise panel, or back"), group, _zoom, ("Ctrl+M",), "maximize-2",
                _no_kept_panel, words="full zoom restore"),
         Action("panel.pin", tr("Pin panel, or unpin"), group, _pin, (), "pin", _no_kept_panel,
                words="lock fix"),
