@@ -5,7 +5,7 @@ A module has `def actions() -> tuple[Action, ...]`. The order is that of menus a
 
 from desktop import links_actions
 from desktop.actions import Action, Actions
-from desktop.commands import look_actions, panel_actions, window_actions
+from desktop.commands import key_actions, look_actions, panel_actions, window_actions
 from desktop.panels.chart import actions as chart_actions
 from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
@@ -17,6 +17,7 @@ _MODULES = (
     window_actions,
     panel_actions,
     look_actions,
+    key_actions,
     grid_actions,
     sort_actions,
     chart_actions,

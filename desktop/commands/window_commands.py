@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from core.market.instruments import InstrumentKey
+from desktop.commands.key_editor import KeyEditor
+from desktop.commands.key_sheet import KeySheet
 from desktop.commands.messages_panel import MessagesPanel
 from desktop.commands.palette.palette import Palette
 from desktop.commands.shortcuts import WindowShortcuts
@@ -23,10 +25,10 @@ class WindowCommands:
         self._shortcuts = WindowShortcuts(commands, window)
         self.palette = Palette(window.host.theme, window, lambda: commands.sources(window, self.show_symbol))
         self.messages = MessagesPanel(window.host.theme, window, window.host.messages)
-        self._end = commands.keys.listen(self._show_keys)
-        self._show_keys()
+        self._end = commands.keys.listen(self._tell_keys)
+        self._tell_keys()
 
-    def _show_keys(self) -> None:
+    def _tell_keys(self) -> None:
         self._window.bar.search.show_keys(self._commands.shown_keys("palette.open"))
 
     def find(self, text: str = "") -> None:
@@ -46,6 +48,26 @@ class WindowCommands:
             chart.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             window.go_to(f"{key.exchange}:{key.symbol}")
+
+    def edit_keys(self, action_id: str = "") -> KeyEditor:
+        """Open the keys, at an action if one is meant; one dialog a window."""
+        editor = self._window.findChild(KeyEditor)
+        if editor is None:
+            editor = KeyEditor(self._commands, lambda: self._window.host.theme, self._window)
+        if action_id:
+            editor.list.choose(action_id)
+        editor.show()
+        editor.activateWindow()
+        return editor
+
+    def show_keys(self) -> KeySheet:
+        """Open the sheet of all keys."""
+        sheet = self._window.findChild(KeySheet)
+        if sheet is None:
+            sheet = KeySheet(self._commands, self._window.host.theme, self._window)
+        sheet.show()
+        sheet.activateWindow()
+        return sheet
 
     def show_messages(self) -> None:
         """Open the messages, or close them again."""

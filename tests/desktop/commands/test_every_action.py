@@ -100,6 +100,17 @@ def put_away(app: DeskApp) -> None:
         window.commands.messages.close_messages()
 
 
+async def with_bars(stage: Stage, window: DeskWindow) -> None:
+    """Rows chosen and charts added by the actions before may have led the first chart elsewhere."""
+    chart = window.contents.charts[0]
+    if not window.contents.instruments:
+        return
+    chart.show(KEY)
+    chart.set_interval(MINUTE)
+    await stage.until(lambda: chart.sight.count and chart.sight.scale is not None, "bars")
+    chart.setFocus()
+
+
 async def run_all(stage: Stage, skipped: tuple[str, ...] = ()) -> dict[str, str]:
     """Run every action in the first window; gives what refused, with the reason."""
     app, refused = stage.app, {}
@@ -111,6 +122,8 @@ async def run_all(stage: Stage, skipped: tuple[str, ...] = ()) -> dict[str, str]
         await stage.until(window.isActiveWindow)
         if window.panels and window.panel_in_use is None:
             window.panels[0].setFocus()
+        if action.id.startswith("chart.") and window.contents.charts:
+            await with_bars(stage, window)
         at = app.commands.context(window)
         was_on = action.checked is not None and action.checked(at)
         reason = action.refusal(at)
