@@ -120,6 +120,34 @@ async def test_a_chart_loads_follows_and_leases(place: Place) -> None:
     hold.close()
 
 
+async def test_a_chart_that_nobody_sees_receives_nothing_and_catches_up_when_it_is_seen(place: Place) -> None:
+    market = await place.market()
+    desk = await place.desk()
+    hold = desk.bars.hold(KEY, MINUTE, place.tell)
+    await wait_for(lambda: phase(hold) is QuotePhase.LIVE and market.is_leased, 5, "the first page")
+    count, told = hold.series.count, place.told
+    hold.set_asleep(True)
+    await wait_for(lambda: [*market.leases.values()] == [[]], 2, "the lease to be given back")
+    assert hold.series.count == count, "what was there stays"
+    assert phase(hold) is QuotePhase.STALE, "and is marked"
+    assert place.told == told
+    hold.set_asleep(False)
+    await wait_for(lambda: phase(hold) is QuotePhase.LIVE and market.is_leased, 5, "the bars again")
+    hold.close()
+
+
+async def test_a_series_that_somebody_else_sees_does_not_sleep(place: Place) -> None:
+    market = await place.market()
+    desk = await place.desk()
+    hidden, seen = (desk.bars.hold(KEY, MINUTE, place.tell) for _ in range(2))
+    await wait_for(lambda: phase(seen) is QuotePhase.LIVE and market.is_leased, 5, "the first page")
+    hidden.set_asleep(True)
+    assert phase(seen) is QuotePhase.LIVE
+    seen.close()
+    await wait_for(lambda: [*market.leases.values()] == [[]], 2, "only the hidden one is left")
+    hidden.close()
+
+
 async def test_groups_and_bars_are_leased_in_one_message(place: Place) -> None:
     market, desk = await place.market(), await place.desk()
     quotes = desk.quotes.hold([KEY], lambda: None)
