@@ -18,6 +18,7 @@ from core.market.quote_table import QuoteTable
 from desktop.desk import BoolRows, LateSource, QuoteHold, QuotePhase, QuoteReading, Quotes
 
 LIST_ROWS_MAX: Final = 10_000
+PREVIOUS_MAX: Final = 32  # groups kept over quick changes of one list
 Rows = NDArray[np.intp]
 
 
@@ -81,13 +82,10 @@ class JoinedHold:
         self._epochs = 0
         self._place = {key: row for row, key in enumerate(keys)}
         self._parts = [self._part(hold) for hold in parts]
-        self._previous: _Part | None = None
+        self._previous: list[_Part] = []
         self._told: tuple[Instrument, ...] | None = None
         if previous is not None:
-            if isinstance(previous, JoinedHold):
-                previous.let_previous_go()
-            self._previous = self._part(previous)
-            self._copy(self._previous)
+            self._take_over(previous)
         for part in self._parts:
             if part.hold.table.version:  # another panel holds it already
                 self._copy(part)
@@ -99,33 +97,50 @@ class JoinedHold:
         own = np.flatnonzero(to >= 0)
         return _Part(hold, own, to[own], hold.layout_version, hold.table.version, hold.epoch)
 
+    def _take_over(self, previous: QuoteHold) -> None:
+        """The groups of the list before that have values and share a row; the others are given back."""
+        holds = previous.give_up() if isinstance(previous, JoinedHold) else [previous]
+        for hold in holds:
+            part = self._part(hold)
+            if len(part.own) and not part.is_loading and len(self._previous) < PREVIOUS_MAX:
+                self._previous.append(part)
+                self._copy(part)
+            else:
+                hold.close()
+
+    def give_up(self) -> list[QuoteHold]:
+        """Everything it holds, for another list; it holds nothing any more."""
+        holds = [part.hold for part in self._filling]
+        self._previous, self._parts = [], []
+        return holds
+
     # ---- copying ---------------------------------------------------------------------------------
     def _sync(self) -> None:
         """Copy what changed. Called when somebody looks at `layout_version` or `table`: once a frame."""
-        if self._previous is not None:
+        if self._previous:
             waiting = [part for part in self._parts if part.is_loading]
-            if not waiting:
-                self.let_previous_go()
+            if waiting:
+                self._narrow(waiting)
             else:
-                self._narrow(self._previous, waiting)
-                self._take(self._previous)
-        for part in self._parts:
+                self.let_previous_go()
+        for part in self._filling:
             self._take(part)
 
-    def _narrow(self, previous: _Part, waiting: list[_Part]) -> None:
-        """To the rows of groups that still wait: the others have their own values now."""
+    def _narrow(self, waiting: list[_Part]) -> None:
+        """The hold before fills the rows of groups that still wait: the others have their own values now."""
         wanted = np.zeros(self._table.row_count, np.bool_)
         for part in waiting:
             wanted[part.to] = True
-        kept = wanted[previous.to]
-        if not kept.all():
-            previous.own, previous.to = previous.own[kept], previous.to[kept]
+        for previous in self._previous:
+            kept = wanted[previous.to]
+            if not kept.all():
+                previous.own, previous.to = previous.own[kept], previous.to[kept]
 
     def let_previous_go(self) -> None:
         """Its values stay until the groups bring their own."""
-        if self._previous is not None:
-            self._previous.hold.close()
-            self._previous = None
+        for part in self._previous:
+            part.hold.close()
+        self._previous = []
 
     def _take(self, part: _Part) -> None:
         hold = part.hold
@@ -197,15 +212,14 @@ class JoinedHold:
     @property
     def _filling(self) -> list[_Part]:
         """The later ones have the say."""
-        return self._parts if self._previous is None else [self._previous, *self._parts]
+        return [*self._previous, *self._parts]
 
     def reading(self, now_ms: int) -> QuoteReading:
         """As long as one group is live the list is: rows of the others are marked each for itself.
 
         Stale as soon as one that had values has lost its way; loading while none has any.
         """
-        waits = self._previous is not None
-        parts = [part for part in self._filling if not (waits and part.is_loading)]
+        parts = [part for part in self._filling if not (self._previous and part.is_loading)]
         readings = [part.hold.reading(now_ms) for part in parts or self._filling]
         errors = [reading.error for reading in readings if reading.error]
         stale = [reading for reading in readings if reading.phase is QuotePhase.STALE]
@@ -234,7 +248,7 @@ class JoinedHold:
         stale, late, halted = (np.zeros(self._table.row_count, np.bool_) for _ in range(3))
         stale[:] = True
         for part in self._filling:
-            if self._previous is not None and part.is_loading:
+            if self._previous and part.is_loading:
                 continue  # what it shares with the hold before is as that says, the rest is not there yet
             for into, told in zip((stale, late, halted), part.hold.row_states(now_ms), strict=True):
                 into[part.to] = told[part.own]

@@ -11,11 +11,13 @@ from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
 from desktop.panels.player import actions as player_actions
+from desktop.watchlists import actions as watchlist_actions
 from desktop.workspace import actions as workspace_actions
 
 _MODULES = (
     window_actions,
     panel_actions,
+    watchlist_actions,
     look_actions,
     key_actions,
     grid_actions,

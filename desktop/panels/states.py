@@ -36,6 +36,7 @@ class QuoteFacts:
     quotes: QuoteReading | None
     waiting_ms: int = 0  # since the panel began to wait for its first prices
     rows: int = 0
+    stale_rows: int = 0
     late_rows: int = 0
     down_rows: int = 0
     halted_rows: int = 0
@@ -70,11 +71,11 @@ def quote_panel_state(facts: QuoteFacts) -> PanelState:
     if quotes.phase is QuotePhase.LOADING:
         return _loading(facts)
     if quotes.phase is QuotePhase.STALE:
-        return PanelState(
-            PanelKind.STALE,
-            tr("No update for {time}", time=seconds_words(quotes.silent_ms)),
-            tr("asking again"),
-        )
+        words = tr("No update for {time}", time=seconds_words(quotes.silent_ms))
+        if 0 < facts.stale_rows < facts.rows:  # a long list is several groups, and one of them was lost
+            rows = count_words(facts.stale_rows, "row")
+            words = tr("{rows} without update for {time}", rows=rows, time=seconds_words(quotes.silent_ms))
+        return PanelState(PanelKind.STALE, words, tr("asking again"))
     return _of_rows(facts, quotes)
 
 

@@ -60,9 +60,10 @@ def _watchlist(place: PanelPlace) -> MadePanel:
     from desktop.panels.watchlist.tools import WatchlistTools
 
     contents = place.contents
-    panel = WatchlistPanel(place.theme, contents.next_choice or WatchChoice(), place.on_data)
-    tools = WatchlistTools(panel, place.theme, lambda: contents.instruments)
+    choice = contents.next_choice or WatchChoice()
+    panel = WatchlistPanel(place.theme, choice, place.on_data, place.host.watchlists)
     contents.wire_watchlist(panel)
+    tools = WatchlistTools(panel, place.theme)
     symbols = place.host.symbols
     member = WatchlistMember(
         panel,
@@ -70,7 +71,8 @@ def _watchlist(place: PanelPlace) -> MadePanel:
         place.theme,
         lambda: symbols.of(contents.instruments) if contents.instruments else None,
     )
-    return MadePanel(panel, tools, panel.grid.panel_state_changed, (panel.list_changed,), member)
+    changed = (panel.list_changed, panel.grid.columns_changed, panel.grid.filter_changed)
+    return MadePanel(panel, tools, panel.grid.panel_state_changed, changed, member)
 
 
 def _chart(place: PanelPlace) -> MadePanel:

@@ -34,6 +34,7 @@ from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.settings.store import SettingsStore
 from desktop.support import Support
 from desktop.watchlists.search import SymbolSearches
+from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace import panel_kinds
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
@@ -65,6 +66,7 @@ class DeskHost(Protocol):
     settings: SettingsStore
     symbols: SymbolSearches
     links: LinkGroups
+    watchlists: Watchlists
     windows: "list[DeskWindow]"
     crash: CrashSafety
     workspaces: "Workspaces"

@@ -157,9 +157,7 @@ class Joined(RuleBasedStateMachine):
         self.mirror = np.zeros((len(Field), len(self.keys)), np.int64)
 
     def group(self, number: int) -> Group:
-        groups = [part.hold.group for part in self.hold._parts]
-        if self.hold._previous is not None:
-            groups += [part.hold.group for part in self.hold._previous.hold._parts]
+        groups = [part.hold.group for part in self.hold._filling]
         return groups[number % len(groups)]
 
     numbers = st.integers(0, 5)
@@ -222,7 +220,7 @@ class Joined(RuleBasedStateMachine):
         stale, late, halted = self.hold.row_states(0)
         assert [instrument.key for instrument in instruments] == self.keys
         assert np.array_equal(self.mirror, table.values)
-        waits = self.hold._previous is not None
+        waits = bool(self.hold._previous)
         for part in self.hold._parts:
             if waits and part.is_loading:
                 continue
@@ -236,12 +234,7 @@ class Joined(RuleBasedStateMachine):
     @invariant()
     def only_what_is_needed_is_held(self) -> None:
         if hasattr(self, "hold"):
-            filling = {part.hold.group_id for part in self.hold._filling if isinstance(part.hold, FeedHold)}
-            previous = self.hold._previous
-            if previous is not None:
-                assert isinstance(previous.hold, JoinedHold)
-                assert previous.hold._previous is None
-                filling |= {part.hold.group_id for part in previous.hold._parts}
+            filling = {part.hold.group_id for part in self.hold._filling}
             assert self.quotes.open_groups() == filling
 
     def teardown(self) -> None:

@@ -1,18 +1,21 @@
-"""Which instruments a watchlist shows: all of the scope or one exchange's, in pages.
+"""Which instruments a watchlist shows: a list of the person's own, all of the scope, or one exchange's.
 
 Pure. A directory is sorted by exchange and symbol, so pages of it are disjoint and keep an exchange together.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 
 from core.market.fields import NULL, Field
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
+from core.state.versioned_file import StateError
 from desktop.joined_quotes import LIST_ROWS_MAX
+from desktop.tr import tr
+from desktop.watchlists.watchlist import Watchlist
 
 PAGE_ROWS: Final = 100  # what a tall window shows at once
 WHOLE_ROWS_MAX: Final = 150  # a list little longer than a page is shown whole rather than torn
@@ -21,11 +24,47 @@ PAGES_LISTED_MAX: Final = 40  # in a menu; the rest is reached by going to a sym
 
 @dataclass(frozen=True, slots=True)
 class WatchChoice:
-    """`exchange` empty: of every exchange. `page` counts from 0 in pages of `rows_max`."""
+    """`list_id` is that of a person's own list; without one `exchange`, empty for every exchange.
+
+    `page` counts from 0 in pages of `rows_max`. `list_name` is the list's name when it was chosen: what can
+    still be said of it when it is gone.
+    """
 
     exchange: str = ""
     page: int = 0
     rows_max: int = PAGE_ROWS
+    list_id: str = ""
+    list_name: str = field(default="", compare=False)
+
+    def saved(self) -> dict[str, Any]:
+        """As plain data for a workspace file."""
+        if self.list_id:
+            return {"id": self.list_id, "name": self.list_name}
+        return {"exchange": self.exchange, "page": self.page, "rows_max": self.rows_max}
+
+
+EVERYTHING: Final = WatchChoice(rows_max=LIST_ROWS_MAX)
+
+
+def own_choice(watchlist: Watchlist) -> WatchChoice:
+    """That list."""
+    return WatchChoice(list_id=watchlist.id, list_name=watchlist.name)
+
+
+def read_choice(saved: Any) -> WatchChoice:
+    """What `WatchChoice.saved` gave. Raises `StateError`, naming the key."""
+    if not isinstance(saved, Mapping):
+        raise StateError(f"watchlist: “list” is {saved!r}, not a choice of a list")
+    for name in ("id", "name", "exchange"):
+        if not isinstance(saved.get(name, ""), str):
+            raise StateError(f"watchlist: “{name}” of the list is {saved[name]!r}, not a text")
+    for name, most in (("page", LIST_ROWS_MAX), ("rows_max", LIST_ROWS_MAX)):
+        value = saved.get(name, 1)
+        if type(value) is not int or not 0 <= value <= most or (name == "rows_max" and value == 0):
+            raise StateError(f"watchlist: “{name}” of the list is {value!r}, not a number up to {most}")
+    if saved.get("id"):
+        return WatchChoice(list_id=saved["id"], list_name=saved.get("name", ""))
+    return WatchChoice(saved.get("exchange", ""), saved.get("page", 0), saved.get("rows_max", PAGE_ROWS))
 
 
 def page_of(choice: WatchChoice, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
@@ -37,8 +76,10 @@ def page_of(choice: WatchChoice, instruments: Sequence[Instrument]) -> tuple[Ins
 
 def choice_label(choice: WatchChoice, instruments: Sequence[Instrument]) -> str:
     """`All 101–200`, `BINF`, `BINF 1–1,000`."""
+    if choice.list_id:
+        return choice.list_name
     count = len(_of_exchange(choice.exchange, instruments))
-    name = choice.exchange or "All"
+    name = choice.exchange or tr("All")
     if count <= choice.rows_max and choice.page == 0:
         return name
     first = choice.page * choice.rows_max

@@ -1,19 +1,27 @@
-"""The watchlist: a list of the directory in a quote grid, and what it can be trusted for.
+"""The watchlist: a list of instruments in a quote grid, and what it can be trusted for.
 
-Holds one group at a time. What was shown stays until the next group has its own layout; nothing of another
-scope is ever kept. Paints nothing itself: the grid does, when the frame clock says so.
+The list is a person's own, or one of the directory. What was shown stays until the next list has its own
+prices; nothing of another scope is ever kept. Paints nothing itself: the grid does, when the frame clock says
+so. What a person does to the list is in `editing.py`, `dragging.py` and `asking.py`.
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.clock import NS_PER_MS, monotonic_ns
-from core.market.fields import NULL, Field
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from core.market.zones import UTC_ZONE, Zone, zone_info
@@ -21,11 +29,22 @@ from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
 from desktop.joined_quotes import hold_quotes
 from desktop.paint.theme import Theme
 from desktop.panels.grid.quote_grid import QuoteGrid
-from desktop.panels.grid.states import PanelState
+from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.panels.states import QuoteFacts, quote_panel_state
-from desktop.panels.watchlist.lists import WatchChoice, choice_label, choice_with, find, page_of
-
-DOWN_ROWS_NONE: Final = 0
+from desktop.panels.watchlist import empty, keeping
+from desktop.panels.watchlist.asking import ListAsking
+from desktop.panels.watchlist.dragging import ListDrops, RowDragging
+from desktop.panels.watchlist.editing import ListEditing
+from desktop.panels.watchlist.facts import facts_of
+from desktop.panels.watchlist.lists import (
+    WatchChoice,
+    choice_label,
+    choice_with,
+    find,
+    own_choice,
+    page_of,
+)
+from desktop.watchlists.watchlists import Watchlists
 
 
 class WatchlistPanel(QWidget):
@@ -38,10 +57,13 @@ class WatchlistPanel(QWidget):
         theme: Theme,
         choice: WatchChoice,
         on_data: Callable[[], None],
+        lists: Watchlists,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.theme = theme
         self.choice = choice
+        self.watchlists = lists
         self.grid = QuoteGrid(theme, self)
         self._desk: Desk | None = None
         self._clock_zone = zone_info(UTC_ZONE)
@@ -56,11 +78,20 @@ class WatchlistPanel(QWidget):
         self._since_ms = monotonic_ns() // NS_PER_MS
         self._states: tuple[BoolRows, BoolRows, BoolRows] | None = None
         self._trust_mark: object = None
+        self.missing = 0  # instruments of the own list that this scope does not have
+        self.editing = ListEditing(self, lists)
+        self.asking = ListAsking(self, self.editing, lists)
+        self.dragging = RowDragging(self, self.editing)
+        self.drops = ListDrops(self, self.editing, lists)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.asking.field)
         column.addWidget(self.grid)
         self.setFocusProxy(self.grid)
+        self.grid.action_requested.connect(self.asking.act)
+        self.grid.instrument_activated.connect(lambda shown: lists.store.recents.use(shown.key))
+        lists.store.changed.connect(self._follow_list)
 
     # ---- what is shown ---------------------------------------------------------------------------
     def set_desk(self, desk: Desk | None) -> None:
@@ -80,12 +111,31 @@ class WatchlistPanel(QWidget):
         self._wanted = None
         self.follow_directory()
 
+    def _follow_list(self, list_id: str) -> None:
+        """A list of the person's own is another, in whatever window it was changed."""
+        if list_id == self.choice.list_id or self.choice.list_name:
+            self.follow_directory()
+
+    def _page(self, instruments: Sequence[Instrument]) -> Sequence[Instrument]:
+        """What the choice means in this scope."""
+        self.missing = 0
+        if not self.choice.list_id:
+            return page_of(self.choice, instruments)
+        own = self.editing.own
+        if own is None:
+            return ()
+        self.choice = own_choice(own)  # by its name now; and a list of the same name is that list from now on
+        known = {instrument.key: instrument for instrument in instruments}
+        found = [known[key] for key in own.keys if key in known]
+        self.missing = len(own.keys) - len(found)
+        return found
+
     def follow_directory(self) -> None:
         """Hold the group that the choice now means; equal keys change nothing."""
         desk = self._desk
         if desk is None:
             return
-        page = page_of(self.choice, desk.quotes.instruments)
+        page = self._page(desk.quotes.instruments)
         keys = tuple(instrument.key for instrument in page)
         if keys != self._keys:
             self._keys = keys
@@ -101,6 +151,7 @@ class WatchlistPanel(QWidget):
                 self._hold.set_asleep(self._asleep)
                 self._take_layout(self._hold)
         self.list_changed.emit()
+        self._refresh_state(monotonic_ns() // NS_PER_MS)
 
     def let_go(self) -> None:
         """Give the group back."""
@@ -190,6 +241,20 @@ class WatchlistPanel(QWidget):
         """Rows of the list, filtered or not."""
         return len(self._keys)
 
+    @property
+    def shown_keys(self) -> Sequence[InstrumentKey]:
+        """The list as this scope has it, filtered or not."""
+        return self._keys
+
+    @property
+    def scope_instruments(self) -> Sequence[Instrument]:
+        """Everything the scope knows."""
+        return self._desk.quotes.instruments if self._desk is not None else ()
+
+    def selected_keys(self) -> list[InstrumentKey]:
+        """In shown order."""
+        return [instrument.key for instrument in self.grid.selected_instruments()]
+
     # ---- frames ----------------------------------------------------------------------------------
     def _take_layout(self, hold: QuoteHold) -> None:
         if hold.layout_version != self._layout_version:
@@ -241,50 +306,69 @@ class WatchlistPanel(QWidget):
 
     def facts(self, now_ms: int) -> QuoteFacts | None:
         """What is known now; None without a desk."""
-        desk, hold = self._desk, self._hold
-        if desk is None:
+        if self._desk is None:
             return None
-        waiting_ms = now_ms - self._since_ms
-        link, clock = desk.link(now_ms), desk.clock.read(now_ms)
-        if hold is None:
-            return QuoteFacts(
-                link,
-                clock,
-                None,
-                waiting_ms,
-                directory_known=desk.quotes.directory_version > 0,
-                zone=self._clock_zone,
-            )
-        reading = hold.reading(now_ms)
-        stale, late, halted = self._states or hold.row_states(now_ms)
-        since_us = hold.table.column(Field.EVENT_US)[halted] if halted.any() else np.zeros(0, np.int64)
-        since_us = since_us[since_us != NULL]
-        down = any(source.down for source in reading.late_sources)
-        return QuoteFacts(
-            link,
-            clock,
-            reading,
-            waiting_ms,
-            rows=len(stale),
-            late_rows=int(late.sum()),
-            down_rows=int(stale.sum()) if down else DOWN_ROWS_NONE,
-            halted_rows=int(halted.sum()),
-            halted_since_us=int(since_us.min()) if len(since_us) else 0,
-            zone=self._clock_zone,
-        )
+        return facts_of(self._desk, self._hold, self._states, self._since_ms, now_ms, self._clock_zone)
 
     def _refresh_state(self, now_ms: int) -> None:
         facts = self.facts(now_ms)
         if facts is not None:
-            self.grid.set_panel_state(quote_panel_state(facts))
+            state = quote_panel_state(facts)
+            own = self.choice.list_id and state.kind is PanelKind.EMPTY and facts.directory_known
+            self.grid.set_panel_state(self._empty_state() if own else state)
+
+    def _empty_state(self) -> PanelState:
+        """Why the own list has no row."""
+        own = self.editing.own
+        if own is None:
+            can_undo = self.watchlists.store.can_undo(self.choice.list_id)
+            return empty.list_gone(self.choice.list_name or self.choice.list_id, can_undo)
+        return empty.nothing_in_scope(own) if own.keys else empty.empty_list()
 
     @property
     def state(self) -> PanelState:
         return self.grid.panel_state
 
+    # ---- hands -----------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys the rows have no use for."""
+        if not self.asking.take_key(event):
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.drops.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.drops.over(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drops.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drops.drop(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.asking.field.follow_panel()
+
     # ---- the rest --------------------------------------------------------------------------------
     def set_theme(self, theme: Theme) -> None:
-        self.grid.set_theme(theme)
+        self.theme = theme
+        for part in (self.grid, self.asking.field, self.drops.mark):
+            part.set_theme(theme)
+
+    def saved(self) -> dict[str, Any]:
+        """Which list, the row in use, and the grid: for a workspace file."""
+        return keeping.saved(self)
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take what `saved` gave; a list that is gone is shown as such. Raises `StateError`."""
+        keeping.restore(self, saved)
+
+    def show_kept(self, choice: WatchChoice, by_hand: bool, current: InstrumentKey | None) -> None:
+        """A list as it was kept, with its row in use."""
+        self.choice, self.chosen_by_hand, self._wanted = choice, by_hand, current
+        self.follow_directory()
+        self._select_wanted()
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
         """What this panel is in and lists. The rows are apart: reading them back costs milliseconds."""
@@ -293,6 +377,7 @@ class WatchlistPanel(QWidget):
         return {
             "kind": "watchlist",
             "list": self.list_label,
+            "missing": self.missing,
             "group": hold.group_id if hold is not None else "",
             "instruments": [str(key) for key in self._keys],
             "state": self.state.kind.value,
