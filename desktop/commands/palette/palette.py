@@ -37,7 +37,7 @@ LIST_PX_MAX: Final = 15 * 30 + 4 * HEADING_PX
 LIST_BOTTOM_PX: Final = 8
 HINTS_PX: Final = 32
 EACH_MAX: Final = 5  # of a group among others
-ALONE_MAX: Final = 100  # of the only group searched
+ALONE_MAX: Final = 200  # of the only group searched: every action is in the list
 QUERY_CHARACTERS_MAX: Final = 80
 
 
