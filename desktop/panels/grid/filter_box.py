@@ -55,7 +55,7 @@ class FilterBox(QLineEdit):
         self._theme = theme
         if self._popup is not None:
             self._popup.set_theme(theme)
-        self.setFixedHeight(HEIGHT_PX)
+        self.setFixedHeight(theme.scaled_px(HEIGHT_PX))
         self._show_state()
 
     def edit_error(self) -> None:
@@ -95,10 +95,11 @@ class FilterBox(QLineEdit):
         in_force = bool(order.filter.text.strip())
         ink = "state.error" if wrong else "text.primary" if in_force else "text.tertiary"
         self._funnel.setPixmap(icon_pixmap("funnel", icon, theme.argb(ink), self.devicePixelRatioF()))
-        self._funnel.setGeometry(pad, (HEIGHT_PX - icon) // 2, icon, icon)
+        self._funnel.setGeometry(pad, (self.height() - icon) // 2, icon, icon)
         # The field's own 6 px of padding are the gap between icon and text.
         self.setTextMargins(pad + icon - 3, 0, 0, 0)
-        wide = WIDTH_WIDE_PX if written or (self.hasFocus() and order.error is not None) else WIDTH_PX
+        long = written or (self.hasFocus() and order.error is not None)
+        wide = theme.scaled_px(WIDTH_WIDE_PX if long else WIDTH_PX)
         if wide != self.wanted_px:
             self.wanted_px = wide
             self.width_wanted.emit()

@@ -99,6 +99,9 @@ class FilterPopup(QWidget):
 
     # --- geometry
 
+    def _line_px(self) -> int:
+        return self._theme.scaled_px(LINE_PX)
+
     def _row_px(self) -> int:
         return self._theme.row_height_px + 2
 
@@ -112,7 +115,7 @@ class FilterPopup(QWidget):
         """Of the wrapped reason, below the marked text."""
         top = self._list_px() + PAD_PX
         if self.notice is not None and not self.notice.calm:
-            top += LINE_PX + GAP_PX
+            top += self._line_px() + GAP_PX
         room = QRect(PAD_PX, top, self.width() - 2 * PAD_PX, 1_000)
         metrics = QFontMetricsF(self._theme.font("small"))
         text = "" if self.notice is None else self.notice.reason
@@ -121,12 +124,12 @@ class FilterPopup(QWidget):
 
     def _place(self) -> None:
         """Under the box, or above where the screen ends; never past its right edge."""
-        width = max(WIDTH_PX, self._box.width())
+        width = max(self._theme.scaled_px(WIDTH_PX), self._box.width())
         self.resize(width, 10)
         height = self._list_px()
         if self.notice is not None:
             height = self._reason_rect().bottom() + 1 + PAD_PX
-            height += LINE_PX + GAP_PX if self.notice.kept else 0
+            height += self._line_px() + GAP_PX if self.notice.kept else 0
         corner = self._box.mapToGlobal(QPoint(0, self._box.height() + 2))
         screen = self._box.screen().availableGeometry()
         x = max(screen.left(), min(corner.x(), screen.right() + 1 - width))
@@ -174,7 +177,7 @@ class FilterPopup(QWidget):
         small = theme.font("small")
         painter.setFont(small)
         painter.setPen(theme.color("text.tertiary"))
-        left = max(x + PAD_PX, 120.0)
+        left = max(x + PAD_PX, float(theme.scaled_px(120)))
         room = self.width() - PAD_PX - left
         hint = QFontMetricsF(small).elidedText(offer.hint, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(left, baseline), hint)
@@ -196,7 +199,7 @@ class FilterPopup(QWidget):
 
     def _paint_marked(self, painter: QPainter, notice: Notice, top: int) -> None:
         """The text in one line with the wrong place underlined; a long one is scrolled to it."""
-        theme, mono = self._theme, plain_mono(self._theme)
+        theme, mono, line_px = self._theme, plain_mono(self._theme), self._line_px()
         metrics = QFontMetricsF(mono)
         text = "".join(char if char.isprintable() else " " for char in notice.text)
         before = metrics.horizontalAdvance(text[: notice.begin])
@@ -204,13 +207,13 @@ class FilterPopup(QWidget):
         room = self.width() - 2 * PAD_PX
         shift = max(0.0, min(before - room / 3, metrics.horizontalAdvance(text) - room))
         painter.save()
-        painter.setClipRect(QRect(PAD_PX, top, room, LINE_PX))
+        painter.setClipRect(QRect(PAD_PX, top, room, line_px))
         x, baseline = PAD_PX + before - shift, top + metrics.ascent()
-        painter.fillRect(QRectF(x, top, wrong, LINE_PX), theme.color("state_fill.error"))
+        painter.fillRect(QRectF(x, top, wrong, line_px), theme.color("state_fill.error"))
         painter.setFont(mono)
         painter.setPen(theme.color("text.primary"))
         painter.drawText(QPointF(PAD_PX - shift, baseline), text)
-        painter.fillRect(QRectF(x, top + LINE_PX - 2, wrong, 2), theme.color("state.error"))
+        painter.fillRect(QRectF(x, top + line_px - 2, wrong, 2), theme.color("state.error"))
         painter.restore()
 
     # --- mouse

@@ -53,7 +53,9 @@ class RowOrder:
         With `kept` the last good filter stays in force when the text is wrong.
         """
         before = self.filter, self.unusable
-        if not text.startswith(self.typed):
+        if not text.strip():
+            self._base = ALL_ROWS
+        elif not text.startswith(self.typed):
             self._base = self.filter
         self.typed = text
         try:

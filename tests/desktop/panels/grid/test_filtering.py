@@ -141,6 +141,17 @@ def test_typing_an_expression_key_by_key_never_empties_the_grid(grid):
     assert grid.row_order.error is None
 
 
+def test_a_cleared_filter_does_not_come_back_while_another_is_typed(grid):
+    grid.set_filter("change > 0")
+    for text in ("", "s", "sp", "spread", "spread <"):
+        grid.set_filter(text)
+        assert grid.row_counts() == (30, 30), text
+    grid.set_filter("change > 0")
+    fewer = grid.row_counts()
+    grid.set_filter("spread <")
+    assert grid.row_counts() == fewer, "typed over it, it stands until the new one does"
+
+
 def test_a_word_that_only_begins_a_column_says_how_to_go_on(grid):
     grid.set_filter("spread")
     assert grid.row_order.error.incomplete
