@@ -14,6 +14,7 @@ from desktop.paint.theme import Theme
 from desktop.tr import tr
 
 if TYPE_CHECKING:
+    from desktop.panels.grid.quote_grid import QuoteGrid
     from desktop.workspace.window import DeskHost
     from desktop.workspace.window_panels import WindowPanels
 
@@ -64,6 +65,7 @@ def _watchlist(place: PanelPlace) -> MadePanel:
     panel = WatchlistPanel(place.theme, choice, place.on_data, place.host.watchlists)
     contents.wire_watchlist(panel)
     tools = WatchlistTools(panel, place.theme)
+    panel.grid.export_asked.connect(lambda kind: _export(panel.grid, kind, place.host))
     symbols = place.host.symbols
     member = WatchlistMember(
         panel,
@@ -73,6 +75,12 @@ def _watchlist(place: PanelPlace) -> MadePanel:
     )
     changed = (panel.list_changed, panel.grid.columns_changed, panel.grid.filter_changed)
     return MadePanel(panel, tools, panel.grid.panel_state_changed, changed, member)
+
+
+def _export(grid: "QuoteGrid", kind: str, host: "DeskHost") -> None:
+    from desktop.panels.grid.exporting import ask_export
+
+    ask_export(grid, kind, host.start_task, lambda level, text: host.messages.add(level, text, host.now_ms()))
 
 
 def _chart(place: PanelPlace) -> MadePanel:

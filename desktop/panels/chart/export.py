@@ -4,9 +4,6 @@ Either file is whole or not there: written beside its place and moved. What goes
 person.
 """
 
-import contextlib
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +11,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from desktop.export_file import write_whole
 from desktop.paint.theme import Theme
 
 CAPTION_HEIGHT_PX: Final = 22
 CAPTION_LINE_PX: Final = 14  # of each line after the first
 CAPTION_DOT: Final = " · "
-
-
-class ExportError(Exception):
-    """Which file, what was wrong, what to do."""
 
 
 def caption_lines(caption: str, metrics: QFontMetricsF, room_px: float) -> list[str]:
@@ -68,18 +62,3 @@ def write_png(path: Path, widget: QWidget, caption: str, theme: Theme) -> None:
             raise OSError(f"{unfinished.parent} cannot be written to or is full")
 
     write_whole(path, save)
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make the file beside its place (or raise `OSError`), then move it. Raises `ExportError`."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    except OSError as error:
-        raise ExportError(
-            f"{path} was not written: {error.strerror or error}; choose another place"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from core.market.fields import NULL
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay, day_begins
 from core.market.zones import offsets_s
-from desktop.panels.chart.export import ExportError, write_whole
+from desktop.export_file import ExportError, write_whole
 from desktop.panels.chart.text import FLAG_WORDS
 from desktop.panels.chart.time_ticks import I64
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from core.market.indicators import INDICATORS, IndicatorError
 from desktop.commands.context_menu import add_actions
+from desktop.export_file import ExportError
 from desktop.panels.chart.actions import INTERVALS, STYLE_WORDS, chosen
-from desktop.panels.chart.export import ExportError
 from desktop.panels.chart.exporting import export_csv, export_png
 from desktop.tr import mark, tr
 from desktop.zones import WORKSPACE_ZONE, ZONE_CHOICES

@@ -87,6 +87,57 @@ def actions() -> tuple[Action, ...]:
             (),
             "columns-3",
             _needs(lambda grid: True, ""),
+            words="show hide order width format heat bar decimals",
+        ),
+        Action(
+            "grid.compute_column",
+            tr("Add a computed column"),
+            group,
+            _compute_column,
+            (),
+            "plus",
+            _needs(lambda grid: True, ""),
+            words="expression formula",
+        ),
+        Action(
+            "grid.reset_columns",
+            tr("Reset columns"),
+            group,
+            lambda at: _grid(at).rows.columns.reset(),
+            (),
+            "undo-2",
+            _needs(lambda grid: not grid.rows.columns.is_first, tr("Columns are as they were at first")),
+            words="default",
+        ),
+        Action(
+            "grid.copy_with_titles",
+            tr("Copy rows with titles"),
+            group,
+            lambda at: _grid(at).rows.copy(titles=True),
+            (),
+            "copy",
+            _needs(lambda grid: len(grid.rows.selection.rows()) > 0, tr("No row is selected")),
+            words="clipboard tsv header",
+        ),
+        Action(
+            "grid.export_csv",
+            tr("Save rows as CSV"),
+            group,
+            lambda at: _grid(at).export_asked.emit("csv"),
+            (),
+            "download",
+            _needs(lambda grid: grid.row_counts()[0], no_rows),
+            words="export file spreadsheet",
+        ),
+        Action(
+            "grid.export_parquet",
+            tr("Save rows as Parquet"),
+            group,
+            lambda at: _grid(at).export_asked.emit("parquet"),
+            (),
+            "download",
+            _needs(lambda grid: grid.row_counts()[0], no_rows),
+            words="export file",
         ),
     )
 
@@ -95,6 +146,12 @@ def _choose_columns(at: ActionContext) -> None:
     from desktop.panels.grid.menus import choose_columns
 
     choose_columns(_grid(at))
+
+
+def _compute_column(at: ActionContext) -> None:
+    from desktop.panels.grid.menus import choose_columns
+
+    choose_columns(_grid(at)).new_computed()
 
 
 def chosen(*names: str) -> list[Action]:

@@ -179,6 +179,11 @@ class ColumnSet(QObject):
         self._take(SavedColumns([*_first().columns, *computed], True, self.expressions))
         self.changed.emit()
 
+    @property
+    def is_first(self) -> bool:
+        """Nothing differs from what a grid begins with."""
+        return self.state() == write_state(_first())
+
     # --- saved
 
     def state(self) -> dict[str, Any]:

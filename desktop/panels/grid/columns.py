@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.market.fields import Field
 from desktop.panels.grid.digits import AGE_UNITS, SUFFIX_UNITS, TIME_UNITS, Slots
-from desktop.panels.grid.formats import PLAIN, CellFormat, Shape, first_format
+from desktop.panels.grid.formats import PLAIN, CellFormat, Shape, first_format, settable
 
 
 class Col(StrEnum):
@@ -50,6 +50,7 @@ class Col(StrEnum):
     LAST_SIZE = "last_size"
 
 
+EXACT_COLS: Final = (Col.SPREAD, Col.MID)
 # Where a column begins otherwise than its kind.
 _FIRST_FORMATS: Final = {
     Col.SPREAD: PLAIN,
@@ -89,6 +90,11 @@ class ColumnSpec:
     @property
     def computed(self) -> bool:
         return bool(self.expression)
+
+    @property
+    def settable(self) -> frozenset[str]:
+        """What of its format a person may choose: what is counted in prices keeps their decimals."""
+        return settable(self.shape) - ({"decimals"} if self.col in EXACT_COLS else set())
 
     @property
     def split(self) -> bool:

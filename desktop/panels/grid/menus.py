@@ -57,9 +57,11 @@ def choose_columns(grid: QuoteGrid, col: str = "") -> ColumnChooser:
 def more_menu(grid: QuoteGrid) -> QMenu:
     """What the ⋮ button and a right click on a row offer."""
     menu = QMenu(grid)
-    add_actions(menu, grid, chosen("copy", "select_all"))
+    add_actions(menu, grid, chosen("copy", "copy_with_titles", "select_all"))
     menu.addSeparator()
     add_actions(menu, grid, chosen("unsort"))
     if grid.filter_words:
         add_actions(menu, grid, chosen("clear_filter"))
+    menu.addSeparator()
+    add_actions(menu, grid, chosen("export_csv", "export_parquet"))
     return menu

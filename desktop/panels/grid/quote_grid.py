@@ -45,6 +45,7 @@ class QuoteGrid(QWidget):
     rows_shown = Signal(int, int)  # shown, all
     filter_changed = Signal(str)
     filter_edit_asked = Signal()  # the filter cannot be used: its box has to be shown
+    export_asked = Signal(str)  # "csv" or "parquet": whoever has the messages asks where to
     columns_changed = Signal()  # a person moved, hid, resized or sorted: time to save
     panel_state_changed = Signal(object)  # PanelState
 

@@ -279,10 +279,12 @@ class RowsView(QWidget):
         marks = Marks(self.selection.mask, self.hand.ring())
         self.painter.draw(surface, picture, self.trend, marks, positions, begin, end)
 
-    def copy(self) -> None:
+    def copy(self, *, titles: bool = False) -> None:
         """Selected rows to the clipboard, shown columns, exact values, tab-separated."""
-        columns = [col for col in self.header.visible_columns() if col not in (Col.TREND, Col.AGE)]
-        text = self.selection.copied(columns)
+        specs = [spec for spec in self.columns.shown() if spec.col not in (Col.TREND, Col.AGE)]
+        text = self.selection.copied([spec.col for spec in specs])
+        if text and titles:
+            text = "\t".join(spec.title for spec in specs) + "\n" + text
         if text:
             QGuiApplication.clipboard().setText(text)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEd
 
 from desktop.paint.theme import Theme
 from desktop.panels.grid.columns import ColumnSpec
-from desktop.panels.grid.formats import DECIMALS_MAX, CellFormat, Shape, settable
+from desktop.panels.grid.formats import DECIMALS_MAX, CellFormat, Shape
 from desktop.tr import tr
 
 
@@ -62,7 +62,7 @@ class FormatForm(QWidget):
     def show_column(self, spec: ColumnSpec) -> None:
         """The settings of a column as they are."""
         self._filling, form = True, spec.format
-        offered = settable(spec.shape)
+        offered = spec.settable
         for name, widget in self._parts.items():
             self._form.setRowVisible(widget, name in offered)
         self._format = form

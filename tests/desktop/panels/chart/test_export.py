@@ -19,11 +19,11 @@ from core.market.bars import BarColumns, BarFlag, no_bars
 from core.market.fields import NULL
 from core.market.intervals import parse_interval
 from core.market.trading_day import TradingDay, day_begins, trading_day
+from desktop.export_file import ExportError
 from desktop.paint.fonts import register_fonts
 from desktop.paint.theme import Theme
 from desktop.panels.chart.export import (
     CAPTION_HEIGHT_PX,
-    ExportError,
     caption_lines,
     picture_of,
     write_png,
