@@ -15,7 +15,7 @@ from desktop.messages import Level
 from desktop.panels.grid import Col
 from desktop.panels.grid.export import exported
 from desktop.panels.grid.export_table import write_rows
-from desktop.panels.grid.exporting import export_to
+from desktop.panels.grid.exporting import ask_export, export_to
 from desktop.panels.grid.formats import CellFormat
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
 
@@ -122,3 +122,16 @@ def test_rows_can_be_copied_with_their_titles(grid, quotes):
     assert len({len(line) for line in lines}) == 1
     place = lines[0].index("Mid")
     assert lines[1][place] == grid.painted_cells()[2]["Mid"].replace(",", "")
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_place_is_asked_for_without_stopping_the_market(grid, qtbot, tmp_path):
+    work = []
+    dialog = ask_export(grid, "parquet", lambda task, name: work.append(task), lambda *words: None)
+    qtbot.addWidget(dialog)
+    assert dialog.isVisible()
+    assert not work, "nothing is written before a place is chosen"
+    dialog.fileSelected.emit(str(tmp_path / "mine.parquet"))
+    asyncio.run(work[0])
+    assert len(pl.read_parquet(tmp_path / "mine.parquet")) == 30
+    dialog.close()
