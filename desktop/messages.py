@@ -60,6 +60,7 @@ class Messages:
         self._listeners: list[Callable[[], None]] = []
         self._numbers = self._read_until = 0
         self.dropped = 0  # that newer ones have pushed out
+        self.stand_ms = {level: level.value for level in Level}  # 0: until it is read
 
     def add(
         self, level: Level, text: str, now_ms: int, link: MessageLink | None = None, detail: str = ""
@@ -89,7 +90,7 @@ class Messages:
         self._unread = [
             message
             for message in self._unread
-            if message.level is Level.ERROR or now_ms - message.at_ms < message.level.value
+            if message.level is Level.ERROR or now_ms - message.at_ms < self.stand_ms[message.level]
         ]
         return tuple(self._unread)
 

@@ -11,6 +11,7 @@ from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
 from desktop.panels.player import actions as player_actions
+from desktop.settings import actions as settings_actions
 from desktop.watchlists import actions as watchlist_actions
 from desktop.workspace import actions as workspace_actions
 
@@ -27,6 +28,7 @@ _MODULES = (
     links_actions,
     health_actions,
     workspace_actions,
+    settings_actions,
 )
 
 

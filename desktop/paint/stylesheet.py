@@ -52,6 +52,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox { background: 
   selection-background-color: $accent_fill; selection-color: $text_on_accent; }
 QLineEdit:hover, QComboBox:hover { border-color: $border_strong; }
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border-color: $focus_ring; }
+QLineEdit[invalid="true"], QComboBox[invalid="true"] { border-color: $state_error; }
 QLineEdit:disabled { color: $text_disabled; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox QAbstractItemView { background: $surface_overlay; border: 1px solid $border_strong;
@@ -115,7 +116,7 @@ _COLOURS: Final = (
     "surface.desk", "surface.panel", "surface.raised", "surface.overlay", "surface.input", "surface.hover",
     "surface.pressed", "surface.selected", "text.primary", "text.secondary", "text.tertiary", "text.disabled",
     "text.on_accent", "border.subtle", "border.default", "border.strong", "accent.base", "accent.fill",
-    "accent.fill_hover", "focus.ring",
+    "accent.fill_hover", "focus.ring", "state.error",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Nothing is made anew for it: windows and panels are handed the new theme and zon
 
 from typing import TYPE_CHECKING
 
+from desktop.messages import Level
 from desktop.paint.stylesheet import dress
 from desktop.settings.look import theme_of
 from desktop.settings.schema import DeskSettings
@@ -20,6 +21,7 @@ class LiveSettings:
         self._app = app
         app.theme = theme_of(app.settings.current, app.qt)
         dress(app.qt, app.theme)
+        self._set_messages(app.settings.current)
         self._end = app.settings.listen(self._follow)
         app.qt.styleHints().colorSchemeChanged.connect(self._follow_look)
 
@@ -29,9 +31,16 @@ class LiveSettings:
 
     def _follow(self, before: DeskSettings, now: DeskSettings) -> None:
         self._follow_look()
-        if before.zone != now.zone:
-            for window in self._app.windows:
+        self._set_messages(now)
+        for window in self._app.windows:
+            if before.zone != now.zone:
                 window.set_zone(now.zone)
+            for panel in window.contents.watchlists:
+                panel.grid.row_order.every_ms = now.rank_every_ms
+
+    def _set_messages(self, settings: DeskSettings) -> None:
+        stand_ms = self._app.messages.stand_ms
+        stand_ms[Level.INFO], stand_ms[Level.WARNING] = settings.info_s * 1_000, settings.warning_s * 1_000
 
     def _follow_look(self) -> None:
         """Settings, or the system's own look, have changed."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from desktop.paint.theme import TEXT_PERCENTS
+from desktop.settings.complaints import credentials_complaint, interval_complaint, server_complaint
 from desktop.settings.setting import Setting, Value
 from desktop.zones import ZONE_CHOICES, zone_complaint
 
@@ -34,6 +35,14 @@ class DeskSettings:
     flash: bool = True
     flash_ms: int = 300
     zone: str = "exchange"
+    rank_every_ms: int = 1_000
+    chart_interval: str = "3s"
+    chart_style: str = "candles"
+    server: str = ""
+    credentials_file: str = ""
+    info_s: int = 4
+    warning_s: int = 8
+    start_with: str = "own"
     untended_s: int = 60
     own_warnings: bool = True
 
@@ -68,6 +77,44 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "zone", NUMBERS, "Time zone of new workspaces",
         "Of clocks, axes and time columns; any zone by its name, such as Asia/Tokyo.", "zone", ZONE_CHOICES,
         high=64, complaint=zone_complaint,
+    ),
+    Setting(
+        "rank_every_ms", GRID, "Re-sort at most every", "Sorted rows stand still in between.",
+        "int", low=250, high=60_000, unit="ms", step=250,
+    ),
+    Setting(
+        "chart_interval", CHARTS, "Interval of new charts",
+        "Such as 5s, 1m, 4h or 1d; 100t for bars of trades.", "text", high=12, complaint=interval_complaint,
+    ),
+    Setting(
+        "chart_style", CHARTS, "Style of new charts", "How a bar is drawn.", "choice",
+        (("candles", "Candles"), ("bars", "Bars"), ("line", "Line"), ("heikin_ashi", "Heikin-Ashi")),
+    ),
+    Setting(
+        "server", CONNECTION, "Server",
+        "Of \"Connect to a server\": nats://host:port, several with commas.", "text",
+        high=500, complaint=server_complaint,
+    ),
+    Setting(
+        "credentials_file", CONNECTION, "Credentials file",
+        "The path of what the server's operator gave you.", "text",
+        high=1_000, complaint=credentials_complaint,
+    ),
+    Setting(
+        "info_s", MESSAGES, "Notices stand", "In the bar; all messages are kept in the list.", "int", low=1,
+        high=60, unit="s",
+    ),
+    Setting(
+        "warning_s", MESSAGES, "Warnings stand", "Errors stay until they are read.", "int", low=2, high=120,
+        unit="s",
+    ),
+    Setting(
+        "start_with", STARTUP, "Start with", "What the desk connects to when the command line says nothing.",
+        "choice",
+        (
+            ("own", "This computer's market"), ("demo", "The demo"),
+            ("server", "The server under Connection"),
+        ),
     ),
     Setting(
         "untended_s", HEALTH, "Slow windows down after",

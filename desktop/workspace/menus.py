@@ -62,6 +62,8 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
         act = partial(host.set_theme, theme.with_(market=palette))
         _choice(colours, colour_group, _PALETTE_NAMES[palette], theme.market == palette, act)
     _add_densities(menu, host)
+    open_settings = partial(host.commands.run, "settings.open", window)
+    _action(menu, tr("Settings…"), host.commands.shown_keys("settings.open"), open_settings)
     menu.addSeparator()
     _action(menu, "Quit", "Ctrl+Q", host.quit)
 

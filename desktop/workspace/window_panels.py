@@ -6,14 +6,14 @@ rows.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from core.market.instruments import Instrument, InstrumentKey
-from core.market.intervals import Interval
+from core.market.intervals import Interval, parse_interval
 from core.market.zones import Zone
 from desktop.desk import Desk
 from desktop.links_first import FirstSymbol
@@ -33,6 +33,7 @@ from desktop.workspace.panel_kinds import Kind, MadePanel, PanelPlace
 GRID_SHARE: Final = 58  # of the width, beside a chart
 PLAYER: Final = "player"
 if TYPE_CHECKING:
+    from desktop.paint.candles import BarStyle
     from desktop.panels.chart.panel import ChartPanel
     from desktop.workspace.window import DeskHost
 
@@ -168,10 +169,14 @@ class WindowPanels:
 
     def wire_watchlist(self, panel: WatchlistPanel) -> None:
         """What others do when something is chosen in it."""
+        panel.grid.row_order.every_ms = self._host.settings.current.rank_every_ms
         panel.grid.rows.values_shown.connect(self._on_values)
 
     def wire_chart(self, panel: "ChartPanel") -> None:
         """What others do when it shows something else."""
+        settings = self._host.settings.current
+        panel.set_interval(parse_interval(settings.chart_interval))
+        panel.set_style(cast("BarStyle", settings.chart_style))
         panel.symbol_changed.connect(lambda key: self._symbol_changed(panel, key))
         panel.interval_changed.connect(lambda _interval: self._on_data())
         panel.symbol_wanted.connect(lambda: self._manager.window().ask_symbol())

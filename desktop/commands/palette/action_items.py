@@ -71,6 +71,16 @@ def _of_setting(window: "DeskWindow", setting: "Setting") -> list[PaletteItem]:
                 value=said,
             )
         ]
+    if not setting.choices:  # a number or a text: it is typed where it can be checked
+        return [
+            PaletteItem(
+                tr(setting.title),
+                lambda _beside: _open_settings(window, setting.key),
+                tr(setting.group),
+                "settings",
+                value=said,
+            )
+        ]
     return [
         PaletteItem(
             tr("{setting}: {value}", setting=tr(setting.title), value=tr(words)),
@@ -81,3 +91,9 @@ def _of_setting(window: "DeskWindow", setting: "Setting") -> list[PaletteItem]:
         )
         for value, words in setting.choices
     ]
+
+
+def _open_settings(window: "DeskWindow", key: str) -> None:
+    from desktop.settings.dialog import open_settings
+
+    open_settings(window, key)

@@ -21,6 +21,7 @@ class RowOrder:
     """Filter and sort of one grid. `order` works out the rows; `is_due` says when that is worth it."""
 
     def __init__(self) -> None:
+        self.every_ms = RANK_EVERY_MS
         self.sort: Sort = ()
         self.filter: Filter = ALL_ROWS
         self._base: Filter = ALL_ROWS  # in force when the typing began
@@ -92,10 +93,10 @@ class RowOrder:
         return self.typed if self.unusable else self.filter.text
 
     def is_due(self, now_ms: int) -> bool:
-        """Values have changed that filter or sort depend on, and the rows have stood for a second."""
+        """Values have changed that filter or sort depend on, and the rows have stood for `every_ms`."""
         if now_ms < self._due_ms or not (self.sort or self.filter.moves):
             return False
-        self._due_ms = now_ms + RANK_EVERY_MS
+        self._due_ms = now_ms + self.every_ms
         expression = self.filter.expression
         ages = bool(self._computed) or (expression is not None and "age_s" in expression.names)
         return ages or self._ranked_version != self._table.version

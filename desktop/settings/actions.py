@@ -1,0 +1,44 @@
+"""What can be done with settings from the palette, menus and keys."""
+
+from functools import partial
+
+from desktop.actions import Action, ActionContext
+from desktop.tr import tr
+from desktop.zones import ZONE_CHOICES
+
+
+def actions() -> tuple[Action, ...]:
+    group = tr("Settings")
+    return (
+        Action(
+            "settings.open", tr("Settings"), group, _open, ("Ctrl+,",), "settings",
+            words="preferences options configure",
+        ),
+        *(
+            Action(
+                f"settings.zone.{value.rpartition('/')[2].lower()}",
+                tr("Times in the zone: {zone}", zone=tr(words)),
+                group,
+                partial(_take_zone, value),
+                (),
+                "clock",
+                partial(_is_zone, value),
+                words="time zone clock",
+            )
+            for value, words in ZONE_CHOICES
+        ),
+    )  # fmt: skip
+
+
+def _open(at: ActionContext) -> None:
+    from desktop.settings.dialog import open_settings
+
+    open_settings(at.window)
+
+
+def _take_zone(value: str, at: ActionContext) -> None:
+    at.window.host.settings.change("zone", value)
+
+
+def _is_zone(value: str, at: ActionContext) -> str:
+    return tr("This is the zone now") if at.window.host.zone_choice == value else ""
