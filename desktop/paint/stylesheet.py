@@ -24,6 +24,7 @@ QToolTip { background: $surface_overlay; color: $text_primary;
 QLabel { background: transparent; }
 QLabel[role="secondary"] { color: $text_secondary; }
 QLabel[role="tertiary"] { color: $text_tertiary; }
+QLabel[role="error"] { color: $state_error; }
 QLabel[role="title"] { font-weight: 600; }
 QLabel[role="dialog-title"] { font-size: ${px_15}px; font-weight: 600; }
 

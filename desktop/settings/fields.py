@@ -5,6 +5,7 @@ value. The wheel scrolls the page; it never turns a choice that it merely passes
 """
 
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -163,6 +164,11 @@ class LineField(Field):
         self._line.setModified(False)
 
 
+@cache
+def _zone_names() -> list[str]:
+    return sorted(available_timezones())  # reads the database's directories
+
+
 class ZoneField(Field):
     """A few zones to choose, any other to type."""
 
@@ -173,7 +179,7 @@ class ZoneField(Field):
         super().__init__(setting, want, self._box)
         for value, words in setting.choices:
             self._box.addItem(tr(words), value)
-        names = QCompleter(sorted(available_timezones()), self._box)
+        names = QCompleter(_zone_names(), self._box)
         names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         names.setFilterMode(Qt.MatchFlag.MatchContains)
         self._box.setCompleter(names)

@@ -33,6 +33,8 @@ class SettingRow(QWidget):
         self.back.clicked.connect(lambda: self._do(lambda: store.reset(setting.key)))
         for label in (self.title, self.words, self._error):
             label.setWordWrap(True)
+        self.words.setProperty("role", "secondary")
+        self._error.setProperty("role", "error")
         self.title.setBuddy(self.field.control)
         self._grid = QGridLayout(self)
         self._grid.setColumnStretch(0, 1)
@@ -59,8 +61,6 @@ class SettingRow(QWidget):
         self._grid.setHorizontalSpacing(theme.px("spacing.m"))
         self._grid.setVerticalSpacing(theme.px("spacing.xs"))
         self.title.setFont(ui_font(theme.font_px("ui"), "strong"))
-        self.words.setStyleSheet(f"color: {theme.css('text.secondary')};")
-        self._error.setStyleSheet(f"color: {theme.css('state.error')};")
         self.field.set_theme(theme)
         self.field.setFixedWidth(theme.scaled_px(FIELD_PX))
         side = theme.px("icon_px.inline")
@@ -107,7 +107,8 @@ class SettingRow(QWidget):
         self._error.setText(error)
         self._error.setVisible(bool(error))
         control = self.field.control
-        control.setProperty("invalid", bool(error))
-        control.style().unpolish(control)
-        control.style().polish(control)
+        if bool(error) != bool(control.property("invalid")):  # a polish costs milliseconds
+            control.setProperty("invalid", bool(error))
+            control.style().unpolish(control)
+            control.style().polish(control)
         control.setAccessibleDescription(error or tr(self.setting.words))

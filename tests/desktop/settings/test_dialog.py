@@ -183,7 +183,7 @@ def test_opening_it_many_times_leaves_nothing(play):
     async def scenario(stage):
         window = stage.app.windows[0]
         listeners = len(stage.app.settings._listeners)
-        for _ in range(20):
+        for _ in range(5):
             open_settings(window).close()
             await stage.until(lambda: window.findChild(SettingsDialog) is None, "the dialog to go")
         assert len(stage.app.settings._listeners) == listeners
