@@ -8,11 +8,12 @@ a changed list waits for its new groups, the hold it had goes on to fill the row
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.market.groups import GROUP_ROWS_MAX
+from core.market.groups import GROUP_ROWS_MAX, key_order
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from desktop.desk import BoolRows, LateSource, QuoteHold, QuotePhase, QuoteReading, Quotes
@@ -34,17 +35,33 @@ def hold_quotes(
     `known` has what the directory tells of them.
     """
     assert 0 < len(keys) <= LIST_ROWS_MAX
-    ordered = sorted(keys)
+    ordered = sorted(keys, key=key_order)
     shared = previous is not None and not set(ordered).isdisjoint(i.key for i in previous.instruments)
-    if len(ordered) <= GROUP_ROWS_MAX and ordered == list(keys) and not shared:
+    is_sorted = ordered == list(keys)
+    if len(ordered) <= GROUP_ROWS_MAX and is_sorted and not shared:
         hold = quotes.hold(keys, on_data)
-    else:
-        groups = [ordered[at : at + GROUP_ROWS_MAX] for at in range(0, len(ordered), GROUP_ROWS_MAX)]
-        parts = [quotes.hold(group, on_data) for group in groups]
-        return JoinedHold(keys, parts, known, previous)
-    if previous is not None:
-        previous.close()
-    return hold
+        if previous is not None:
+            previous.close()
+        return hold
+    groups = split(ordered) if is_sorted else split_by_name(ordered)
+    return JoinedHold(keys, [quotes.hold(group, on_data) for group in groups], known, previous)
+
+
+def split(ordered: Sequence[InstrumentKey]) -> list[Sequence[InstrumentKey]]:
+    """As few groups as can be, an exchange in as few of them as can be: what lists of the directory share."""
+    return [ordered[at : at + GROUP_ROWS_MAX] for at in range(0, len(ordered), GROUP_ROWS_MAX)]
+
+
+def split_by_name(keys: Sequence[InstrumentKey]) -> list[Sequence[InstrumentKey]]:
+    """One more or less changes one group alone: a list that a person edits keeps the others."""
+    count = 1
+    while True:
+        groups: list[list[InstrumentKey]] = [[] for _ in range(count)]
+        for key in keys:
+            groups[crc32(str(key).encode()) % count].append(key)
+        if max(len(group) for group in groups) <= GROUP_ROWS_MAX:
+            return [group for group in groups if group]
+        count *= 2
 
 
 @dataclass(slots=True)
@@ -76,7 +93,7 @@ class JoinedHold:
         previous: QuoteHold | None = None,
     ) -> None:
         self._known = known
-        self._instruments = [known.get(key, Instrument(key, known=False)) for key in keys]
+        self._instruments = [known.get(key) or Instrument(key, known=False) for key in keys]
         self._table = QuoteTable(len(keys))
         self._layouts = 1
         self._epochs = 0

@@ -28,7 +28,14 @@ def actions() -> tuple[Action, ...]:
         return Action(f"list.{name}", title, group, act, (), icon, refusal, words)
 
     return (
-        one("new", tr("New watchlist"), lambda at: at.asking.ask_new(), _needs_panel, "plus", "create"),
+        one(
+            "new",
+            tr("Make a watchlist of your own"),
+            lambda at: at.asking.ask_new(),
+            _needs_panel,
+            "plus",
+            "create",
+        ),
         one("copy_all", tr("Copy the list"), lambda at: at.editing.copy_list(), _needs_rows, "copy", "text"),
         one("duplicate", tr("Duplicate the watchlist"), lambda at: at.asking.duplicate(), _needs_panel),
         one("rename", tr("Rename the watchlist"), lambda at: at.asking.ask_name(), _needs_own),

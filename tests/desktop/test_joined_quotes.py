@@ -4,17 +4,17 @@ import random
 from dataclasses import dataclass, field
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core.market.fields import Field
 from core.market.group_feed import FeedEvent, FeedState, GroupFeed
-from core.market.groups import GroupSpec, group_spec
+from core.market.groups import GROUP_ROWS_MAX, GroupSpec, group_spec
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from desktop.desk import BoolRows, QuotePhase, QuoteReading
-from desktop.joined_quotes import JoinedHold, hold_quotes
+from desktop.joined_quotes import JoinedHold, hold_quotes, split, split_by_name
 from tests.core.market.group_publisher import GroupPublisher
 
 GROUP_ROWS = 6
@@ -256,6 +256,24 @@ def test_a_short_list_in_the_order_of_its_group_is_the_group_itself() -> None:
     quotes = FeedQuotes()
     assert isinstance(hold_quotes(quotes, sorted(KEYS), lambda: None, {}), FeedHold)
     assert isinstance(hold_quotes(quotes, KEYS[::-1], lambda: None, {}), JoinedHold)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.integers(0, 20_000), min_size=1, max_size=40, unique=True), st.integers(0, 6_000))
+def test_a_long_list_is_split_into_groups_that_hold_each_row_once(picked: list[int], more: int) -> None:
+    keys = sorted(InstrumentKey("X", str(number)) for number in {*picked, *range(more)})
+    for groups in (split(keys), split_by_name(keys)):
+        assert sorted(key for group in groups for key in group) == keys
+        assert all(0 < len(group) <= GROUP_ROWS_MAX for group in groups)
+
+
+def test_an_added_row_changes_one_group_of_a_list_in_a_persons_order() -> None:
+    keys = [InstrumentKey("X", f"S{number}") for number in range(5_000)]
+    before, after = (
+        {group_spec(group) for group in split_by_name(wanted)}
+        for wanted in (keys, [*keys, InstrumentKey("X", "NEW")])
+    )
+    assert len(after - before) == 1
 
 
 def test_a_row_keeps_its_price_while_its_list_waits_for_a_new_group() -> None:

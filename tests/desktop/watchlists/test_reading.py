@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.market.instruments import Instrument, InstrumentKey
@@ -113,6 +113,7 @@ def test_a_file_of_a_spreadsheet_in_utf_16_is_read() -> None:
     assert names(read_file("Symbol\tVenue\nAAPL\tXNAS\n".encode("utf-16"), "x.txt", SEARCH)) == ["XNAS:AAPL"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     for read in (lambda: read_text(text, SEARCH), lambda: read_csv(text, "f", SEARCH)):
@@ -121,6 +122,7 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
             assert len(set(found.keys)) == len(found.keys)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(DIRECTORY), unique=True), st.sampled_from([", ", "\n", ";", " | "]))
 def test_every_list_written_whole_is_read_back_in_its_order(
     instruments: list[Instrument], divider: str

@@ -4,7 +4,7 @@ import string
 from time import thread_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.market.instruments import Instrument, InstrumentKey
@@ -119,6 +119,7 @@ instruments = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(instruments, max_size=12, unique_by=lambda i: i.key), letters, letters)
 def test_typing_on_finds_what_typing_at_once_finds(found: list[Instrument], first: str, more: str) -> None:
     recents = RecentSymbols([i.key for i in found[::3]])
@@ -130,6 +131,7 @@ def test_typing_on_finds_what_typing_at_once_finds(found: list[Instrument], firs
         check_spans(match)
 
 
+@settings(deadline=None)
 @given(st.lists(instruments, max_size=12, unique_by=lambda i: i.key))
 def test_an_instrument_is_always_found_by_a_piece_of_its_symbol(found: list[Instrument]) -> None:
     search = SymbolSearch(found, RecentSymbols())

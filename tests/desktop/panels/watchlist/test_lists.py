@@ -1,6 +1,6 @@
 """Which instruments a window opens with, and how one is found."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.market.instruments import Instrument, InstrumentKey
@@ -65,6 +65,7 @@ def test_a_symbol_is_found_whole_before_its_beginning_before_its_middle() -> Non
     assert find("  ", instruments) is None
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["BINF", "BYBT", "KRKN"]), st.integers(0, 1_300), max_size=3))
 def test_every_instrument_stands_on_exactly_one_page(counts: dict[str, int]) -> None:
     instruments = directory(**counts)
