@@ -73,7 +73,7 @@ class DeskApp:
         )
         self.theme = Theme()
         self.settings = SettingsStore(self.desk_dir / "settings.json", self.tasks, self._warn)
-        self.links = LinkGroups()
+        self.links = LinkGroups()  # of the open workspace
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self.start_task)
         self._scope = Scope(options.session)  # that windows open with

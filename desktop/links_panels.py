@@ -36,7 +36,7 @@ class WatchlistMember:
         panel.grid.instrument_selected.connect(self._selected)
         panel.grid.instrument_activated.connect(self._pressed)
         panel.list_changed.connect(self.link.scope_changed)
-        panel.grid.rows.canvas.pressed.connect(lambda position, *_: self._clicked(position))
+        panel.grid.rows.selection.pressed.connect(lambda _row: self._pressed(panel.grid.current_instrument()))
 
     def set_theme(self, theme: Theme) -> None:
         self.entry.set_theme(theme)
@@ -101,11 +101,6 @@ class WatchlistMember:
             self._panel.stop_waiting()
             self._placed = instrument.key
             self.link.chose_symbol(instrument.key)
-
-    def _clicked(self, position: int) -> None:
-        """On a row, or below the last one."""
-        if 0 <= position < len(self._panel.grid.rows.picture.visible):
-            self._pressed(self._panel.grid.current_instrument())
 
     def _pressed(self, instrument: Instrument | None) -> None:
         """The row may be current already, and the group elsewhere."""

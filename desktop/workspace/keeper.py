@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication, QScreen
 
 from core.scope import Scope
 from core.state.versioned_file import StateError
+from desktop.links import LinkGroups
 from desktop.messages import Level
 from desktop.tr import tr
 from desktop.workspace.screen_places import place_of, put, rooms
@@ -138,7 +139,7 @@ class Workspaces(QObject):
         kept = self.store[self.slug]
         windows = tuple(self.saved_window(window, kept, there) for window in self._app.windows)
         screens = remembered(kept.screens, [room.screen for room in there])
-        return kept.with_(windows=windows, screens=screens)
+        return kept.with_(windows=windows, screens=screens, links=self._app.links.saved())
 
     def saved_window(
         self, window: "DeskWindow", kept: SavedWorkspace, there: list[Room] | None = None
@@ -155,7 +156,18 @@ class Workspaces(QObject):
         return window.saved().with_(places={key: at for key, at in places.items() if key in known})
 
     # ---- windows ---------------------------------------------------------------------------------
+    def _begin_links(self, workspace: SavedWorkspace) -> None:
+        """Groups of its own: what the windows of another one show must not reach these."""
+        links = LinkGroups()
+        try:
+            links.restore(workspace.links)
+        except StateError as error:
+            self._warn(tr("Workspace {name}: {error}", name=workspace.name, error=str(error)))
+        links.listen(self.note_change)
+        self._app.links = links
+
     def _show(self, workspace: SavedWorkspace) -> None:
+        self._begin_links(workspace)
         for saved in workspace.windows:
             self.show_window(saved, workspace)
         if not workspace.windows:
@@ -217,7 +229,7 @@ class Workspaces(QObject):
         """Show another workspace instead of the open one."""
         if slug == self.slug or slug not in self.store or not self._is_settled:
             return
-        app, was = self._app, self.slug
+        app, was, links = self._app, self.slug, self._app.links
         self.close_book()
         old = tuple(app.windows)
         try:
@@ -226,6 +238,7 @@ class Workspaces(QObject):
             for window in [window for window in app.windows if window not in old]:
                 window.close()
             self.store.set_open(was)
+            self._app.links = links
             self._is_settled = True
             raise
         for window in old:

@@ -72,11 +72,14 @@ class SavedWindow:
 
 @dataclass(frozen=True, slots=True)
 class SavedWorkspace:
-    """`screens` tells what each key of `places` stands for, the set used last at the end."""
+    """`screens` tells what each key of `places` stands for, the set used last at the end; `links` are its
+    link groups as `LinkGroups.saved` gave them.
+    """
 
     name: str
     windows: tuple[SavedWindow, ...] = ()
     screens: Mapping[str, tuple[ScreenPlace, ...]] = field(default_factory=dict)
+    links: Data = field(default_factory=dict)
 
     def with_(self, **changes: Any) -> "SavedWorkspace":
         return replace(self, **changes)

@@ -37,6 +37,7 @@ def workspace_data(workspace: SavedWorkspace) -> Data:
             key: [_screen_data(screen) for screen in screens] for key, screens in workspace.screens.items()
         },
         "windows": [window_data(window) for window in workspace.windows],
+        "links": workspace.links,
     }
 
 
@@ -87,7 +88,7 @@ def read_workspace(data: Mapping[str, Any]) -> SavedWorkspace:
     if len(windows) > WINDOWS_MAX:
         raise StateError(f"windows: {len(windows)} are more than {WINDOWS_MAX}")
     _differ([window.id for window in windows], "windows", "id")
-    return SavedWorkspace(name, windows, screens)
+    return SavedWorkspace(name, windows, screens, _map({"links": {}, **data}, "links", "workspace"))
 
 
 def _read_screen(data: Data, where: str) -> ScreenPlace:

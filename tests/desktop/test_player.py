@@ -3,12 +3,15 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.clock import NS_PER_S, NS_PER_US
+from core.state.versioned_file import StateError
 from core.wire.generated.control_pb2 import ReplayControl, SessionClock
+from desktop.desk import StepUnit
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.timeline import LABELS_PX
 from tests.desktop.conftest import Play, Stage
@@ -223,6 +226,28 @@ def test_a_clicked_row_is_shown_in_the_chart_and_on_the_time_line_and_keeps_the_
         assert QApplication.focusWidget() is rows
         await stage.until(lambda: player.inspect(0)["symbol"] == str(wanted.key))
         await stage.until(lambda: session.timelines[-1].key.symbol == wanted.key.symbol)
+
+    play_session(play, scene)
+
+
+def test_what_a_step_is_comes_back_and_no_other_word_is_taken(play: Play) -> None:
+    async def scene(stage: Stage, session: TestSession, player: PlayerPanel) -> None:
+        changes: list[bool] = []
+        player.saved_changed.connect(lambda: changes.append(True))
+        player.deck.set_unit(StepUnit.SECOND)
+        assert changes
+        assert player.saved() == {"step": "second"}
+        player.restore({"step": "event", "a newer key": 1})
+        assert player.saved() == {"step": "event"}
+        for bad in ("minute", 3):
+            with pytest.raises(StateError, match=r"player.step is .*: use event, bar, second"):
+                player.restore({"step": bad})
+        player.restore({})
+        assert player.saved() == {"step": "event"}
+        player.setFocus()
+        QTest.keyClick(player, Qt.Key.Key_Right)
+        await stage.until(lambda: session.asked)
+        assert session.asked[0].step == ReplayControl.EVENT
 
     play_session(play, scene)
 

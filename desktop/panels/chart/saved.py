@@ -115,6 +115,7 @@ def apply_saved(panel: "ChartPanel", saved: SavedChart) -> None:
         panel.set_interval(saved.interval)
     if saved.symbol is not None:
         panel.show(saved.symbol)
+    panel.redraw()  # bars as wide as they were, before a view is fitted
     panel.awaited.wait(None if saved.is_following else saved.view, saved.prices)
 
 

@@ -22,6 +22,7 @@ class GridSelection(QObject):
 
     changed = Signal()
     current_changed = Signal(int)
+    pressed = Signal(int)  # a hand is on this row, current already or not
 
     def __init__(self, model: QuoteModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -72,6 +73,7 @@ class GridSelection(QObject):
             self._select(np.array([row]), Flag.ClearAndSelect)
             self._anchor = row
         self._set_current(row)
+        self.pressed.emit(row)
 
     def move_to(self, place: int, extend: bool) -> None:
         """Make the row at `place` current, alone or as the end of a range."""

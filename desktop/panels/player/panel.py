@@ -4,7 +4,7 @@ Everything it shows is of the time the window's clock shows, so that it flips wi
 seek. Holds no group and no bars; asks the transport for the time line of the chart's symbol.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,8 @@ from core.clock import NS_PER_MS, monotonic_ns
 from core.market.instruments import InstrumentKey
 from core.market.intervals import Interval, seconds
 from core.market.zones import UTC_ZONE, Zone, zone_info
-from desktop.desk import Bookmark, ClockPhase, Desk, Link, TimelineReading, TransportReading
+from core.state.versioned_file import StateError
+from desktop.desk import Bookmark, ClockPhase, Desk, Link, StepUnit, TimelineReading, TransportReading
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.panels.player.controls import BUTTON_PX, Controls
@@ -35,6 +36,7 @@ class PlayerPanel(QWidget):
     """A `Panel`. `set_symbol` when the window's chart shows another instrument."""
 
     panel_state_changed = Signal(object)  # PanelState
+    saved_changed = Signal()  # `saved` gives something else now
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class PlayerPanel(QWidget):
         self._volumes: tuple[float, ...] = ()
         self.shows_values = False
         self.deck = Deck(interval, self)
+        self.deck.unit_changed.connect(self.saved_changed)
         self.controls = Controls(theme, self.deck, self)
         self.line = TimeLine(theme, self)
         self.line.sought.connect(self.seek)
@@ -219,6 +222,22 @@ class PlayerPanel(QWidget):
     def remove(self, mark: Bookmark) -> None:
         if self.deck.transport is not None:
             self.deck.transport.remove_bookmark(mark.tape_ns)
+
+    # ---- saved -----------------------------------------------------------------------------------
+    def saved(self) -> dict[str, Any]:
+        """What a step is; speed, loop and bookmarks are the session's own."""
+        return {"step": self.deck.unit.name.lower()}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take what `saved` gave. Raises `StateError`, naming the key."""
+        units = {unit.name.lower(): unit for unit in StepUnit}
+        step = saved.get("step")
+        if step is None:
+            return
+        if not isinstance(step, str) or step not in units:
+            said = tr("player.step is {value}: use {usable}", value=repr(step), usable=", ".join(units))
+            raise StateError(said)
+        self.deck.set_unit(units[step])
 
     # ---- the rest --------------------------------------------------------------------------------
     @property
