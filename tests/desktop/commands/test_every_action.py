@@ -53,6 +53,7 @@ def desk_state(app: DeskApp) -> str:
             len(app.messages.all),
             app._closing.is_set(),
             app.links.saved(),
+            (app.workspaces.slug, app.workspaces.store.names),
             QGuiApplication.clipboard().text(),
             id(QApplication.focusWidget()),
             id(QApplication.activeWindow()),
@@ -65,7 +66,9 @@ def desk_state(app: DeskApp) -> str:
                     window.commands.palette.isVisible(),
                     window.commands.messages.isVisible(),
                     [panel_state(panel) for panel in window.panels],
-                    [docked.dock.isClosed() for docked in window.docked],
+                    [(docked.title, docked.is_pinned, docked.dock.isClosed()) for docked in window.docked],
+                    window.saved().layout,
+                    window.contents.arrangement.zoomed_name,
                     [docked.link.saved() for docked in window.docked if docked.link is not None],
                 )
                 for window in app.windows
