@@ -17,7 +17,7 @@ KEYED: Final = 9  # workspaces with a key of their own
 
 
 def actions() -> tuple[Action, ...]:
-    return (*_switching(), *_templates(), *_changing(), *_panels())
+    return (*_switching(), *_templates(), *_changing(), *panel_actions())
 
 
 def _switching() -> tuple[Action, ...]:
@@ -83,7 +83,8 @@ def _changing() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
-def _panels() -> tuple[Action, ...]:
+def panel_actions() -> tuple[Action, ...]:
+    """Of one panel, in the order of its tab's menu."""
     group = tr("Panels")
     return (
         Action("panel.close", tr("Close panel"), group, _on_panel(panel_moves.close),

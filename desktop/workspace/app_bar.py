@@ -245,6 +245,14 @@ class AppBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         # In a small window the clock needs the place more than the name does.
         self._name.setVisible(event.size().width() >= NAME_FROM_PX)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Tabs have what the others leave at their smallest; those that do not fit are behind a button."""
+        others = (self._mark, self.search, self.scope, self._clock, self._zone, self.bell, self._gear)
+        taken_px = sum(part.minimumSizeHint().width() for part in others)
+        taken_px += self._name.sizeHint().width() if self.width() >= NAME_FROM_PX else 0
+        self.tabs.fit(self.width() - taken_px - 10 * self._theme.px("spacing.m"))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

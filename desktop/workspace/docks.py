@@ -10,13 +10,15 @@ from typing import Any, Final
 
 import PySide6QtAds as ads
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from desktop.links import PanelLink
 from desktop.links_chip import LinkChip
+from desktop.paint.icons import icon_pixmap
 from desktop.paint.theme import Theme
 from desktop.panels.title_tools import TitleTools
+from desktop.tr import tr
 
 TAB_GAP_PX: Final = 12  # between the last tab and the tools, with the bar's own spacing
 _FEATURES = (
@@ -132,6 +134,30 @@ class ToolRoom(QObject):
         return False
 
 
+class TabHand(QObject):
+    """What a hand does on a tab besides choosing and dragging: a menu, a double click, the middle button."""
+
+    def __init__(self, tab: QWidget) -> None:
+        super().__init__(tab)
+        self.menu: Callable[[QPoint], object] = lambda _at: None
+        self.run: Callable[[str], object] = lambda _action: None
+        tab.installEventFilter(self)
+
+    def eventFilter(self, _tab: QObject, event: QEvent) -> bool:
+        if isinstance(event, QContextMenuEvent):
+            self.menu(event.globalPos())
+            return True
+        if isinstance(event, QMouseEvent):
+            is_middle = event.button() is Qt.MouseButton.MiddleButton
+            if event.type() is QEvent.Type.MouseButtonDblClick and not is_middle:
+                self.run("panel.zoom")
+                return True
+            if event.type() is QEvent.Type.MouseButtonRelease and is_middle:
+                self.run("panel.close")
+                return True
+        return False
+
+
 class DockedPanel:
     """One panel in its dock; its tools stand in the area's title bar while its tab is in front."""
 
@@ -139,6 +165,7 @@ class DockedPanel:
         self, manager: Any, name: str, title: str, content: QWidget, tools: QWidget, theme: Theme
     ) -> None:
         self.content = content
+        self._theme = theme
         self.name = name
         self.kind = ""
         self._kind_title = title
@@ -159,6 +186,7 @@ class DockedPanel:
         self.dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
         self.dock.visibilityChanged.connect(lambda _visible: self.place_tools())
         self.dock.viewToggled.connect(lambda _open: self.place_tools())
+        self.hand = TabHand(self.dock.tabWidget())
 
     def set_member(self, member: Any, theme: Theme) -> None:
         """The panel takes part in links: its chip stands left in its tab."""
@@ -206,13 +234,25 @@ class DockedPanel:
         if is_pinned != self.is_pinned:
             self.is_pinned = is_pinned
             self.dock.setFeature(ads.CDockWidget.DockWidgetFeature.DockWidgetMovable, not is_pinned)
+            self._show_pin()
             self.on_change()
+
+    def _show_pin(self) -> None:
+        """A pinned panel says so in its tab."""
+        side = self._theme.px("icon_px.inline")
+        tint = self._theme.argb("text.secondary")
+        pin = icon_pixmap("pin", side, tint, self.content.devicePixelRatioF())
+        self.dock.setIcon(QIcon(pin) if self.is_pinned else QIcon())
+        self.dock.tabWidget().setToolTip(tr("Pinned: it stays where it is") if self.is_pinned else "")
 
     def _place_outline(self) -> None:
         self.outline.surround(self.area if self.outlined and self.dock.isCurrentTab() else None)
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self.outline.set_theme(theme)
+        if self.is_pinned:
+            self._show_pin()
         if self.chip is not None:
             self.chip.set_theme(theme)
             self.member.set_theme(theme)

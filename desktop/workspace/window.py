@@ -5,16 +5,17 @@ Paints when the frame clock says so and tells it when a paint has ended. Everyth
 While the scope turns to another epoch the old picture stands, clock and words included.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from core.clock import NS_PER_US, wall_ns
 from core.scope import LIVE, Scope
 from desktop.commands.commands import Commands
+from desktop.commands.context_menu import add_actions
 from desktop.commands.window_commands import WindowCommands
 from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
@@ -36,6 +37,7 @@ from desktop.support import Support
 from desktop.watchlists.search import SymbolSearches
 from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace import panel_kinds
+from desktop.workspace.actions import panel_actions
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.empty_page import EmptyPage
@@ -205,6 +207,17 @@ class DeskWindow(QMainWindow):
     def add_chart(self) -> "ChartPanel":
         """Another chart, of what is selected."""
         return self.contents.add_chart()
+
+    def run_on(self, action: str, panel: Any) -> None:
+        """Run an action for a panel, whichever has the keys."""
+        self.host.commands.run(action, self, panel)
+
+    def show_panel_menu(self, panel: Any, at: QPoint) -> None:
+        """What can be done with a panel as a whole."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add_actions(menu, panel, panel_actions())
+        menu.popup(at)
 
     def focus_panel(self, panel: Any | None) -> None:
         """Give it the keys; without any the empty page has them."""

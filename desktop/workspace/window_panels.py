@@ -240,6 +240,8 @@ class WindowPanels:
         if made.member is not None:
             docked.set_member(made.member, self._host.theme)
         self._docked[made.panel] = docked
+        docked.hand.menu = lambda at: self._manager.window().show_panel_menu(made.panel, at)
+        docked.hand.run = lambda action: self._manager.window().run_on(action, made.panel)
         return docked
 
     def begin(self, panel: Content) -> Content:
