@@ -14,7 +14,8 @@ from desktop.workspace import panel_kinds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desktop.workspace.window import DeskHost, DeskWindow
+    from desktop.workspace.host import DeskHost
+    from desktop.workspace.window import DeskWindow
 
 _PALETTE_NAMES: Final = {
     "western": "Green up, red down",

@@ -15,7 +15,7 @@ from desktop.tr import tr
 
 if TYPE_CHECKING:
     from desktop.panels.grid.quote_grid import QuoteGrid
-    from desktop.workspace.window import DeskHost
+    from desktop.workspace.host import DeskHost
     from desktop.workspace.window_panels import WindowPanels
 
 

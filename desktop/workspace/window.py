@@ -5,24 +5,19 @@ Paints when the frame clock says so and tells it when a paint has ended. Everyth
 While the scope turns to another epoch the old picture stands, clock and words included.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from core.clock import NS_PER_US, wall_ns
+from core.clock import wall_ns
 from core.scope import LIVE, Scope
-from desktop.commands.commands import Commands
 from desktop.commands.context_menu import add_actions
 from desktop.commands.window_commands import WindowCommands
-from desktop.crash.safety import CrashSafety
 from desktop.desk import ClockReading, Desk, Link
 from desktop.frame import FrameClock
-from desktop.health.desk_health import DeskHealth
-from desktop.links import LinkGroups
-from desktop.messages import Level, Messages
+from desktop.messages import Level
 from desktop.options import Layout
 from desktop.paint.theme import Theme
 from desktop.panels.health.panel import HealthPanel
@@ -32,67 +27,27 @@ from desktop.panels.player.deck import Deck
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
-from desktop.settings.store import SettingsStore
-from desktop.support import Support
-from desktop.watchlists.search import SymbolSearches
-from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace import panel_kinds
 from desktop.workspace.actions import panel_actions
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.empty_page import EmptyPage
 from desktop.workspace.frame_band import DeskFrame, FrameBand
+from desktop.workspace.host import DeskHost
 from desktop.workspace.menus import fill_scopes, fill_settings
 from desktop.workspace.panel_kinds import Kind
 from desktop.workspace.tabs import WorkspaceTabs
 from desktop.workspace.window_clock import WindowClock
+from desktop.workspace.window_inspect import inspect_window
 from desktop.workspace.window_panels import WindowPanels
 from desktop.workspaces.model import SavedWindow
-from desktop.workspaces.reading import window_data
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
-    from desktop.workspace.keeper import Workspaces
 
 SIZE_PX: Final = (1280, 900)  # every column of the grid at normal density
 DESK_SIZE_PX: Final = (1600, 1000)  # the columns that matter beside a chart
 SIZE_MIN_PX: Final = (480, 240)
-
-
-class DeskHost(Protocol):
-    """What a window may ask of the application."""
-
-    theme: Theme
-    messages: Messages
-    commands: Commands
-    settings: SettingsStore
-    symbols: SymbolSearches
-    links: LinkGroups
-    watchlists: Watchlists
-    windows: "list[DeskWindow]"
-    crash: CrashSafety
-    workspaces: "Workspaces"
-    health: DeskHealth
-    support: Support
-
-    @property
-    def zone_choice(self) -> str:
-        """Of the workspace: `exchange`, `local`, `UTC` or an IANA name."""
-
-    def set_theme(self, theme: Theme) -> None: ...
-
-    def set_scope(self, scope: Scope, windows: "Sequence[DeskWindow] | None" = None) -> None:
-        """Of these windows, of all without any."""
-
-    def sessions(self) -> tuple[str, ...]: ...
-
-    def open_window(self, scope: Scope | None = None) -> "DeskWindow": ...
-
-    def quit(self) -> None: ...
-
-    def now_ms(self) -> int: ...
-
-    def value_painted(self) -> None: ...
 
 
 class DeskWindow(QMainWindow):
@@ -474,31 +429,8 @@ class DeskWindow(QMainWindow):
         self.strip.show_figures(figures)
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
-        """What stands in this window, for `--inspect`; `tape_ns` is the clock that it shows."""
-        panels = [panel.inspect(now_ms) for panel in self.panels]  # may bring a banner, and rows up to date
-        painted = self._painted
-        return {
-            "number": self.number,
-            "session": self.scope.session,
-            "on_screen": self.is_on_screen(),
-            "in_front": self.is_in_front(),
-            "size": [self.width(), self.height()],
-            "geometry": list(self.geometry().getRect()),  # type: ignore[call-overload]
-            "screen": self.screen().name(),
-            "kept": window_data(self.saved()),
-            "ratio": self.devicePixelRatioF(),
-            "framed": self.frame.framed,
-            "band": self.band.words.text if self.band.words is not None else "",
-            "clock": self.bar.clock_text,
-            "epoch": painted.epoch if painted is not None else 0,
-            "tape_ns": painted.time_us * NS_PER_US if painted is not None else 0,
-            "turning": self.is_turning(),
-            "flipped": {"epoch": self._flipped[0], "at_ns": self._flipped[1]},
-            "scope": self.bar.scope.word,
-            "message": self.bar.lane.text,
-            "health": self.strip.text,
-            "panels": panels,
-        }
+        """What stands in this window, for `--inspect`."""
+        return inspect_window(self, self._painted, self._flipped, now_ms)
 
     def chrome_px(self) -> int:
         """Height of what stands over and under the panels."""

@@ -35,7 +35,7 @@ PLAYER: Final = "player"
 if TYPE_CHECKING:
     from desktop.paint.candles import BarStyle
     from desktop.panels.chart.panel import ChartPanel
-    from desktop.workspace.window import DeskHost
+    from desktop.workspace.host import DeskHost
 
 Content = TypeVar("Content", bound=Any)
 
