@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop.paint.surface import Surface, buffer_surface, paint_surface
 from desktop.panels.grid.picture import Damage
+from desktop.tr import tr
 
 Rows = NDArray[np.intp]
 # draw(surface, positions, begin unit, end unit); None for all units and the ground below the rows
@@ -61,7 +62,7 @@ class GridCanvas(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
-        self.setAccessibleName("Rows")
+        self.setAccessibleName(tr("Rows"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.direct = True  # False: always through the buffer, for comparison
         self.direct_frames = 0

@@ -15,6 +15,7 @@ from desktop.panels.grid.columns import GridLayout
 from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.model import QuoteModel
 from desktop.panels.grid.order import Sort
+from desktop.tr import tr
 
 ARROW_GAP_PX = 4
 ARROW_WIDTH_PX = 7
@@ -35,6 +36,7 @@ class GridHeader(QHeaderView):
         self._sort: Sort = ()
         self._adds = False
         self._end_unit = 0
+        self.setAccessibleName(tr("Column titles"))
         self.setModel(model)
         self.setSectionsMovable(True)
         self.setSectionsClickable(True)

@@ -19,6 +19,7 @@ from core.market.quote_table import QuoteTable
 from core.market.zones import RowZones, Zone
 from desktop.paint.surface import Surface
 from desktop.paint.theme import Theme
+from desktop.panels.grid import accessible
 from desktop.panels.grid.canvas import GridCanvas
 from desktop.panels.grid.column_set import ColumnSet
 from desktop.panels.grid.columns import Col
@@ -66,6 +67,7 @@ class RowsView(QWidget):
         self.scrolling = GridScrolling(self)
         self.hand = RowsHand(self)
         self.painter = RowPainter(theme, self.devicePixelRatioF())
+        accessible.offer()
         self.adopt((), QuoteTable())
         self.set_theme(theme)
         self._connect()
@@ -250,6 +252,7 @@ class RowsView(QWidget):
         """Same rows, other look: hover, selection, row states."""
         self.picture.set_grounds(self.selection.mask, self.hand.hovered, self.hand.focused)
         self.canvas.ask_all()
+        accessible.tell_current(self)
 
     def show_hover(self) -> None:
         """Another row is under the mouse."""
