@@ -12,6 +12,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _COUNTED: Final = {
     "row": (mark("{count} row"), mark("{count} rows")),
     "instrument": (mark("{count} instrument"), mark("{count} instruments")),
+    "window": (mark("{count} window"), mark("{count} windows")),
     "event": (mark("{count} event"), mark("{count} events")),
 }
 

@@ -15,7 +15,7 @@ from desktop.actions import Action, ActionContext, Actions
 from desktop.commands.all_actions import all_actions
 from desktop.commands.bindings import VERSION, KeyBindings, check_keys
 from desktop.commands.key_texts import panel_keys
-from desktop.commands.palette.action_items import action_source, settings_source
+from desktop.commands.palette.action_items import action_source, settings_source, workspace_source
 from desktop.commands.palette.sources import PaletteSource, SourceMaker
 from desktop.commands.palette.symbols import ScopePrices, Symbols
 from desktop.messages import Level
@@ -87,6 +87,7 @@ class Commands:
         return [
             Symbols(host.symbols.of(instruments), len(instruments), ScopePrices(beside), show_symbol),
             action_source(self, window),
+            workspace_source(self, window),
             *(make(window) for make in self._source_makers),
             settings_source(window),
         ]

@@ -3,9 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from core.scope import Scope
 from desktop.actions import Action
 from desktop.commands.palette.sources import ListSource, PaletteItem, PaletteValue
 from desktop.tr import tr
+from desktop.words import count_words
 
 if TYPE_CHECKING:
     from desktop.commands.commands import Commands
@@ -19,12 +21,13 @@ NOT_LISTED: Final = ("palette.open",)  # what has opened the list is not in it
 def action_source(commands: "Commands", window: "DeskWindow") -> ListSource:
     """Every action of the desk: those that cannot be done now are there with the reason."""
     listed = [action for action in commands.actions if action.id not in NOT_LISTED]
+    sessions = session_items(window)
     places = {action.id: place for place, action in enumerate(listed)}
     recent = [places[action_id] for action_id in commands.recent if action_id in places]
     return ListSource(
         tr("Actions"),
-        [_item(commands, window, action) for action in listed],
-        [f"{action.words} {action.id}" for action in listed],
+        [*(_item(commands, window, action) for action in listed), *sessions],
+        [*(f"{action.words} {action.id}" for action in listed), *("scope session" for _item in sessions)],
         {row: place for place, row in enumerate(recent)},
         SIGN,
     )
@@ -40,6 +43,43 @@ def _item(commands: "Commands", window: "DeskWindow", action: Action) -> Palette
         keys=commands.shown_keys(action.id),
         refusal=refusal,
     )
+
+
+def session_items(window: "DeskWindow") -> list[PaletteItem]:
+    """Every session heard of lately, to be shown in this window."""
+    host = window.host
+    scopes = [Scope(name) for name in host.sessions()]
+    return [
+        PaletteItem(
+            tr("Replay {session} in this window", session=scope.session),
+            partial(lambda shown, _beside: host.set_scope(shown, (window,)), scope),
+            tr("Windows"),
+            "rewind",
+        )
+        for scope in scopes
+        if scope != window.scope
+    ]
+
+
+def workspace_source(commands: "Commands", window: "DeskWindow") -> ListSource:
+    """Every workspace, to switch to."""
+    workspaces = window.host.workspaces
+    items = []
+    for place, slug in enumerate(workspaces.store.order):
+        saved = workspaces.store[slug]
+        is_open = slug == workspaces.slug
+        windows = count_words(len(saved.windows), "window")
+        items.append(
+            PaletteItem(
+                tr("Switch to “{name}”", name=saved.name),
+                partial(lambda chosen, _beside: workspaces.switch(chosen), slug),
+                tr("It is on the screen") if is_open else windows,
+                "layout-dashboard",
+                commands.shown_keys(f"workspace.switch_{place + 1}"),
+                refusal=tr("It is on the screen") if is_open else "",
+            )
+        )
+    return ListSource(tr("Workspaces"), items)
 
 
 def settings_source(window: "DeskWindow") -> ListSource:

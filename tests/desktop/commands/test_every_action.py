@@ -52,6 +52,7 @@ def desk_state(app: DeskApp) -> str:
             app.settings.current,
             len(app.messages.all),
             app._closing.is_set(),
+            app.commands.keys.saved(),
             app.links.saved(),
             (app.workspaces.slug, app.workspaces.store.names),
             QGuiApplication.clipboard().text(),
@@ -67,7 +68,7 @@ def desk_state(app: DeskApp) -> str:
                     window.commands.messages.isVisible(),
                     [panel_state(panel) for panel in window.panels],
                     [(docked.title, docked.is_pinned, docked.dock.isClosed()) for docked in window.docked],
-                    window.saved().layout,
+                    window.saved(),
                     window.contents.arrangement.zoomed_name,
                     [docked.link.saved() for docked in window.docked if docked.link is not None],
                 )
