@@ -6,19 +6,16 @@ down again in order. Every timer and task belongs to something that is closed he
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import qasync
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.bus import Bus, BusError, ServerAddress
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
-from core.logs import set_up
 from core.profile import Profile
 from core.scope import Scope
 from core.server_address import CredentialsError
@@ -26,19 +23,16 @@ from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
 from desktop.bus_group import SharedGroup
 from desktop.commands.commands import Commands
-from desktop.crash.qt_log import log_qt_messages
 from desktop.crash.safety import CrashSafety
 from desktop.desks import Desks
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
-from desktop.instance import Instance, InstanceError
 from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions, Layout
 from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import WatchChoice, first_choice
-from desktop.platform import prepare_platform
 from desktop.server import NoServer, find_server
 from desktop.settings.live import LiveSettings
 from desktop.settings.look import choices_of
@@ -370,55 +364,3 @@ class DeskApp:
                 raise OSError(f"cannot write {path}")
             written.append(path)
         return written
-
-
-def run_desk(
-    options: DeskOptions, beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None = None
-) -> int:
-    """Start Qt and the loop, run the desk, end both. `beside` runs next to it (the demo's measuring)."""
-    prepare_platform()
-    set_up("desk", Profile.open().logs_dir, in_thread=True)
-    log_qt_messages()
-    qt = QApplication.instance() or QApplication(["tapedeck"])
-    assert isinstance(qt, QApplication)
-    qt.setApplicationName("Tapedeck")
-    qt.setQuitOnLastWindowClosed(False)  # we close the bus first
-    instance = Instance(options.desk_dir or Profile.open().state_dir / "desk")
-    if not instance.claim():
-        return _show_other(instance, options.workspace)
-    loop = qasync.QEventLoop(qt)
-    asyncio.set_event_loop(loop)
-    try:
-        with loop:
-            return int(loop.run_until_complete(_run(options, qt, loop, beside, instance)))
-    finally:
-        instance.release()
-
-
-def _show_other(instance: Instance, workspace: str) -> int:
-    """A desk runs on these choices already: have it show itself."""
-    try:
-        instance.show_other(workspace)
-    except InstanceError as error:
-        sys.stderr.write(f"tapedeck: {error}\n")
-        return 1
-    sys.stdout.write("tapedeck: a desk is running here already, its window was brought to the front\n")
-    return 0
-
-
-async def _run(
-    options: DeskOptions,
-    qt: QApplication,
-    loop: asyncio.AbstractEventLoop,
-    beside: Callable[[DeskApp], Coroutine[Any, Any, None]] | None,
-    instance: Instance,
-) -> int:
-    app = DeskApp(options, qt, loop)
-    instance.on_show = app.workspaces.bring_up
-    app.crash.catch_signals()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Python runs the handler between two bytecodes: at the latest with the next housekeeping tick.
-        signal.signal(number, lambda *_: app.quit())
-    if beside is not None:
-        app.start_task(beside(app), "beside")
-    return await app.run()

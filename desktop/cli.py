@@ -78,7 +78,7 @@ def desk(
         keeps=windows is None and layout is None,
         desk_dir=desk_dir,
     )
-    from desktop.app import run_desk
+    from desktop.run import run_desk
 
     raise typer.Exit(run_desk(options))
 

@@ -68,8 +68,9 @@ def _run(options: DemoOptions, bounded: bool, home: Path, say: Callable[[str], N
 def _show(
     options: DemoOptions, bounded: bool, url: str, credentials: Path, say: Callable[[str], None]
 ) -> int:
-    from desktop.app import DeskApp, run_desk
+    from desktop.app import DeskApp
     from desktop.demo_report import Measuring
+    from desktop.run import run_desk
 
     duration_s = options.duration_s or (DURATION_S if bounded else None)
     results = options.screenshots or (Path("demo-results") if bounded else None)
