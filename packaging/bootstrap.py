@@ -57,7 +57,7 @@ BUILT_FROM_SOURCE = "nkeys"
 # A fresh machine updates itself in the background right after boot and holds apt's lock meanwhile.
 APT_LOCK_WAIT_S = 120
 APT_LOCK_POLL_S = 3
-COMPILER_PACKAGE = "flatbuffers-compiler"
+TEST_PROGRAMS = {"flatc": "flatbuffers-compiler", "Xvfb": "xvfb", "openbox": "openbox"}
 STARTED_S = time.monotonic()
 
 
@@ -183,16 +183,17 @@ def explain_apt(output: str) -> str:
     return "\n  ".join(errors or output.splitlines()[-3:]) or "apt-get said nothing"
 
 
-def want_schema_compiler() -> None:
-    """The tests compile the schemas again and compare. Only a CI run must have the compiler."""
-    if sys.platform != "linux" or shutil.which("flatc"):
+def want_test_programs() -> None:
+    """The tests compile the schemas again, and place windows under a window manager. Only a CI run must."""
+    packages = [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+    if sys.platform != "linux" or not packages:
         return
     try:
-        install_packages([COMPILER_PACKAGE])
+        install_packages(packages)
     except SetupError as error:
         if os.environ.get("CI") == "true":
             raise
-        say(f"going on without the schema compiler, its tests are skipped: {error}")
+        say(f"going on without {' '.join(packages)}, tests that need them are skipped: {error}")
 
 
 # --- the environment ---------------------------------------------------------------------------
@@ -375,7 +376,7 @@ def main(arguments: Sequence[str]) -> int:
         if command == "lint":
             return lint()
         if command == "test":
-            want_schema_compiler()
+            want_test_programs()
             os.chdir(ROOT)
             return hand_over("python", "-m", "pytest", *rest)
         if command == "peers":

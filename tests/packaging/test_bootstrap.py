@@ -193,9 +193,9 @@ def test_only_a_ci_run_must_have_the_schema_compiler(
     monkeypatch.setenv("CI", in_ci)
     if raises:
         with pytest.raises(bootstrap.SetupError, match="flatbuffers-compiler"):
-            bootstrap.want_schema_compiler()
+            bootstrap.want_test_programs()
     else:
-        bootstrap.want_schema_compiler()
+        bootstrap.want_test_programs()
 
 
 def test_another_python_is_told_so(repo_root: Path) -> None:
