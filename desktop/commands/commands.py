@@ -14,7 +14,7 @@ from core.tasks import TaskSet
 from desktop.actions import Action, ActionContext, Actions
 from desktop.commands.all_actions import all_actions
 from desktop.commands.bindings import VERSION, KeyBindings, check_keys
-from desktop.commands.key_texts import panel_keys
+from desktop.commands.key_texts import caps, panel_keys
 from desktop.commands.palette.action_items import action_source, settings_source, workspace_source
 from desktop.commands.palette.sources import PaletteSource, SourceMaker
 from desktop.commands.palette.symbols import ScopePrices, Symbols
@@ -98,6 +98,10 @@ class Commands:
         if bound:
             return bound[0]
         return next((key.keys[0] for key in panel_keys() if key.action == action_id), "")
+
+    def shown_text(self, action_id: str) -> str:
+        """The same as it stands on the caps: for menus."""
+        return "+".join(caps(self.shown_keys(action_id)))
 
     def close(self) -> None:
         """The desk is about to end: write what is not written yet."""

@@ -11,7 +11,9 @@ from typing import Any, Final
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
+from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.tr import tr
+from desktop.words import speed_words
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 _COMMANDING: Final = (
@@ -29,6 +31,9 @@ _RESERVED: Final = (
     Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up,
     Qt.Key.Key_Down, Qt.Key.Key_Menu,
 )  # fmt: skip
+
+
+_SPEEDS: Final = tuple((milli, speed_words(milli)) for milli in SPEEDS_MILLI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,10 @@ def panel_keys() -> tuple[PanelKey, ...]:
         PanelKey(player, ("Home", "End"), tr("To the begin, to the end")),
         PanelKey(player, ("B",), tr("Set a bookmark"), "player.bookmark"),
         PanelKey(player, ("L",), tr("Loop on or off"), "player.loop"),
-        PanelKey(player, ("1", "7"), tr("Speed, 0.1× to as fast as possible")),
+        *(
+            PanelKey(player, (str(place + 1),), tr("Speed {speed}", speed=speed), f"player.speed.{milli}")
+            for place, (milli, speed) in enumerate(_SPEEDS)
+        ),
         PanelKey(field, ("Ctrl+X", "Ctrl+C", "Ctrl+V"), tr("Cut, copy, paste")),
         PanelKey(field, ("Ctrl+A",), tr("Select everything")),
         PanelKey(field, ("Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z"), tr("Undo, redo")),

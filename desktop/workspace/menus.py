@@ -40,17 +40,18 @@ def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
 
 
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
-    """Window, theme, colours, density."""
-    _action(menu, "New window", "Ctrl+N", lambda: host.open_window(window.scope))
+    """Window, theme, colours, density, keys."""
+    keys = host.commands.shown_text
+    _action(menu, "New window", keys("window.new"), lambda: host.open_window(window.scope))
     panels = menu.addMenu(tr("Add a panel"))
     for kind in panel_kinds.ALL:
-        keys = "Ctrl+Shift+N" if kind is panel_kinds.CHART else ""
-        _action(panels, kind.title(), keys, partial(window.add_panel, kind))
+        shown = keys("chart.new") if kind is panel_kinds.CHART else ""
+        _action(panels, kind.title(), shown, partial(window.add_panel, kind))
     if not window.scope.is_live:
         has_player = window.contents.player is not None
         words = "Take the player away" if has_player else "Show the player"
         _action(menu, words, "", lambda: window.set_player(not has_player))
-    _action(menu, "Close window", "Ctrl+W", window.close)
+    _action(menu, "Close window", keys("window.close"), window.close)
     menu.addSeparator()
     theme = host.theme
     group = QActionGroup(menu)
@@ -66,7 +67,10 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     open_settings = partial(host.commands.run, "settings.open", window)
     _action(menu, tr("Settings…"), host.commands.shown_keys("settings.open"), open_settings)
     menu.addSeparator()
-    _action(menu, "Quit", "Ctrl+Q", host.quit)
+    _action(menu, tr("Keyboard shortcuts"), keys("keys.edit"), window.commands.edit_keys)
+    _action(menu, tr("All keys"), keys("keys.sheet"), window.commands.show_keys)
+    menu.addSeparator()
+    _action(menu, "Quit", keys("desk.quit"), host.quit)
 
 
 def _add_densities(menu: QMenu, host: "DeskHost") -> None:

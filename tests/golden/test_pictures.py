@@ -13,6 +13,7 @@ from desktop.paint.theme import THEMES, Theme, ThemeName
 from desktop.panels.grid import Col, QuoteGrid
 from tests.desktop.panels.chart.chart_stage import make_chart
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
+from tests.golden.palette_picture import palette_picture
 from tests.golden.pictures import APPROVE, assert_picture
 
 GRID_PX = (1400, 460)
@@ -49,6 +50,12 @@ def test_the_chart(qtbot: QtBot, tmp_path: Path, name: ThemeName) -> None:
         qtbot, theme=Theme(name), size=CHART_PX, indicators=("ema 21", "vwap", "bb 20 2", "rsi 14")
     )
     assert_picture(f"chart-{name}", chart.panel.grab().toImage(), tmp_path)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_palette(qtbot: QtBot, qapp: QApplication, tmp_path: Path, name: ThemeName) -> None:
+    dress(qapp, Theme(name))
+    assert_picture(f"palette-{name}", palette_picture(qtbot, Theme(name)), tmp_path)
 
 
 def test_a_picture_that_differs_fails_and_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ with Ctrl in a new panel; `>` searches actions alone, `@` symbols alone. Asks it
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
@@ -28,9 +28,6 @@ from desktop.paint.overlay import Overlay
 from desktop.paint.theme import Theme
 from desktop.tr import tr
 
-if TYPE_CHECKING:
-    from desktop.workspace.window import DeskWindow
-
 TOP_PX: Final = 96
 SIDE_MIN_PX: Final = 8
 LIST_PX_MAX: Final = 15 * 30 + 4 * HEADING_PX
@@ -44,9 +41,7 @@ QUERY_CHARACTERS_MAX: Final = 80
 class Palette(Overlay):
     """One a window. `sources` makes them anew each time it opens."""
 
-    def __init__(
-        self, theme: Theme, window: "DeskWindow", sources: Callable[[], Sequence[PaletteSource]]
-    ) -> None:
+    def __init__(self, theme: Theme, window: QWidget, sources: Callable[[], Sequence[PaletteSource]]) -> None:
         super().__init__(theme, window)
         self._window = window
         self._make_sources = sources
@@ -208,7 +203,7 @@ class Palette(Overlay):
         at = self.rows.index(place) if place >= 0 else QModelIndex()
         self.list.setCurrentIndex(at)
 
-    def _move(self, by: int) -> None:
+    def move_by(self, by: int) -> None:
         """To the next row that can be chosen; past the end to the other end by single steps only."""
         places = [place for place in range(len(self.rows.rows)) if self.rows.item(place) is not None]
         if not places:
@@ -268,7 +263,7 @@ class Palette(Overlay):
         }
         key = Qt.Key(event.key())
         if key in moves:
-            self._move(moves[key])
+            self.move_by(moves[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.run(self.chosen, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif key == Qt.Key.Key_Escape:

@@ -23,12 +23,15 @@ _COMMANDS: Final = (
 
 
 def _deck(at: ActionContext) -> Deck:
+    if isinstance(getattr(at.panel, "deck", None), Deck):  # its own menu, wherever it stands
+        deck: Deck = at.panel.deck  # type: ignore[union-attr]
+        return deck
     player = at.window.contents.player
     return player.deck if player is not None else at.window.deck
 
 
 def _needs_session(at: ActionContext) -> str:
-    if at.window.scope.is_live:
+    if _deck(at).transport is None:
         return tr("The market is live: nobody plays or pauses it")
     return "" if _deck(at).reading() is not None else tr("The session has not been heard of yet")
 

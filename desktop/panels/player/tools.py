@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from desktop.commands.context_menu import add_actions
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
-from desktop.panels.player.deck import KEY_WORDS, Command
+from desktop.panels.player.actions import actions
+from desktop.panels.player.deck import KEY_WORDS
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.panels.title_tools import TitleTools
@@ -71,14 +73,11 @@ class PlayerTools(TitleTools):
             )
         if marks:
             menu.addSeparator()
-        deck = self._panel.deck
-        mark_here = menu.addAction(tr("Set a bookmark here\tB"))
-        mark_here.triggered.connect(lambda _checked=False: deck.do(Command.BOOKMARK))
+        known = {action.id: action for action in actions()}
+        add_actions(menu, self._panel, [known["player.bookmark"]], [tr("Set a bookmark here")])
         speeds = menu.addMenu(tr("Speed"))
-        for place, milli in enumerate(SPEEDS_MILLI):
-            speeds.addAction(f"{speed_words(milli)}\t{place + 1}").triggered.connect(
-                lambda _checked=False, chosen=milli: deck.set_speed(chosen)
-            )
+        chosen = [known[f"player.speed.{milli}"] for milli in SPEEDS_MILLI]
+        add_actions(speeds, self._panel, chosen, [speed_words(milli) for milli in SPEEDS_MILLI])
         menu.addAction(tr("Type a speed")).triggered.connect(lambda _checked=False: self._panel.type_speed())
         menu.addAction(tr("Copy the time")).triggered.connect(lambda _checked=False: self._panel.copy_time())
         return menu
