@@ -52,23 +52,33 @@ class FrameFigures:
         self._window[at] = window
         self.total += 1
 
+    def _between(self, since_ns: int, until_ns: int) -> NDArray[np.intp]:
+        """Places of the frames that ended in (since, until], oldest first.
+
+        Frames are added as they end, so both parts of the ring are sorted: no look at all 65,536 of them.
+        """
+        at, kept = self.total % len(self._end_ns), min(self.total, len(self._end_ns))
+        parts = ((at, kept), (0, at)) if kept == len(self._end_ns) else ((0, kept),)
+        found = []
+        for begin, end in parts:
+            first, last = np.searchsorted(self._end_ns[begin:end], (since_ns, until_ns), side="right")
+            found.append(np.arange(begin + first, begin + last))
+        return np.concatenate(found)
+
     def since(self, since_ns: int) -> dict[str, list[int]]:
         """Every frame kept that ended later, oldest first: `window`, `end_ns`, `frame_us`, `cpu_us`."""
-        kept = min(self.total, len(self._end_ns))
-        at = np.flatnonzero(self._end_ns[:kept] > since_ns)
-        at = at[np.argsort(self._end_ns[at], kind="stable")]
+        at = self._between(since_ns, 1 << 62)
         columns = (self._window, self._end_ns, self._frame_us, self._cpu_us)
         names = ("window", "end_ns", "frame_us", "cpu_us")
         return {name: column[at].tolist() for name, column in zip(names, columns, strict=True)}
 
     def summary(self, since_ns: int, until_ns: int, window: int | None = None) -> FrameSummary:
         """Frames that ended in (since, until], of one window or of all."""
-        kept = min(self.total, len(self._end_ns))
-        mask = (self._end_ns[:kept] > since_ns) & (self._end_ns[:kept] <= until_ns)
+        at = self._between(since_ns, until_ns)
         if window is not None:
-            mask &= self._window[:kept] == window
-        frame_ms = self._frame_us[:kept][mask] / 1e3
-        latency_us = self._latency_us[:kept][mask]
+            at = at[self._window[at] == window]
+        frame_ms = self._frame_us[at] / 1e3
+        latency_us = self._latency_us[at]
         latency_ms = latency_us[latency_us != NO_LATENCY] / 1e3
         frame_p50, frame_p99 = _percentiles(frame_ms, (50, 99))
         latency_p50, latency_p95, latency_p99 = _percentiles(latency_ms, (50, 95, 99))

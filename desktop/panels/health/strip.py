@@ -1,9 +1,13 @@
-"""The health strip: 24 px along the bottom of a window, painted twice a second from plain figures."""
+"""The health strip: 24 px along the bottom of a window, painted twice a second from plain figures.
 
+Every window has one, so it is made cheap: only segments that are others are painted, texts are shaped once.
+"""
+
+import math
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QStaticText
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.paint.theme import Theme
@@ -12,7 +16,7 @@ from desktop.tr import tr
 
 DOT_PX: Final = 6
 SPAN_GAP_PX: Final = 4  # a word space at 11 px, wide enough to part a label from its value
-WIDTHS_MAX: Final = 512
+TEXTS_MAX: Final = 512
 CLOSE: Final = ("/s", "%")  # units without a space
 
 
@@ -24,6 +28,7 @@ class HealthStrip(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._segments: tuple[Segment, ...] = ()
+        self._places: dict[Segment, tuple[int, int]] = {}  # left and width of those there is room for
         self.figures: HealthFigures | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -40,7 +45,8 @@ class HealthStrip(QWidget):
             False: theme.number_font("small", "strong"),
         }
         self._metrics = {is_label: QFontMetricsF(font) for is_label, font in self._fonts.items()}
-        self._widths: dict[tuple[bool, str], float] = {}
+        self._texts: dict[tuple[bool, str], tuple[float, QStaticText]] = {}
+        self._place()
         self.update()
 
     def show_figures(self, figures: HealthFigures) -> None:
@@ -48,8 +54,10 @@ class HealthStrip(QWidget):
         shown = segments(figures)
         if shown != self._segments:
             self._segments = shown
+            before = self._places
+            self._place()
             self.setAccessibleDescription(self.text)
-            self.update()
+            self._update_changed(before)
 
     @property
     def text(self) -> str:
@@ -59,21 +67,54 @@ class HealthStrip(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(0, self._theme.px("height.status_strip"))
 
-    def _width(self, segment: Segment) -> float:
+    def _place(self) -> None:
+        """Where each segment stands; whole pixels, so that one can be painted without its neighbours."""
+        pad = self._theme.px("spacing.s")
+        widths = [self._width(segment) for segment in self._segments]
+        keep = [segment.keep for segment in self._segments]
+        shown = fitting([float(width) for width in widths], keep, self.width() - 2 * pad)
+        self._places, left = {}, pad
+        for segment, width, is_shown in zip(self._segments, widths, shown, strict=True):
+            if is_shown:
+                self._places[segment] = left, width
+                left += width
+
+    def _update_changed(self, before: dict[Segment, tuple[int, int]]) -> None:
+        """Paint what stands elsewhere or says something else; behind the last one what it has left."""
+        height = self.height()
+        end = max((left + width for left, width in self._places.values()), default=0)
+        end_before = max((left + width for left, width in before.values()), default=0)
+        for segment, (left, width) in self._places.items():
+            if before.get(segment) != (left, width):
+                self.update(QRect(left, 0, width, height))
+        if end_before > end:
+            self.update(QRect(end, 0, end_before - end, height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+        self.update()
+
+    def _width(self, segment: Segment) -> int:
         width = sum(
-            self._advance(colour == LABEL, text) + self._gap_before(at, text)
+            self._text(colour == LABEL, text)[0] + self._gap_before(at, text)
             for at, (text, colour) in enumerate(segment.spans)
         )
-        return width + (DOT_PX + SPAN_GAP_PX if segment.dot else 0) + 2 * self._theme.px("spacing.m") + 1
+        width += (DOT_PX + SPAN_GAP_PX if segment.dot else 0) + 2 * self._theme.px("spacing.m") + 1
+        return math.ceil(width)
 
-    def _advance(self, is_label: bool, text: str) -> float:
-        """Width of a text; most of them come again twice a second."""
-        width = self._widths.get((is_label, text))
-        if width is None:
-            if len(self._widths) >= WIDTHS_MAX:
-                self._widths.clear()
-            width = self._widths[is_label, text] = self._metrics[is_label].horizontalAdvance(text)
-        return width
+    def _text(self, is_label: bool, text: str) -> tuple[float, QStaticText]:
+        """Width and shaped form of a text; most of them come again twice a second."""
+        found = self._texts.get((is_label, text))
+        if found is None:
+            if len(self._texts) >= TEXTS_MAX:
+                self._texts.clear()
+            shaped = QStaticText(text)
+            shaped.setTextFormat(Qt.TextFormat.PlainText)
+            shaped.prepare(font=self._fonts[is_label])
+            width = self._metrics[is_label].horizontalAdvance(text)
+            found = self._texts[is_label, text] = width, shaped
+        return found
 
     @staticmethod
     def _gap_before(place: int, text: str) -> int:
@@ -83,22 +124,15 @@ class HealthStrip(QWidget):
         if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        theme = self._theme
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, region = self._theme, event.region()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("surface.raised"))
-        painter.fillRect(0, 0, self.width(), 1, theme.color("border.subtle"))
-        widths = [self._width(segment) for segment in self._segments]
-        room = self.width() - 2 * theme.px("spacing.s")
-        shown = fitting(widths, [segment.keep for segment in self._segments], room)
-        left = float(theme.px("spacing.s"))
-        for segment, width, is_shown in zip(self._segments, widths, shown, strict=True):
-            if is_shown:
-                self._paint(painter, segment, left)
-                left += width
-                painter.fillRect(
-                    QRectF(round(left) - 1, 1, 1, self.height() - 1), theme.color("border.subtle")
-                )
+        painter.fillRect(event.rect(), theme.color("surface.raised"))
+        painter.fillRect(event.rect().left(), 0, event.rect().width(), 1, theme.color("border.subtle"))
+        for segment, (left, width) in self._places.items():
+            if region.intersects(QRect(left, 0, width, self.height())):
+                self._paint(painter, segment, float(left))
+                painter.fillRect(left + width - 1, 1, 1, self.height() - 1, theme.color("border.subtle"))
         painter.end()
 
     def _paint(self, painter: QPainter, segment: Segment, left: float) -> None:
@@ -116,8 +150,9 @@ class HealthStrip(QWidget):
             left += self._gap_before(place, text)
             is_label = colour == LABEL
             metrics = self._metrics[is_label]
+            width, shaped = self._text(is_label, text)
             painter.setFont(self._fonts[is_label])
             painter.setPen(theme.color(colour))
-            baseline = (height + metrics.ascent() - metrics.descent()) / 2
-            painter.drawText(QPointF(left, round(baseline)), text)
-            left += self._advance(is_label, text)
+            baseline = round((height + metrics.ascent() - metrics.descent()) / 2)
+            painter.drawStaticText(QPointF(left, baseline - metrics.ascent()), shaped)
+            left += width
