@@ -240,5 +240,7 @@ class TypingOpens(QObject):
         text = typed_text(event)
         if not text.isalpha() or self._entry.isVisible():
             return False  # digits are intervals, and speeds of a session
+        if getattr(self._panel, "takes_letters", False):
+            return False  # an empty list adds what is typed
         self._entry.begin(text)
         return True

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
+from desktop.panels.typed_entry import typed_text
 from desktop.panels.watchlist import empty
 from desktop.panels.watchlist.editing import ListEditing
 from desktop.panels.watchlist.field import SUGGESTIONS_MAX, PanelField, Question
@@ -55,6 +56,9 @@ class ListAsking:
             self._editing.remove_selected()
         elif plain and event.key() == Qt.Key.Key_Insert:
             self.ask_symbols()
+        elif self._panel.takes_letters and typed_text(event):
+            self.ask_symbols()
+            self.field.begin(typed_text(event))
         else:
             return False
         event.accept()

@@ -1,9 +1,14 @@
 """What a watchlist without a row says, and the next step it offers: every reason has its own words."""
 
+from typing import TYPE_CHECKING
+
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.tr import tr
 from desktop.watchlists.watchlist import Watchlist
 from desktop.words import count_words
+
+if TYPE_CHECKING:
+    from desktop.panels.watchlist.panel import WatchlistPanel
 
 
 def add_symbols() -> str:
@@ -55,3 +60,12 @@ def list_gone(name: str, can_undo: bool) -> PanelState:
         sentence=tr("It was deleted, or was made on another machine. Choose another list above."),
         actions=(bring_back(), show_all()) if can_undo else (show_all(),),
     )
+
+
+def own_state(panel: "WatchlistPanel") -> PanelState:
+    """Why the own list that the panel shows has no row."""
+    own, choice = panel.editing.own, panel.choice
+    if own is None:
+        can_undo = panel.watchlists.store.can_undo(choice.list_id)
+        return list_gone(choice.list_name or choice.list_id, can_undo)
+    return nothing_in_scope(own) if own.keys else empty_list()

@@ -103,6 +103,11 @@ class PanelField(QWidget):
         self.suggestions.show_matches(())
         self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def begin(self, text: str) -> None:
+        """A letter has been typed already."""
+        self.edit.setText(text)
+        self._typed(text)
+
     @property
     def error(self) -> str:
         """What was wrong with the last answer."""

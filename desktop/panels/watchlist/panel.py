@@ -44,6 +44,7 @@ from desktop.panels.watchlist.lists import (
     own_choice,
     page_of,
 )
+from desktop.panels.watchlist.page_keys import PageKeys
 from desktop.watchlists.watchlists import Watchlists
 
 
@@ -83,6 +84,7 @@ class WatchlistPanel(QWidget):
         self.asking = ListAsking(self, self.editing, lists)
         self.dragging = RowDragging(self, self.editing)
         self.drops = ListDrops(self, self.editing, lists)
+        self.keys = PageKeys(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -315,19 +317,17 @@ class WatchlistPanel(QWidget):
         if facts is not None:
             state = quote_panel_state(facts)
             own = self.choice.list_id and state.kind is PanelKind.EMPTY and facts.directory_known
-            self.grid.set_panel_state(self._empty_state() if own else state)
-
-    def _empty_state(self) -> PanelState:
-        """Why the own list has no row."""
-        own = self.editing.own
-        if own is None:
-            can_undo = self.watchlists.store.can_undo(self.choice.list_id)
-            return empty.list_gone(self.choice.list_name or self.choice.list_id, can_undo)
-        return empty.nothing_in_scope(own) if own.keys else empty.empty_list()
+            with self.keys:
+                self.grid.set_panel_state(empty.own_state(self) if own else state)
 
     @property
     def state(self) -> PanelState:
         return self.grid.panel_state
+
+    @property
+    def takes_letters(self) -> bool:
+        """A list of one's own without a row: what is typed is to be added to it."""
+        return self.state.kind is PanelKind.EMPTY and self.editing.own is not None
 
     # ---- hands -----------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:

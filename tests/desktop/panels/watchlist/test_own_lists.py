@@ -136,6 +136,36 @@ def test_a_new_list_is_named_filled_by_typing_and_there_after_a_restart(play: Pl
     play(second, desk_dir=tmp_path / "desk")
 
 
+def test_an_empty_list_is_typed_and_pasted_into_without_a_click_and_rows_get_the_keys_back(
+    play: Play,
+) -> None:
+    async def scenario(stage: Stage) -> None:
+        await live(stage)
+        window, shown = stage.app.windows[0], panel(stage)
+        shown.setFocus()
+        shown.choose(own_choice(stage.app.watchlists.store.create("Empty")))
+        await stage.until(lambda: window.focusWidget() is shown, "the page stands and the panel has the keys")
+        QTest.keyClick(window.focusWidget(), "s")
+        field = shown.asking.field
+        assert (field.isVisible(), field.edit.text()) == (True, "s")
+        assert len(field.suggestions.matches) == 8
+        QTest.keyClicks(field.edit, "004")
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
+        assert window.focusWidget() is field.edit, "the field stays for the next one"
+        QTest.keyClick(field.edit, Qt.Key.Key_Escape)
+        await stage.until(lambda: symbols(stage) == ["S004USDT"])
+        assert window.focusWidget() is shown.grid.rows.canvas
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Delete)
+        assert window.focusWidget() is shown
+        QGuiApplication.clipboard().setText("S001USDT S002USDT")
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        await stage.until(lambda: symbols(stage) == ["S001USDT", "S002USDT"])
+        assert window.focusWidget() is shown.grid.rows.canvas
+
+    play(scenario)
+
+
 def test_a_name_that_is_taken_is_said_in_the_field_and_the_text_stays(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
         await live(stage)
