@@ -18,7 +18,12 @@ async def own_list(stage: Stage) -> tuple[TestMarket, list[str]]:
     panel.choose(own_choice(made))
     assert isinstance(panel._hold, JoinedHold)
     await stage.until(lambda: [row["Symbol"] for row in stage.cells()] == [key.symbol for key in keys])
-    await stage.until(lambda: len(stage.app.groups_json()) == 1 and stage.words()[0] == "live")
+
+    def is_settled() -> bool:
+        market.send_session(tape_clock(EPOCH, TAPE_NS))  # a session that falls silent is gone
+        return len(stage.app.groups_json()) == 1 and stage.words()[0] == "live"
+
+    await stage.until(is_settled)
     return market, last(stage)
 
 
