@@ -87,16 +87,14 @@ def panel_actions() -> tuple[Action, ...]:
     """Of one panel, in the order of its tab's menu."""
     group = tr("Panels")
     return (
-        Action("panel.close", tr("Close panel"), group, _on_panel(panel_moves.close),
-               ("Ctrl+Shift+W",), "x", _not_pinned),
-        Action("panel.zoom", tr("Maximise panel, or back"), group, _zoom, ("Ctrl+M",), "maximize-2",
-               _no_kept_panel, words="full zoom restore"),
-        Action("panel.pin", tr("Pin panel, or unpin"), group, _pin, (), "pin", _no_kept_panel,
-               words="lock fix"),
+        Action("panel.zoom", tr("Maximise panel"), group, _zoom, ("Ctrl+M",), "maximize-2",
+               _no_kept_panel, words="full zoom restore", checked=_is_zoomed),
+        Action("panel.pin", tr("Pin panel"), group, _pin, (), "pin", _no_kept_panel,
+               words="lock fix unpin", checked=_is_pinned),
         Action("panel.duplicate", tr("Duplicate panel"), group, _on_panel(panel_moves.duplicate), (),
                "copy", _no_kept_panel),
         Action("panel.to_own_window", tr("Move panel to a window of its own"), group,
-               _on_panel(panel_moves.to_own_window), (), "external-link", _not_pinned,
+               _on_panel(panel_moves.to_own_window), (), "external-link", _stays,
                words="float detach undock"),
         Action("panel.to_next_window", tr("Move panel to the next window"), group,
                _on_panel(panel_moves.to_next_window), (), "chevron-right", _no_other_window),
@@ -105,6 +103,8 @@ def panel_actions() -> tuple[Action, ...]:
         Action("panel.rename", tr("Rename panel"), group,
                lambda at: asking.ask_panel_title(at.window, at.panel), (), "layers", _no_kept_panel,
                words="title tab"),
+        Action("panel.close", tr("Close panel"), group, _on_panel(panel_moves.close),
+               ("Ctrl+Shift+W",), "x", _not_pinned),
     )  # fmt: skip
 
 
@@ -129,6 +129,15 @@ def _zoom(at: ActionContext) -> None:
     arrangement = at.window.contents.arrangement
     arrangement.zoom(None if arrangement.zoomed is not None else at.panel)
     at.window.focus_panel(at.panel)
+
+
+def _is_zoomed(at: ActionContext) -> bool:
+    return at.panel is not None and at.window.contents.arrangement.zoomed is at.panel
+
+
+def _is_pinned(at: ActionContext) -> bool:
+    contents = at.window.contents
+    return at.panel in contents.all and contents.docked_of(at.panel).is_pinned
 
 
 def _pin(at: ActionContext) -> None:
@@ -167,13 +176,13 @@ def _not_pinned(at: ActionContext) -> str:
     return tr("The panel is pinned: unpin it first") if contents.docked_of(at.panel).is_pinned else ""
 
 
+def _stays(at: ActionContext) -> str:
+    return _no_kept_panel(at) or _not_pinned(at)
+
+
 def _no_other_window(at: ActionContext) -> str:
-    if at.panel not in at.window.contents.kept:
-        return tr("No panel is in use")
-    return _not_pinned(at) or ("" if len(at.window.host.windows) > 1 else tr("There is no other window"))
+    return _stays(at) or ("" if len(at.window.host.windows) > 1 else tr("There is no other window"))
 
 
 def _no_other_panel(at: ActionContext) -> str:
-    if at.panel not in at.window.contents.kept:
-        return tr("No panel is in use")
-    return _not_pinned(at) or ("" if len(at.window.contents.kept) > 1 else tr("There is no other panel"))
+    return _stays(at) or ("" if len(at.window.contents.kept) > 1 else tr("There is no other panel"))

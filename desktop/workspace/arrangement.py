@@ -144,11 +144,14 @@ class Arrangement:
         """Dock the panels that are there otherwise."""
         if tree is None:
             return
+        focused = self._manager.window().focusWidget()
         docked = {docked.name: docked for docked in self._contents.docked if docked.name in names_of(tree)}
         for panel in docked.values():
             self._manager.removeDockWidget(panel.dock)
         build(self._manager, tree, docked)
         apply_sizes(self._manager, tree)
+        if focused is not None:  # docks were hidden in between, and Qt handed the keys on
+            focused.setFocus()
 
     # ---- one panel as large as the window --------------------------------------------------------
     def zoom(self, panel: Any | None) -> None:

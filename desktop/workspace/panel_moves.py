@@ -67,3 +67,4 @@ def add_as_tab(window: "DeskWindow", panel: Any, onto: Any) -> None:
     window.manager.addDockWidgetTabToArea(docked.dock, other.dock.dockAreaWidget())
     docked.place_tools()
     other.place_tools()
+    window.focus_panel(panel)  # docks were hidden in between, and Qt handed the keys on

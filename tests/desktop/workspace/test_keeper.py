@@ -18,6 +18,7 @@ from desktop.workspaces.model import ScreenPlace
 from desktop.workspaces.screens import Room
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import crypto
+from tests.desktop.test_replay_scope import recording
 
 
 def kinds(stage: Stage, window: int = 0) -> list[str]:
@@ -309,3 +310,21 @@ def test_a_click_on_a_tab_shows_its_workspace(play: Play) -> None:
         assert [tab.isChecked() for tab in stage.app.windows[0].bar.tabs.tabs] == [True, False]
 
     play(scenario, keeps=True)
+
+
+def test_a_panel_of_a_session_takes_its_frame_along_and_comes_back_in_the_session(play: Play) -> None:
+    async def take_out(stage: Stage) -> None:
+        await recording(stage)
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        own = panel_moves.to_own_window(window, window.contents.charts[0])
+        assert own.scope.session == "eth-0808"
+        await stage.until(lambda: own.frame.framed and own.band.isVisible(), "the frame round it")
+        assert not stage.app.commands.refusal(stage.app.commands.actions["player.show"], own)
+
+    async def come_back(stage: Stage) -> None:
+        assert [window.scope.session for window in stage.app.windows] == ["eth-0808", "eth-0808"]
+        await stage.until(lambda: all(window.frame.framed for window in stage.app.windows))
+
+    play(take_out, keeps=True, layout="desk", session="eth-0808")
+    play(come_back, keeps=True, layout="desk")
