@@ -1,7 +1,7 @@
 """Diagnostics tell everything support needs, and nothing that is secret."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.diagnostics import diagnostics, settings_without_secrets, without_secrets
@@ -14,6 +14,7 @@ SEED = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
 
 
+@settings(deadline=None)
 @given(words, words, words)
 def test_logins_are_taken_out_of_every_address(user: str, password: str, host: str) -> None:
     text = without_secrets(f"in nats://{user}0:{password}1@{host}:4222,wss://{password}1@{host}/x failed")
@@ -44,6 +45,7 @@ def test_what_is_not_secret_stays() -> None:
         assert without_secrets(text) == text
 
 
+@settings(deadline=None)
 @given(words)
 def test_settings_are_told_without_those_named_as_secret(secret: str) -> None:
     told = settings_without_secrets(

@@ -1,12 +1,13 @@
 """Ten minutes of figures, oldest first, and nothing measured is never 0."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.health.history import HealthHistory
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1e6)), max_size=40), st.integers(1, 9))
 def test_the_newest_seconds_are_kept_in_order(values: list[float | None], seconds_max: int) -> None:
     history = HealthHistory(seconds_max)

@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.health.warnings import LIMITS, Episode, Kind, Limit, Step, Watchman
@@ -21,12 +21,14 @@ def steps(given_values: list[float | None], limit: Limit = LIMIT) -> list[tuple[
     return found
 
 
+@settings(deadline=None)
 @given(values)
 def test_begin_and_end_take_turns_and_begin_comes_first(given_values: list[float | None]) -> None:
     told = [step for _, step in steps(given_values)]
     assert told == [Step.BEGUN, Step.ENDED] * (len(told) // 2) + [Step.BEGUN] * (len(told) % 2)
 
 
+@settings(deadline=None)
 @given(values)
 def test_an_episode_begins_only_after_three_seconds_over_the_limit(given_values: list[float | None]) -> None:
     for second, step in steps(given_values):
@@ -36,6 +38,7 @@ def test_an_episode_begins_only_after_three_seconds_over_the_limit(given_values:
             assert all(value > LIMIT.over for value in before)
 
 
+@settings(deadline=None)
 @given(values)
 def test_it_ends_only_after_ten_calm_seconds(given_values: list[float | None]) -> None:
     for second, step in steps(given_values):
@@ -44,6 +47,7 @@ def test_it_ends_only_after_ten_calm_seconds(given_values: list[float | None]) -
             assert all(value <= LIMIT.calm for value in before)
 
 
+@settings(deadline=None)
 @given(values)
 def test_two_warnings_of_a_kind_are_a_minute_apart(given_values: list[float | None]) -> None:
     begun = [second for second, step in steps(given_values) if step is Step.BEGUN]

@@ -1,7 +1,7 @@
 """The Health panel: opened by a click on the strip or by its action, one second at a time, cheap."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -85,6 +85,7 @@ def test_every_action_about_health_runs(play: Play) -> None:
     play(scenario)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.just(np.nan), st.floats(0, 1e5)), max_size=90), st.integers(2, 50))
 def test_no_peak_is_lost_however_narrow_the_plot_is(values: list[float], columns: int) -> None:
     history = HealthHistory(60)
@@ -101,6 +102,7 @@ def test_no_peak_is_lost_however_narrow_the_plot_is(values: list[float], columns
         assert np.nanmax(points) >= np.nanmax(kept)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-3, 1e7))
 def test_the_upper_edge_is_a_round_number_not_far_above(value: float) -> None:
     assert value * 0.999 <= round_up(value) <= value * 2.0
