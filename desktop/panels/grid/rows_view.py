@@ -222,6 +222,7 @@ class RowsView(QWidget):
         if self._still:
             self._behind = True
             return
+        self._widen()  # a scroll between two frames may show what no frame has measured
         metrics = self.painter.atlas.metrics
         header_px = self._theme.px("height.column_header")
         self.header.setGeometry(0, 0, self.width(), header_px)

@@ -102,3 +102,42 @@ def test_ages_read_as_the_look_says():
         "0.0s", "0.4s", "9.9s", "12s", "3m", "2h"
     ]  # fmt: skip
     assert text.age_text(4_200, whole=True) == "4s"
+
+
+@given(COUNTS, st.integers(0, 18), st.integers(0, 8))
+def test_sizes_of_any_number_of_decimals(value, decimals, places):
+    shown, level = digits.scaled_sizes(one(value), one(decimals), places)
+    slots = digits.Slots(19, places, sign=True)
+    number = decode_units(digits.number_units(shown, one(places), slots)[0])
+    suffix = "" if value == NULL else text.SUFFIXES[int(level[0])]
+    assert number + suffix == text.size_text(value, decimals, places)
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(0, 10), st.integers(0, 8))
+def test_rounded_counts_are_the_nearest_and_never_nought_for_what_is_not(value, decimals, places):
+    counts, shown = digits.rounded(one(value), one(decimals), places)
+    number = Decimal(value).scaleb(-decimals)
+    step = Decimal(1).scaleb(-min(decimals, places))
+    nearest = number.quantize(step, ROUND_HALF_UP)
+    got = Decimal(int(counts[0])).scaleb(-int(shown[0]))
+    assert got == nearest or (nearest == 0 and abs(got) == step)
+    assert (got == 0) == (value == 0)
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 8))
+def test_floats_become_the_nearest_count_and_what_has_no_place_is_null(value, places):
+    count = int(digits.float_counts(np.array([value]), places)[0])
+    if count != NULL:
+        assert abs(count / 10**places - value) <= 0.5 / 10**places + abs(value) * 1e-15
+    for nothing in (np.nan, np.inf, -np.inf, 1e300):
+        assert int(digits.float_counts(np.array([nothing]), places)[0]) == NULL
+
+
+@given(st.floats(0, 1e12), st.integers(0, 4))
+def test_short_floats_stay_under_a_thousand_of_their_unit(value, places):
+    counts, level = digits.scaled_floats(np.array([value]), places)
+    if int(level[0]) < 3:
+        assert int(counts[0]) < 1_000 * 10**places
+    assert int(counts[0]) / 10**places * 1_000.0 ** int(level[0]) == pytest.approx(
+        value, abs=0.51 / 10**places * 1_000.0 ** int(level[0])
+    )
