@@ -10,6 +10,7 @@ import os
 from typing import Final
 
 IDLE_COLLECT_EVERY_MS: Final = 60_000
+IDLE_AFTER_MS: Final = 5_000  # a starved desk hears nothing for half a second in the middle of a busy market
 GROWTH_COLLECT_MB: Final = 128.0  # five windows opened and made larger are 90; a leak of cycles is more
 GROWTH_COLLECT_EVERY_MS: Final = 10_000
 GEN2_OFF: Final = 1 << 30
@@ -22,7 +23,7 @@ class Memory:
     def __init__(self) -> None:
         self._thresholds = gc.get_threshold()
         self.settled = False
-        self._collected_ms = 0
+        self._collected_ms = self._busy_ms = 0
         self._collected_mb = 0.0
         self.collections = 0
 
@@ -36,9 +37,12 @@ class Memory:
 
     def tick(self, now_ms: int, rss_mb: float, idle: bool) -> bool:
         """Collect when it disturbs nobody, or when growth must be stopped; True when it did."""
+        if not idle:
+            self._busy_ms = now_ms
+        is_calm = idle and now_ms - self._busy_ms >= IDLE_AFTER_MS
         since_ms = now_ms - self._collected_ms
         grown = rss_mb - self._collected_mb > GROWTH_COLLECT_MB and since_ms > GROWTH_COLLECT_EVERY_MS
-        if not grown and not (idle and since_ms > IDLE_COLLECT_EVERY_MS):
+        if not grown and not (is_calm and since_ms > IDLE_COLLECT_EVERY_MS):
             return False
         gc.collect()
         self.collections += 1

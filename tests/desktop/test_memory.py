@@ -22,7 +22,8 @@ def test_it_collects_when_idle_for_a_minute_or_grown_by_128_mb() -> None:
         memory.settle(0, 100.0)
         assert not memory.tick(59_000, 100.0, idle=True)
         assert not memory.tick(120_000, 100.0, idle=False)
-        assert memory.tick(120_000, 100.0, idle=True)
+        assert not memory.tick(120_500, 100.0, idle=True), "half a second without prices is not idle"
+        assert memory.tick(126_000, 100.0, idle=True)
         assert memory.tick(140_000, 240.0, idle=False)
         assert not memory.tick(141_000, 400.0, idle=False), "at most every ten seconds"
         assert memory.collections == 2

@@ -63,9 +63,7 @@ def test_a_menu_acts_on_the_panel_it_was_opened_for(play: Play) -> None:
     play(scenario, layout="desk")
 
 
-@pytest.mark.qt_log_ignore(
-    "This plugin does not support", extend=True
-)
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_menu_key_opens_the_menu_of_the_rows(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
         await stage.market(crypto(5))
