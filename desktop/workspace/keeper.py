@@ -7,7 +7,6 @@ closed can be opened again.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -20,7 +19,7 @@ from desktop.messages import Level
 from desktop.tr import tr
 from desktop.workspace.screen_places import place_of, put, rooms
 from desktop.workspaces import templates
-from desktop.workspaces.model import Data, SavedPanel, SavedWindow, SavedWorkspace
+from desktop.workspaces.model import Closed, Data, SavedPanel, SavedWindow, SavedWorkspace
 from desktop.workspaces.screens import Room, kept_reachable, place_for, remembered, set_key
 from desktop.workspaces.store import WorkspaceStore
 from desktop.workspaces.templates import Template
@@ -32,19 +31,6 @@ if TYPE_CHECKING:
 CLOSED_MAX: Final = 30
 SCREENS_SETTLE_MS: Final = 400  # screens come and go one by one
 FIRST_NAME: Final = "Main"
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """What was closed last: a window, a panel of one with the layout it stood in, or a whole workspace."""
-
-    slug: str
-    window: SavedWindow | None = None
-    panel: SavedPanel | None = None
-    window_id: str = ""
-    layout: Data | None = None
-    workspace: SavedWorkspace | None = None
-    place: int = 0
 
 
 class Workspaces(QObject):

@@ -83,3 +83,16 @@ class SavedWorkspace:
 
     def with_(self, **changes: Any) -> "SavedWorkspace":
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What was closed last: a window, a panel of one with the layout it stood in, or a whole workspace."""
+
+    slug: str
+    window: SavedWindow | None = None
+    panel: SavedPanel | None = None
+    window_id: str = ""
+    layout: Data | None = None
+    workspace: SavedWorkspace | None = None
+    place: int = 0
