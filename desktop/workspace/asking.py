@@ -51,7 +51,13 @@ def ask_monitors_name(window: "DeskWindow") -> None:
     workspaces = window.host.workspaces
     key = set_key([room.screen for room in workspaces.read_rooms()])
     name = workspaces.store.monitors.get(key, "") or tr("Office")
-    _ask(window, tr("Name these monitors"), name, tr("Name"), lambda new: workspaces.name_monitors(key, new))
+    _ask(
+        window,
+        tr("Name these monitors"),
+        name,
+        tr("Name"),
+        lambda new: workspaces.store.name_monitors(key, new),
+    )
 
 
 def ask_export(window: "DeskWindow", slug: str) -> None:

@@ -72,7 +72,7 @@ class Workspaces(QObject):
             for _ in range(options.windows):
                 app.open_window()
         elif name and not store.named(name):
-            self._open_new(templates.CHART_AND_LIST.workspace(name))
+            self._open_saved(self.store.add(templates.CHART_AND_LIST.workspace(name)))
             self.say(tr("There was no workspace “{name}”: it is a new one", name=name))
         elif store.named(name) or store.open:
             self._open_saved(store.named(name) or store.open)
@@ -80,9 +80,6 @@ class Workspaces(QObject):
             store.open = store.add(SavedWorkspace(FIRST_NAME))
             app.open_window()
         self._settled()
-
-    def _open_new(self, workspace: SavedWorkspace) -> None:
-        self._open_saved(self.store.add(workspace))
 
     def _open_saved(self, slug: str) -> None:
         self.store.set_open(slug)
@@ -360,10 +357,6 @@ class Workspaces(QObject):
         for failed in window.contents.arrangement.restore_panel(panel, closed.layout):
             self._warn(failed)
         window.activateWindow()
-
-    def name_monitors(self, key: str, name: str) -> None:
-        """A person's name for a set of screens."""
-        self.store.name_monitors(key, name)
 
     def pull_in(self, window: "DeskWindow") -> None:
         """Where a window stands shall be reachable."""
