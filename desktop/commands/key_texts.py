@@ -6,6 +6,7 @@ work while it has the focus.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from PySide6.QtCore import QKeyCombination, Qt
@@ -49,6 +50,7 @@ class PanelKey:
     action: str = ""
 
 
+@cache
 def panel_keys() -> tuple[PanelKey, ...]:
     """In the order of the list of keys. Every one is checked by a test against the panel that answers it."""
     grid, chart, player = tr("Watchlist"), tr("Chart"), tr("Player, and the window of a session")
