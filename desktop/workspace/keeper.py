@@ -235,8 +235,7 @@ class Workspaces(QObject):
 
     def step(self, by: int) -> None:
         """The next tab, or the one before with -1."""
-        order = self.store.order
-        self.switch(order[(order.index(self.slug) + by) % len(order)])
+        self.switch_to((self.store.order.index(self.slug) + by) % len(self.store))
 
     def open_template(self, template: Template, name: str = "") -> None:
         """A new workspace, on the screen at once."""
@@ -395,5 +394,7 @@ class Workspaces(QObject):
             place = place_for(places, workspace.screens, there)
             if place is not None and place != now:
                 put(window, place, there)
+        if key != self._set_key and key in self.store.monitors:
+            self.say(tr("Monitors: {name}", name=self.store.monitors[key]))
         self._set_key = key
         self.note_change()

@@ -15,7 +15,7 @@ from desktop.workspace import panel_kinds, panel_moves
 from desktop.workspace.asking import export_workspace, import_workspace
 from desktop.workspaces import templates
 from desktop.workspaces.model import ScreenPlace
-from desktop.workspaces.screens import Room
+from desktop.workspaces.screens import Room, set_key
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import crypto
 from tests.desktop.test_replay_scope import recording
@@ -211,8 +211,10 @@ def test_windows_come_back_when_their_screen_is_taken_away(play: Play) -> None:
         box = window.geometry()
         assert box.right() < small.width
         assert box.bottom() < small.height
+        workspaces.store.name_monitors(set_key([both[0].screen]), "Office")
         workspaces.read_rooms = lambda: both
         workspaces.follow_screens()
+        assert stage.app.messages.all[-1].text == "Monitors: Office"
         assert window.geometry().getRect() == (width - 300, height - 300, 500, 400)
 
     play(scenario, keeps=True)
