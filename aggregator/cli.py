@@ -85,12 +85,15 @@ def replay(
     session: Annotated[str | None, typer.Option(help="Name of the session; desks open it by this.")] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Start over at the end.")] = False,
     exit_at_end: Annotated[bool, typer.Option("--exit-at-end", help="End with the recording.")] = False,
+    tie_to_stdin: Annotated[
+        bool, typer.Option("--tie-to-stdin", help="End when standard input ends.", hidden=True)
+    ] = False,
 ) -> None:
     """Play recordings in a scope of their own, for every desk that opens the session."""
     from aggregator.epoch_store import EpochDatabase
-    from aggregator.replay.names import session_name
     from aggregator.replay.tape_time import TapeTimeError, tape_time
     from core.scope import Scope, ScopeError
+    from core.session_names import session_name
 
     name = session or session_name(files)
     try:
@@ -118,6 +121,7 @@ def replay(
         paused=paused,
         find_begin=find_begin,
         exit_at_end=exit_at_end,
+        is_tied=tie_to_stdin,
         epochs=EpochDatabase(profile.state_dir / f"replay-{name}.sqlite"),
         bookmarks_file=profile.state_dir / f"replay-{name}.bookmarks.json",
     )

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from core.bus import Bus, BusError, ServerAddress
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from core.profile import Profile
-from core.scope import Scope
+from core.scope import LIVE, Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
 from desktop.bus_desk import BusDesk
@@ -33,9 +33,11 @@ from desktop.messages import Level, Messages
 from desktop.options import DeskOptions, Layout
 from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import WatchChoice, first_choice
-from desktop.server import NoServer, find_server
+from desktop.recordings import Recordings
+from desktop.server import NoServer
 from desktop.settings.live import LiveSettings
 from desktop.settings.look import choices_of
+from desktop.settings.start import Start
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.support import Support
@@ -90,6 +92,8 @@ class DeskApp:
         self._settle.timeout.connect(self._follow_directory)
         self.frames.ticked.connect(self._tick)
         self._live = LiveSettings(self)
+        self.start = Start(self)
+        self.recordings = Recordings(self)
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
@@ -97,9 +101,11 @@ class DeskApp:
         try:
             self.crash.begin()
             self.workspaces.start()
-            address = await find_server(self.options)
-            await self._connect(address)
-            self.health.start()
+            address = await self.start.address(self._closing)
+            if address is not None:
+                await self._connect(address)
+                self.start.begun()
+                self.health.start()
             await self._closing.wait()
         except (NoServer, CredentialsError) as error:
             sys.stderr.write(f"tapedeck: {error}\n")
@@ -125,6 +131,22 @@ class DeskApp:
         except BusError as error:
             self.messages.add(Level.WARNING, f"Not connected yet: {error}", self.now_ms())
 
+    async def connect_to(self, address: ServerAddress) -> None:
+        """Another server than the one before: nothing of that one stays."""
+        for window in self.windows:
+            window.set_desk(None, LIVE)
+        await self._disconnect()
+        await self._connect(address)
+
+    async def _disconnect(self) -> None:
+        if self._inspector is not None:
+            self._inspector.close()
+        await self.desks.close()
+        if self.station is not None:
+            self.station.close()
+        if self.bus is not None:
+            await self.bus.close()
+
     async def _take_down(self) -> None:
         self._settle.stop()
         self.health.close()
@@ -139,6 +161,7 @@ class DeskApp:
             self.station.close()
         self.commands.close()
         self._live.close()
+        await self.recordings.close()
         await self.tasks.close()
         self.settings.flush()
         self.watchlists.flush()

@@ -76,6 +76,7 @@ def desk(
         inspect,
         _layout(layout or "desk"),
         keeps=windows is None and layout is None,
+        asks=windows is None and layout is None,
         desk_dir=desk_dir,
     )
     from desktop.run import run_desk

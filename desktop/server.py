@@ -1,9 +1,10 @@
 """Which server the desk connects to: the one named, else that of this profile, started when missing."""
 
 import asyncio
+from dataclasses import dataclass
+from pathlib import Path
 
 from core.server_address import ServerAddress, read_address
-from desktop.options import DeskOptions
 
 ROLE = "desk"
 
@@ -12,11 +13,19 @@ class NoServer(RuntimeError):
     """There is no server to connect to; the text says why and what to do."""
 
 
-async def find_server(options: DeskOptions) -> ServerAddress:
+@dataclass(frozen=True, slots=True)
+class ServerPlace:
+    """`server` None: the supervisor of this profile."""
+
+    server: str | None = None
+    credentials_file: Path | None = None
+
+
+async def find_server(place: ServerPlace) -> ServerAddress:
     """Raises `NoServer` or `CredentialsError`, each with one line for the user."""
-    if options.server:
-        urls = tuple(url.strip() for url in options.server.split(",") if url.strip())
-        return read_address(options.credentials_file, ROLE, urls)
+    if place.server:
+        urls = tuple(url.strip() for url in place.server.split(",") if url.strip())
+        return read_address(place.credentials_file, ROLE, urls)
     return await asyncio.to_thread(_of_profile)
 
 

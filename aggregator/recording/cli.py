@@ -37,7 +37,7 @@ def import_(
     from aggregator.feeds.recorded.tape import TapeError
     from aggregator.recording.importing import import_files
     from aggregator.recording.library import TapeNameError, tape_path, tapes_directory
-    from aggregator.replay.names import session_name
+    from core.session_names import session_name
 
     try:
         path = tape_path(tapes_directory(Profile.open()), name or session_name(files))

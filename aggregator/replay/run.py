@@ -16,11 +16,11 @@ from aggregator.feeds.recorded.load import load_tape
 from aggregator.feeds.recorded.tape import RecordedTape, TapeCounts, TapeError
 from aggregator.pipeline.epochs import EpochStore
 from aggregator.replay.bookmarks import Bookmarks
-from aggregator.replay.names import session_name
 from aggregator.replay.playhead import NORMAL_MILLI
 from aggregator.replay.session import ReplaySession, SessionTaken
-from core import platform
+from core import parent, platform
 from core.bus import Bus, ServerAddress
+from core.session_names import session_name
 
 CONNECT_TIMEOUT_MS: Final = 10_000
 # Most recordings, and most damaged ones, are read in less.
@@ -38,6 +38,7 @@ async def run_replay(
     paused: bool = False,
     find_begin: Callable[[RecordedTape], int] | None = None,
     exit_at_end: bool = False,
+    is_tied: bool = False,
     epochs: EpochStore | None = None,
     bookmarks_file: Path | None = None,
 ) -> int:
@@ -45,7 +46,7 @@ async def run_replay(
 
     `find_address` may block (it may start a server). `find_begin` gives the tape time to begin at, and raises
     `TapeError` when there is none. Raises `BusError` when there is no server. What is wrong with the input is
-    one line on stderr.
+    one line on stderr. `is_tied`: end with whoever started us.
     """
     name = session or session_name(files)
 
@@ -67,7 +68,10 @@ async def run_replay(
                 paused=paused, find_begin=find_begin, exit_at_end=exit_at_end, epochs=epochs,
                 bookmarks=Bookmarks(bookmarks_file),
             )  # fmt: skip
-            undo = platform.on_termination(asyncio.get_running_loop(), playing.stop)
+            loop_of_all = asyncio.get_running_loop()
+            undo = platform.on_termination(loop_of_all, playing.stop)
+            if is_tied:
+                parent.on_parent_gone(loop_of_all, playing.stop)
             try:
                 return await playing.run()
             finally:

@@ -14,6 +14,15 @@ def actions() -> tuple[Action, ...]:
             "settings.open", tr("Settings"), group, _open, ("Ctrl+,",), "settings",
             words="preferences options configure",
         ),
+        Action(
+            "recording.open", tr("Open a recording…"), group, _open_recording, ("Ctrl+O",), "history",
+            words="replay tape file dbn parquet session",
+        ),
+        Action(
+            "start.page", tr("Start page: demo, server, recording"), group,
+            lambda at: at.window.host.start.show_page(at.window), (), "plug",
+            words="connect first begin server",
+        ),
         *(
             Action(
                 f"settings.zone.{value.rpartition('/')[2].lower()}",
@@ -34,6 +43,14 @@ def _open(at: ActionContext) -> None:
     from desktop.settings.dialog import open_settings
 
     open_settings(at.window)
+
+
+def _open_recording(at: ActionContext) -> None:
+    from desktop.settings.start_page import ask_recording
+
+    path = ask_recording(at.window)
+    if path is not None:
+        at.window.host.recordings.open(path, at.window)
 
 
 def _take_zone(value: str, at: ActionContext) -> None:

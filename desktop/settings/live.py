@@ -53,3 +53,5 @@ class LiveSettings:
         dress(app.qt, theme)
         for window in app.windows:
             window.set_theme(theme)
+        if app.start.page is not None:
+            app.start.page.set_theme(theme)

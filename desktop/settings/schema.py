@@ -112,8 +112,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "start_with", STARTUP, "Start with", "What the desk connects to when the command line says nothing.",
         "choice",
         (
-            ("own", "This computer's market"), ("demo", "The demo"),
-            ("server", "The server under Connection"),
+            ("own", "This computer's market"), ("server", "The server under Connection"),
         ),
     ),
     Setting(

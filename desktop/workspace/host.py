@@ -16,6 +16,8 @@ from desktop.watchlists.search import SymbolSearches
 from desktop.watchlists.watchlists import Watchlists
 
 if TYPE_CHECKING:
+    from desktop.recordings import Recordings
+    from desktop.settings.start import Start
     from desktop.workspace.keeper import Workspaces
     from desktop.workspace.window import DeskWindow
 
@@ -27,6 +29,8 @@ class DeskHost(Protocol):
     messages: Messages
     commands: Commands
     settings: SettingsStore
+    start: "Start"
+    recordings: "Recordings"
     symbols: SymbolSearches
     links: LinkGroups
     watchlists: Watchlists

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.replay.names import session_name
 from core.scope import Scope
+from core.session_names import session_name
 
 
 @pytest.mark.parametrize(
