@@ -41,6 +41,7 @@ from desktop.settings.start import Start
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.support import Support
+from desktop.tr import tr
 from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace.keeper import Workspaces
 from desktop.workspace.window import DeskWindow, new_window
@@ -129,7 +130,7 @@ class DeskApp:
         try:
             await self.bus.connect(CONNECT_TIMEOUT_MS, keep_trying=True)
         except BusError as error:
-            self.messages.add(Level.WARNING, f"Not connected yet: {error}", self.now_ms())
+            self.messages.add(Level.WARNING, tr("Not connected yet: {error}", error=error), self.now_ms())
 
     async def connect_to(self, address: ServerAddress) -> None:
         """Another server than the one before: nothing of that one stays."""
@@ -177,7 +178,7 @@ class DeskApp:
         self.messages.add(Level.WARNING, text, self.now_ms())
 
     def _task_failed(self, name: str, error: BaseException) -> None:
-        self.failures.report(f"Task {name} failed", error)
+        self.failures.report(tr("Task {name} failed", name=name), error)
 
     def start_task(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Run `work` for as long as the desk lives."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from core.logs import RateLimit, logger
+from desktop.tr import tr
 
 TELL_EVERY_MS: Final = 10_000
 KINDS_MAX: Final = 256  # different failures remembered
@@ -110,20 +111,20 @@ class Failures:
                 delattr(sys, name)
         owners = _painting(trace)
         if not (owners and self.blame(owners, error)):
-            self.report("An action failed", error)
+            self.report(tr("An action failed"), error)
 
     def _on_unraisable(self, unraisable: Any) -> None:
         error = unraisable.exc_value
         if error is not None:
-            self.report(unraisable.err_msg or "Something failed while it was cleared away", error)
+            self.report(unraisable.err_msg or tr("Something failed while it was cleared away"), error)
 
     def _on_loop(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if error is not None:
-            self.report("A background task failed", error)
+            self.report(tr("A background task failed"), error)
         else:
             said = str(context.get("message"))
-            self._take(Failure("The event loop complained", said, "", said, wall_ns()), None)
+            self._take(Failure(tr("The event loop complained"), said, "", said, wall_ns()), None)
 
     def _on_thread(self, raised: Any) -> None:
         """Runs in the thread that failed: what a person sees is made on the loop's."""
@@ -133,7 +134,7 @@ class Failures:
             return
         try:
             assert loop is not None
-            loop.call_soon_threadsafe(self.report, f"Thread {name} failed", error)
+            loop.call_soon_threadsafe(self.report, tr("Thread {name} failed", name=name), error)
         except (AssertionError, RuntimeError):  # the loop has ended: nobody is there to be told
             _log.error("a thread failed", thread=name, exc_info=error)
 

@@ -223,7 +223,7 @@ class FrameClock(QObject):
             changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
             oldest_ns = pace.window.take_oldest_recv_ns()
         except Exception as error:  # noqa: BLE001 (whatever it is, the other windows get their frames)
-            self.failed("A window could not be painted", error)
+            self.failed(tr("A window could not be painted"), error)
             return
         if changed:
             pace.oldest_recv_ns = oldest_ns

@@ -10,6 +10,7 @@ from typing import Any, Final
 from core.logs import logger
 from core.state.versioned_file import VersionedFile
 from core.tasks import TaskSet
+from desktop.tr import tr
 
 SAVE_AFTER_S: Final = 0.5
 
@@ -64,7 +65,11 @@ class Saver:
         except OSError as error:
             _log.error("not saved", path=str(self.file.path), reason=str(error))
             self._on_failure(
-                f"{self.file.path} was not saved: {error.strerror or error}; free or allow the place"
+                tr(
+                    "{path} was not saved: {reason}; free or allow the place",
+                    path=self.file.path,
+                    reason=error.strerror or error,
+                )
             )
         finally:
             self._writing = False
@@ -85,4 +90,6 @@ class Saver:
                 self.writes += 1
             except OSError as error:
                 _log.error("not saved", path=str(self.file.path), reason=str(error))
-                self._on_failure(f"{self.file.path} was not saved: {error.strerror or error}")
+                self._on_failure(
+                    tr("{path} was not saved: {reason}", path=self.file.path, reason=error.strerror or error)
+                )

@@ -55,9 +55,9 @@ class ScopeChip(QToolButton):
     def show_scope(self, session: str | None, connected: bool) -> None:
         if (session, connected) != (self._session, self._connected):
             self._session, self._connected = session, connected
-            said = "Live market" if session is None else f"Replay session {session}"
-            said += "" if connected else ", not connected"
-            self.setToolTip(f"{said}: choose another scope")
+            said = tr("Live market") if session is None else tr("Replay session {session}", session=session)
+            said += "" if connected else tr(", not connected")
+            self.setToolTip(tr("{said}: choose another scope", said=said))
             self.setAccessibleName(said)
             self.updateGeometry()
             self.update()
@@ -160,7 +160,7 @@ class AppBar(QWidget):
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
         self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
-        self._clock.setAccessibleName("Market time")
+        self._clock.setAccessibleName(tr("Market time"))
         self.bell = Bell(messages, self)
         self.bell.clicked.connect(lambda _checked=False: actions.show_messages())
         self._gear = self._button("Settings", actions.fill_settings)

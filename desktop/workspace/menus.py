@@ -36,7 +36,7 @@ def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
             _choice(menu, group, name, here, partial(host.set_scope, scope, windows))
         menu.addSeparator()
     if not sessions:
-        menu.addAction("No replay session is running").setEnabled(False)
+        menu.addAction(tr("No replay session is running")).setEnabled(False)
 
 
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
@@ -58,7 +58,7 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     for name in THEMES:
         act = partial(host.set_theme, theme.with_(name=name))
         _choice(menu, group, f"{name.capitalize()} theme", theme.name == name, act)
-    colours = menu.addMenu("Colours")
+    colours = menu.addMenu(tr("Colours"))
     colour_group = QActionGroup(colours)
     for palette in MARKET_PALETTES:
         act = partial(host.set_theme, theme.with_(market=palette))
@@ -74,7 +74,7 @@ def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
 
 
 def _add_densities(menu: QMenu, host: "DeskHost") -> None:
-    densities = menu.addMenu("Density")
+    densities = menu.addMenu(tr("Density"))
     group = QActionGroup(densities)
     for density in DENSITIES:
         act = partial(host.set_theme, host.theme.with_(density=density))

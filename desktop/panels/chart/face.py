@@ -33,6 +33,7 @@ from desktop.panels.chart.sight import Sight
 from desktop.panels.chart.states import CHOOSE_SYMBOL
 from desktop.panels.chart.studies import Studies
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
+from desktop.tr import tr
 
 
 class ChartFace(QWidget):
@@ -161,7 +162,7 @@ class ChartFace(QWidget):
         return self._state
 
     def _on_page_action(self, label: str) -> None:
-        if label == CHOOSE_SYMBOL:
+        if label == tr(CHOOSE_SYMBOL):
             self.symbol_wanted.emit()
 
     # ---- layout ----------------------------------------------------------------------------------

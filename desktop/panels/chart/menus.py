@@ -31,12 +31,12 @@ def chart_menu(panel: "ChartPanel") -> QMenu:
 
 def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     """Everything a chart can do."""
-    fill_styles(menu.addMenu("Style"), panel)
-    fill_indicators(menu.addMenu("Indicators"), panel)
-    fill_intervals(menu.addMenu("Interval"), panel)
+    fill_styles(menu.addMenu(tr("Style")), panel)
+    fill_indicators(menu.addMenu(tr("Indicators")), panel)
+    fill_intervals(menu.addMenu(tr("Interval")), panel)
     menu.addSeparator()
     add_actions(menu, panel, chosen("follow", "auto_prices", "volume", "gaps"))
-    zones = menu.addMenu("Time zone")
+    zones = menu.addMenu(tr("Time zone"))
     group = QActionGroup(zones)
     for name, words in ((WORKSPACE_ZONE, mark("The workspace's")), *ZONE_CHOICES):
         action = _switch(zones, tr(words), panel.zone_name == name, partial(_set_zone, panel, name))
@@ -69,8 +69,8 @@ def fill_indicators(menu: QMenu, panel: "ChartPanel") -> None:
     for study in panel.studies.all:
         own = menu.addMenu(study.spec.label)
         if study.spec.numbers:
-            _act(own, "Change…", "", partial(panel.entry.begin, str(study.spec), study_id=study.study_id))
-        _act(own, "Remove", "", partial(panel.remove_indicator, study.study_id))
+            _act(own, tr("Change…"), "", partial(panel.entry.begin, str(study.spec), study_id=study.study_id))
+        _act(own, tr("Remove"), "", partial(panel.remove_indicator, study.study_id))
     if panel.studies.all:
         menu.addSeparator()
     for kind in INDICATORS:

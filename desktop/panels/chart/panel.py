@@ -34,7 +34,8 @@ from desktop.panels.chart.hand import Hand
 from desktop.panels.chart.menus import chart_menu
 from desktop.panels.chart.reading import chart_bars, chart_words
 from desktop.panels.chart.saved import ManualPrices, apply_saved, chart_saved, read_chart
-from desktop.panels.chart.states import NO_INSTRUMENT, ChartFacts, chart_facts, chart_state
+from desktop.panels.chart.states import ChartFacts, chart_facts, chart_state, no_instrument
+from desktop.tr import tr
 from desktop.zones import WORKSPACE_ZONE, zone_or
 
 EARLIER_VIEWS: Final = 1.0  # a page is asked for when fewer views of bars than this lie left of the view
@@ -73,7 +74,7 @@ class ChartPanel(ChartFace):
         self.awaited = AwaitedView(self)
         self.view_changed.connect(self.saved_changed)
         self._name_itself()
-        self.show_state(NO_INSTRUMENT)
+        self.show_state(no_instrument())
 
     # ---- what is shown ---------------------------------------------------------------------------
     def show(self, key: InstrumentKey | None = None) -> None:
@@ -339,7 +340,11 @@ class ChartPanel(ChartFace):
             return
         note = ""
         if facts.bars is not None and facts.bars.loading_earlier and facts.count:
-            note = f"Loading bars: {facts.count:,} of {max(facts.bars.bars_total, facts.count):,}"
+            note = tr(
+                "Loading bars: {count:,} of {bars_total:,}",
+                count=facts.count,
+                bars_total=max(facts.bars.bars_total, facts.count),
+            )
         if note != self.drawing.note:
             self.drawing.note = note
             self.drawing.draw_crosshair()
@@ -349,8 +354,8 @@ class ChartPanel(ChartFace):
 
     def _name_itself(self) -> None:
         key = self.key
-        of = "no instrument" if key is None else f"{key.symbol} {key.exchange} {self.interval}"
-        self.setAccessibleName(f"Chart of {of}")
+        of = tr("no instrument") if key is None else f"{key.symbol} {key.exchange} {self.interval}"
+        self.setAccessibleName(tr("Chart of {of}", of=of))
 
     def cadence_ms(self, now_ms: int) -> int:
         return 0

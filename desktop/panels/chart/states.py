@@ -25,17 +25,22 @@ from desktop.desk import (
     SourceReading,
 )
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.tr import mark, tr
 from desktop.words import age_words, clock_minutes, clock_time, seconds_words
 
 ICON: Final = "chart-candlestick"
-CHOOSE_SYMBOL: Final = "Choose a symbol"
-NO_INSTRUMENT: Final = PanelState(
-    PanelKind.EMPTY,
-    title="No instrument",
-    sentence="Type a symbol, or click a row of the watchlist.",
-    actions=(CHOOSE_SYMBOL,),
-    icon=ICON,
-)
+CHOOSE_SYMBOL: Final = mark("Choose a symbol")
+
+
+def no_instrument() -> PanelState:
+    """Of a chart that has not been told what to show."""
+    return PanelState(
+        PanelKind.EMPTY,
+        title=tr("No instrument"),
+        sentence=tr("Type a symbol, or click a row of the watchlist."),
+        actions=(tr(CHOOSE_SYMBOL),),
+        icon=ICON,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +90,18 @@ def chart_state(facts: ChartFacts) -> PanelState:
     bars = facts.bars
     link = facts.link
     if link.link is Link.DISCONNECTED:
-        note = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
-        return PanelState(PanelKind.DISCONNECTED, f"Disconnected {age_words(link.down_ms)}", note)
+        note = (
+            tr("try {attempt} in {age}", attempt=link.attempt, age=age_words(link.next_try_ms))
+            if link.next_try_ms
+            else tr("trying now")
+        )
+        return PanelState(PanelKind.DISCONNECTED, tr("Disconnected {age}", age=age_words(link.down_ms)), note)
     if link.link is Link.CONNECTING:
         return PanelState(
-            PanelKind.LOADING, title="Connecting to the server", sentence=seconds_words(link.down_ms)
+            PanelKind.LOADING, title=tr("Connecting to the server"), sentence=seconds_words(link.down_ms)
         )
     if facts.key is None:
-        return NO_INSTRUMENT
+        return no_instrument()
     if bars is None:
         return _loading(facts)
     if bars.error:
@@ -105,8 +114,12 @@ def chart_state(facts: ChartFacts) -> PanelState:
     if bars.phase is QuotePhase.LIVE and not facts.count:
         return _no_trades(facts)
     if bars.phase is not QuotePhase.LIVE:
-        detail = f"last {clock_time(facts.last_us, facts.zone)}" if facts.last_us else "asking again"
-        words = f"No update for {seconds_words(bars.silent_ms)}"
+        detail = (
+            tr("last {time}", time=clock_time(facts.last_us, facts.zone))
+            if facts.last_us
+            else tr("asking again")
+        )
+        words = tr("No update for {time}", time=seconds_words(bars.silent_ms))
         return PanelState(PanelKind.STALE, words, detail)
     return _of_source(facts)
 
@@ -114,26 +127,28 @@ def chart_state(facts: ChartFacts) -> PanelState:
 def _loading(facts: ChartFacts) -> PanelState:
     total = facts.bars.bars_total if facts.bars is not None else 0
     symbol = facts.key.symbol if facts.key is not None else ""
-    counted = f"{facts.count:,} of {total:,}" if total else "asking for them"
+    counted = tr("{count:,} of {total:,}", count=facts.count, total=total) if total else tr("asking for them")
     return PanelState(
-        PanelKind.LOADING, title="Loading bars", sentence=f"{symbol}, {facts.interval}: {counted}"
+        PanelKind.LOADING, title=tr("Loading bars"), sentence=f"{symbol}, {facts.interval}: {counted}"
     )
 
 
 def _failed(facts: ChartFacts, error: str) -> PanelState:
     if facts.count:
-        return PanelState(PanelKind.ERROR, f"Bars could not be read: {error}", "asking again")
+        return PanelState(
+            PanelKind.ERROR, tr("Bars could not be read: {error}", error=error), tr("asking again")
+        )
     return PanelState(
-        PanelKind.ERROR, "Bars could not be read", title="Bars could not be read", sentence=error
+        PanelKind.ERROR, tr("Bars could not be read"), title=tr("Bars could not be read"), sentence=error
     )
 
 
 def _no_trades(facts: ChartFacts) -> PanelState:
-    symbol = facts.key.symbol if facts.key is not None else "The instrument"
+    symbol = facts.key.symbol if facts.key is not None else tr("The instrument")
     return PanelState(
         PanelKind.EMPTY,
-        title="No trades yet",
-        sentence=f"{symbol} has not traded. Its first bar appears with its first trade.",
+        title=tr("No trades yet"),
+        sentence=tr("{symbol} has not traded. Its first bar appears with its first trade.", symbol=symbol),
         icon=ICON,
     )
 
@@ -141,14 +156,20 @@ def _no_trades(facts: ChartFacts) -> PanelState:
 def _session(clock: ClockReading, zone: tzinfo) -> PanelState | None:
     """A session that is over leaves its bars on the screen, marked."""
     if clock.phase is ClockPhase.VANISHED:
-        return PanelState(PanelKind.STALE, f"Session gone for {age_words(clock.silent_ms)}", "Ctrl L")
+        return PanelState(
+            PanelKind.STALE, tr("Session gone for {age}", age=age_words(clock.silent_ms)), "Ctrl L"
+        )
     if clock.phase is ClockPhase.FAILED:
         return PanelState(
-            PanelKind.STALE, f"The session failed: {clock.error or 'no reason given'}", "Ctrl L"
+            PanelKind.STALE,
+            tr("The session failed: {error}", error=clock.error or tr("no reason given")),
+            "Ctrl L",
         )
     if clock.phase is ClockPhase.ENDED:
         return PanelState(
-            PanelKind.STALE, "The recording has ended", f"at {clock_minutes(clock.time_us, zone)}"
+            PanelKind.STALE,
+            tr("The recording has ended"),
+            tr("at {time}", time=clock_minutes(clock.time_us, zone)),
         )
     return None
 
@@ -159,15 +180,17 @@ def _of_source(facts: ChartFacts) -> PanelState:
         return LIVE
     if source.state == SourceState.DOWN:
         return PanelState(
-            PanelKind.STALE, f"{source.exchange} is down", f"last {clock_time(facts.last_us, facts.zone)}"
+            PanelKind.STALE,
+            tr("{exchange} is down", exchange=source.exchange),
+            tr("last {time}", time=clock_time(facts.last_us, facts.zone)),
         )
     if source.state == SourceState.LATE:
-        words = f"{source.exchange} late by {seconds_words(source.late_ms)}"
-        return PanelState(PanelKind.LATE, words, "last bar partial")
+        words = tr("{exchange} late by {time}", exchange=source.exchange, time=seconds_words(source.late_ms))
+        return PanelState(PanelKind.LATE, words, tr("last bar partial"))
     if source.state == SourceState.HALTED:
         return PanelState(
             PanelKind.HALTED,
-            "Halted by the venue",
-            f"last {clock_time(facts.last_us, facts.zone)}" if facts.last_us else "",
+            tr("Halted by the venue"),
+            tr("last {time}", time=clock_time(facts.last_us, facts.zone)) if facts.last_us else "",
         )
     return LIVE

@@ -13,6 +13,7 @@ from desktop.paint.theme import Theme
 from desktop.panels.chart.actions import INTERVALS
 from desktop.panels.chart.menus import fill_indicators, fill_more, fill_styles
 from desktop.panels.title_tools import TitleTools
+from desktop.tr import mark, tr
 
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 LEAVING: Final = ("1d", "1h", "15s", "1s", "5m", "3s", "1m")  # the least used first
 BUTTON_PX: Final = 22
 INTERVAL_HEIGHT_PX: Final = 20
-_TOLD: Final = "Bars of {}; any other: type it over the chart"
+_TOLD: Final = mark("Bars of {interval}; any other: type it over the chart")
 
 
 class ChartTools(TitleTools):
@@ -40,8 +41,10 @@ class ChartTools(TitleTools):
         for button in (self._other, *self.buttons.values()):
             row.addWidget(button)
         row.addSpacing(theme.px("spacing.s"))
-        self._studies = self._icon_button("Style and indicators", self._fill_studies)
-        self._more = self._icon_button("More for this chart (right click)", partial(fill_more, panel=panel))
+        self._studies = self._icon_button(tr("Style and indicators"), self._fill_studies)
+        self._more = self._icon_button(
+            tr("More for this chart (right click)"), partial(fill_more, panel=panel)
+        )
         row.addWidget(self._studies)
         row.addWidget(self._more)
         panel.interval_changed.connect(self.show_interval)
@@ -53,7 +56,7 @@ class ChartTools(TitleTools):
         button.setText(text)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setToolTip(_TOLD.format(text))
+        button.setToolTip(tr(_TOLD, interval=text))
         button.clicked.connect(lambda _checked=False: self._choose(button.text()))
         return button
 
@@ -84,12 +87,16 @@ class ChartTools(TitleTools):
         """The one in use is marked."""
         chosen = str(interval)
         self._other.setText(chosen)
-        self._other.setToolTip(_TOLD.format(chosen))
+        self._other.setToolTip(tr(_TOLD, interval=chosen))
         self._other.setVisible(chosen not in self.buttons)
-        self._other.setAccessibleName(f"Interval {chosen}, in use")
+        self._other.setAccessibleName(tr("Interval {chosen}, in use", chosen=chosen))
         for text, button in (*self.buttons.items(), (chosen, self._other)):
             button.setChecked(text == chosen)
-            button.setAccessibleName(f"Interval {text}{', in use' if text == chosen else ''}")
+            button.setAccessibleName(
+                tr("Interval {chosen}, in use", chosen=text)
+                if text == chosen
+                else tr("Interval {interval}", interval=text)
+            )
         self.buttons.get(chosen, self._other).show()
         self.fit_again()
 

@@ -2,7 +2,7 @@
 
 from desktop.panels.grid.columns import Col
 from desktop.panels.grid.quote_grid import QuoteGrid
-from desktop.panels.grid.states import EMPTY_WATCHLIST, LIVE, PanelKind, PanelState
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.panels.grid.tools import GridTools
 
-__all__ = ["EMPTY_WATCHLIST", "LIVE", "Col", "GridTools", "PanelKind", "PanelState", "QuoteGrid"]
+__all__ = ["LIVE", "Col", "GridTools", "PanelKind", "PanelState", "QuoteGrid"]

@@ -13,6 +13,7 @@ from core.market.quote_table import QuoteTable
 from desktop.panels.grid.filtering import ALL_ROWS, Filter, FilteredRows, read_filter
 from desktop.panels.grid.order import Ranking, Rows, Sort
 from desktop.panels.grid.values import QuoteValues
+from desktop.tr import tr
 
 RANK_EVERY_MS: Final = 1_000
 
@@ -84,7 +85,7 @@ class RowOrder:
             example = {Kind.NUMBER: f"{column} > 0", Kind.TEXT: f'{column} == "BTC"', Kind.TRUTH: column}[
                 kind
             ]
-            reason = f"no row holds it. To compare a column go on as in “{example}”."
+            reason = tr("no row holds it. To compare a column go on as in “{example}”.", example=example)
             raise ExpressionError(wanted.text, 0, len(wanted.text), reason, incomplete=True)
 
     @property

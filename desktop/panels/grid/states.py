@@ -46,12 +46,6 @@ class PanelState:
 
 
 LIVE: Final = PanelState()
-EMPTY_WATCHLIST: Final = PanelState(
-    PanelKind.EMPTY,
-    title="This watchlist is empty",
-    sentence="Type a symbol, paste a list, or drop a CSV file.",
-    actions=("Add symbols", "Import a list"),
-)
 LOW_PX: Final = 230
 _BANNER_ICONS: Final = {
     PanelKind.STALE: "clock",

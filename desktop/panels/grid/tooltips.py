@@ -8,14 +8,15 @@ from desktop.panels.grid.columns import Col
 from desktop.panels.grid.formats import Shape
 from desktop.panels.grid.picture import RowState
 from desktop.panels.grid.text import age_text
+from desktop.tr import mark, tr
 
 if TYPE_CHECKING:
     from desktop.panels.grid.rows_view import RowsView
 
 _STATE_WORDS = {
-    RowState.LATE: "The source is behind",
-    RowState.HALTED: "Halted by the venue",
-    RowState.STALE: "No update, asking again",
+    RowState.LATE: mark("The source is behind"),
+    RowState.HALTED: mark("Halted by the venue"),
+    RowState.STALE: mark("No update, asking again"),
 }
 
 
@@ -34,7 +35,10 @@ def cell_tooltip(view: RowsView, row: int, place_index: int) -> str:
         case Shape.AGE:
             state = RowState(int(view.picture.state[row]))
             age = age_text(int(view.picture.age_ms[row]))
-            lines = (_STATE_WORDS.get(state, ""), f"Last event {age} ago" if age else "No event yet")
+            lines = (
+                tr(_STATE_WORDS.get(state, "")),
+                tr("Last event {age} ago", age=age) if age else tr("No event yet"),
+            )
             return "\n".join(line for line in lines if line)
         case _:
             return ""

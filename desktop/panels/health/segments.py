@@ -9,6 +9,7 @@ from typing import Final
 
 from core.market.fields import SourceState
 from desktop.desk import Link, LinkReading, SourceReading
+from desktop.tr import tr
 from desktop.words import age_words
 
 FRAME_P99_LIMIT_MS: Final = 16.7  # one frame at 60 Hz
@@ -73,18 +74,18 @@ def segments(figures: HealthFigures) -> tuple[Segment, ...]:
     return (
         _connection(figures),
         _sources(figures),
-        Segment("frames", (("Frames", LABEL), (f"{figures.frames_per_s:.0f}", VALUE), ("/s", UNIT))),
+        Segment("frames", ((tr("Frames"), LABEL), (f"{figures.frames_per_s:.0f}", VALUE), ("/s", UNIT))),
         Segment(
             "frame",
             (
-                ("Frame p50", LABEL), (_number(figures.frame_p50_ms, 1), VALUE),
+                (tr("Frame p50"), LABEL), (_number(figures.frame_p50_ms, 1), VALUE),
                 ("p99", LABEL), (_number(figures.frame_p99_ms, 1), WARNING if over else VALUE), ("ms", UNIT),
             ),
         ),
         Segment(
             "paint",
             (
-                ("Event to paint p95", LABEL), (_number(figures.paint_p95_ms, 0), VALUE),
+                (tr("Event to paint p95"), LABEL), (_number(figures.paint_p95_ms, 0), VALUE),
                 ("p99", LABEL), (_number(figures.paint_p99_ms, 0), WARNING if late else VALUE), ("ms", UNIT),
             ),
         ),
@@ -98,11 +99,13 @@ def segments(figures: HealthFigures) -> tuple[Segment, ...]:
         ),
         Segment(
             "dropped",
-            (("Dropped", LABEL), (f"{figures.dropped:,}", WARNING if figures.dropped else VALUE)),
+            ((tr("Dropped"), LABEL), (f"{figures.dropped:,}", WARNING if figures.dropped else VALUE)),
             keep=True,
         ),
         Segment("cpu", (("CPU", LABEL), _limited(figures.cpu_percent, CPU_LIMIT_PERCENT), ("%", UNIT))),
-        Segment("memory", (("Memory", LABEL), _limited(figures.memory_mb, MEMORY_LIMIT_MB), ("MB", UNIT))),
+        Segment(
+            "memory", ((tr("Memory"), LABEL), _limited(figures.memory_mb, MEMORY_LIMIT_MB), ("MB", UNIT))
+        ),
     )  # fmt: skip
 
 
@@ -110,14 +113,20 @@ def _connection(figures: HealthFigures) -> Segment:
     link = figures.link
     if link.link is Link.CONNECTED:
         if figures.session:
-            spans = (("Replay session", VALUE), (figures.session, LABEL))
+            spans = ((tr("Replay session"), VALUE), (figures.session, LABEL))
             return Segment("connection", spans, keep=True, dot="state.replay")
-        return Segment("connection", (("Connected", VALUE), (link.place, LABEL)), keep=True, dot="state.ok")
+        return Segment(
+            "connection", ((tr("Connected"), VALUE), (link.place, LABEL)), keep=True, dot="state.ok"
+        )
     if link.link is Link.CONNECTING:
-        spans = (("Connecting", VALUE), (link.place, LABEL))
+        spans = ((tr("Connecting"), VALUE), (link.place, LABEL))
         return Segment("connection", spans, keep=True, dot="state.stale")
-    told = f"try {link.attempt} in {age_words(link.next_try_ms)}" if link.next_try_ms else "trying now"
-    spans = ((f"Disconnected {age_words(link.down_ms)}", "state.disconnected"), (told, LABEL))
+    told = (
+        tr("try {attempt} in {age}", attempt=link.attempt, age=age_words(link.next_try_ms))
+        if link.next_try_ms
+        else tr("trying now")
+    )
+    spans = ((tr("Disconnected {age}", age=age_words(link.down_ms)), "state.disconnected"), (told, LABEL))
     return Segment("connection", spans, keep=True, dot="state.disconnected")
 
 
@@ -127,7 +136,7 @@ def _sources(figures: HealthFigures) -> Segment:
         if source.state in counts:
             counts[SourceState(source.state)] += 1
     unknown = sum(source.state not in counts for source in figures.sources)
-    spans: list[Span] = [("Sources", LABEL)]
+    spans: list[Span] = [(tr("Sources"), LABEL)]
     if counts[SourceState.OK] or not unknown:
         spans.append((f"{counts[SourceState.OK]} ok", VALUE))
     for state, word, colour in (
@@ -145,7 +154,7 @@ def _sources(figures: HealthFigures) -> Segment:
 def _cadence(figures: HealthFigures) -> Segment:
     slow = figures.cadence_ms > CADENCE_LIMIT_MS
     value = f"{figures.cadence_ms}" if figures.cadence_ms else "–"
-    spans: list[Span] = [("Cadence", LABEL), (value, WARNING if slow else VALUE)]
+    spans: list[Span] = [(tr("Cadence"), LABEL), (value, WARNING if slow else VALUE)]
     if figures.cadence_ms:
         spans.append(("ms", UNIT))
     if figures.background_slowed:

@@ -174,7 +174,11 @@ class TimeLine(QWidget):
         """Nothing of a flag behind the clock is told but where it is."""
         at = clock_words(flag.tape_ns, self.picture.has_days, self.picture.zone)
         known = flag.tape_ns <= self.picture.tape_ns
-        return f"{flag.name}  {at}  (right click: rename, remove)" if known else f"A bookmark at {at}"
+        return (
+            tr("{name}  {at}  (right click: rename, remove)", name=flag.name, at=at)
+            if known
+            else tr("A bookmark at {at}", at=at)
+        )
 
     # ---- painting --------------------------------------------------------------------------------
     def paintEvent(self, _event: QPaintEvent) -> None:

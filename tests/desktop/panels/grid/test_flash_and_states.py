@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint
 
 from core.market.fields import Field, TradingState
 from desktop.paint.theme import Theme
-from desktop.panels.grid import EMPTY_WATCHLIST, Col, PanelKind, PanelState, QuoteGrid
+from desktop.panels.grid import Col, PanelKind, PanelState, QuoteGrid
 from desktop.panels.grid.states import LIVE
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
 
@@ -175,7 +175,7 @@ def test_sorting_and_scrolling_do_not_light_anything(grid, quotes):
 
 
 def test_the_empty_page_offers_the_next_step_and_a_filter_without_hits_its_way_back(qtbot, grid):
-    grid.set_panel_state(EMPTY_WATCHLIST)
+    grid.set_panel_state(PanelState(PanelKind.EMPTY, title="Empty", actions=("Add symbols", "Import a list")))
     asked: list[str] = []
     grid.action_requested.connect(asked.append)
     from PySide6.QtWidgets import QPushButton
