@@ -48,9 +48,7 @@ def _open(at: ActionContext) -> None:
 def _open_recording(at: ActionContext) -> None:
     from desktop.settings.start_page import ask_recording
 
-    path = ask_recording(at.window)
-    if path is not None:
-        at.window.host.recordings.open(path, at.window)
+    ask_recording(at.window, lambda path: at.window.host.recordings.open(path, at.window))
 
 
 def _take_zone(value: str, at: ActionContext) -> None:

@@ -4,6 +4,7 @@ A page in the window, not a dialog: the window can be moved, closed and left. Sa
 place where it did, and keeps what was typed.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -176,14 +177,12 @@ class StartPage(QWidget):
         self.connect_to.emit(self.server.text().strip(), self.credentials.text().strip())
 
     def _choose_credentials(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self, tr("Credentials file"))
-        if path:
-            self.credentials.setText(path)
+        dialog = _file_dialog(self, tr("Credentials file"))
+        dialog.fileSelected.connect(self.credentials.setText)
+        dialog.open()
 
     def _choose_recording(self) -> None:
-        path = ask_recording(self)
-        if path is not None:
-            self.recording.emit(path)
+        ask_recording(self, self.recording.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if recordings_in([Path(url.toLocalFile()) for url in event.mimeData().urls()]):
@@ -216,13 +215,25 @@ class StartPage(QWidget):
         return self._over.size()
 
 
-def ask_recording(parent: QWidget) -> Path | None:
-    """A file that a person chooses; a tape is chosen by any file in its folder."""
+def ask_recording(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let a person choose a file and hand it to `take`; a tape is chosen by any file in its folder.
+
+    The desk goes on meanwhile: prices never stand still for a dialog.
+    """
     what = tr("Recordings")
-    path, _kind = QFileDialog.getOpenFileName(
-        parent, tr("Open a recording"), "", f"{what} ({FILES} *.arrow *.json);;{tr('All files')} (*)"
-    )
-    if not path:
-        return None
-    chosen = Path(path)
-    return chosen.parent if chosen.parent.name.endswith(".tape") else chosen
+
+    def chosen(name: str) -> None:
+        path = Path(name)
+        take(path.parent if path.parent.name.endswith(".tape") else path)
+
+    dialog = _file_dialog(parent, tr("Open a recording"))
+    dialog.setNameFilters([f"{what} ({FILES} *.arrow *.json)", f"{tr('All files')} (*)"])
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+
+
+def _file_dialog(parent: QWidget, title: str) -> QFileDialog:
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    return dialog

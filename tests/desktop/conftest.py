@@ -3,6 +3,9 @@
 `play(scenario)` runs `async def scenario(stage)` on the desk's own loop and takes everything down after it.
 """
 
+import asyncio
+import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 
 import pytest
 import qasync
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.market.instruments import Instrument
@@ -23,6 +27,7 @@ from tests.nats_process import NatsServer
 from tests.waiting import wait_for
 
 TIMEOUT_S = 20.0
+SCENARIO_S_MAX = 110.0  # a little less than the timeout of a test
 
 
 @dataclass
@@ -65,6 +70,31 @@ class Stage:
         return state.kind.value, state.words, state.detail
 
 
+class StandstillGuard:
+    """Ends a scenario that waits for ever, and says for what.
+
+    A loop without a timer runs no Python, and without Python no signal of a test's timeout is handled: one
+    scenario would hold up the whole run.
+    """
+
+    def __init__(self, loop: qasync.QEventLoop) -> None:
+        self._loop = loop
+        self._end_s = time.monotonic() + SCENARIO_S_MAX
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._look)
+        self._timer.start(500)
+
+    def _look(self) -> None:
+        if time.monotonic() > self._end_s and self._loop.is_running():
+            sys.stderr.write(f"the scenario has not ended in {SCENARIO_S_MAX:g} s; its tasks:\n")
+            for task in asyncio.all_tasks(self._loop):
+                task.print_stack(file=sys.stderr)
+            self._loop.stop()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
 Scenario = Callable[[Stage], Coroutine[Any, Any, None]]
 Play = Callable[..., None]
 
@@ -93,7 +123,11 @@ def play(qapp: QApplication, nats_server: NatsServer, tmp_path: Path) -> Play:
         dress(qapp, Theme())
         qapp.setQuitOnLastWindowClosed(False)
         loop = qasync.QEventLoop(qapp)
-        with loop:
-            loop.run_until_complete(acts())
+        guard = StandstillGuard(loop)
+        try:
+            with loop:
+                loop.run_until_complete(acts())
+        finally:
+            guard.stop()
 
     return run

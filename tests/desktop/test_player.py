@@ -15,6 +15,7 @@ from desktop.desk import StepUnit
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.player.timeline import LABELS_PX
 from tests.desktop.conftest import Play, Stage
+from tests.desktop.hand import move
 from tests.desktop.market import crypto, quote
 from tests.desktop.session import BEGIN_NS, END_NS, TestSession
 from tests.desktop.test_replay_scope import EPOCH, SESSION, TAPE_NS
@@ -132,7 +133,7 @@ def test_dragging_seeks_with_only_the_newest_place_on_its_way(play: Play) -> Non
         QTest.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(10, y))
         await stage.until(lambda: len(session.asked) == 1)
         for x in range(20, 400, 20):
-            QTest.mouseMove(line, QPoint(x, y))
+            move(line, QPoint(x, y), Qt.MouseButton.LeftButton)
         QTest.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(380, y))
         assert len(session.asked) == 1, "the next waits for the answer of the first"
         session.free.set()

@@ -109,7 +109,10 @@ class FilterBox(QLineEdit):
         error = self._grid.row_order.error
         if error is not None:
             return f"{error}\n{self._kept_words()}"
-        return tr("Words of symbol, venue or name, or an expression: spread_bps < 5 (Ctrl+F, Esc clears)")
+        return tr(
+            "Filter rows by words of symbol, venue or name, or by an expression: spread_bps < 5"
+            " (Ctrl+F, Esc clears)"
+        )
 
     def _kept_words(self) -> str:
         """Which rows are shown while the text is wrong."""

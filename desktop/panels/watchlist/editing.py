@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from core.market.instruments import Instrument, InstrumentKey
 from desktop.messages import MessageLink
 from desktop.panels.watchlist.lists import WatchChoice, own_choice
-from desktop.panels.watchlist.mime import Carried, carried_mime, list_text, read_carried
+from desktop.panels.watchlist.mime import Carried, list_text, read_carried
 from desktop.tr import tr
 from desktop.watchlists.reading import TEXT_MAX, ReadList, read_file, read_text
 from desktop.watchlists.search import SymbolSearch
@@ -201,7 +201,8 @@ class ListEditing:
     def copy_list(self) -> None:
         """The whole list to the clipboard, a line an instrument."""
         keys = self.all_keys()
-        QGuiApplication.clipboard().setMimeData(carried_mime(Carried(tuple(keys))))
+        # As text: a clipboard that outlives Python must not hold an object of Python's.
+        QGuiApplication.clipboard().setText(list_text(keys))
         self._lists.say(tr("Copied {count}", count=count_words(len(keys), "instrument")))
 
     def export(self, path: Path) -> None:

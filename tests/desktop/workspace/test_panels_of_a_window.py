@@ -1,6 +1,5 @@
 """Panels of a window: any or none of each kind, and the same ones again from what was kept of them."""
 
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.panels.watchlist.lists import WatchChoice
@@ -54,7 +53,7 @@ def test_what_was_kept_of_a_window_is_the_same_window_again(play: Play) -> None:
             window.contents.remove(panel)
         assert window.contents.arrangement.restore(panels, layout) == []
         window._panels_changed()
-        QTest.qWaitForWindowExposed(window)
+        await stage.until(window.is_on_screen)
         window.contents.arrangement.settle()
         saved = window.saved()
         assert {panel.name for panel in saved.panels} == {panel.name for panel in panels}

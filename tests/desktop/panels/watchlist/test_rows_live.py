@@ -2,13 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop.panels.grid import Col
 from desktop.panels.grid.row_order import RANK_EVERY_MS
 from tests.desktop.conftest import Play, Stage
+from tests.desktop.hand import move
 from tests.desktop.market import quote
 
 ROW_PX = 20
@@ -19,15 +19,6 @@ def title_place(grid, col):
     return header.viewport(), QPoint(
         header.sectionViewportPosition(section) + header.sectionSize(section) // 2, 10
     )
-
-
-def move(widget, place):
-    """As the window system tells it: `QTest.mouseMove` would turn the event loop inside of itself."""
-    none = Qt.MouseButton.NoButton
-    event = QMouseEvent(
-        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), none, none, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(widget, event)
 
 
 def test_the_row_under_the_mouse_stays_while_the_market_moves_and_sorts_again_when_it_leaves(
