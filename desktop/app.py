@@ -319,7 +319,8 @@ class DeskApp:
 
     @property
     def zone_choice(self) -> str:
-        return self.settings.current.zone
+        """Of the open workspace, else that of the settings."""
+        return self.workspaces.zone or self.settings.current.zone
 
     # ---- time ------------------------------------------------------------------------------------
     def now_ms(self) -> int:

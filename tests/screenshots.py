@@ -43,9 +43,13 @@ async def live(stack: Stack, scratch: Path) -> None:
     await desk.inspect(cells=False, do=[{"size": SIZE_PX}])
     await desk.inspect(cells=False, do=[{"chart": {"interval": "1s", "indicators": STUDIES}}])
     await asyncio.sleep(BARS_S)
-    for theme in ("dark", "light"):
+    for theme in ("light", "dark"):
         await desk.inspect(cells=False, do=[{"theme": theme}])
         await picture(desk, scratch, f"desk-{theme}")
+    await desk.inspect(cells=False, do=[{"action": "palette.open"}])
+    await picture(desk, scratch, "palette")
+    await desk.inspect(cells=False, do=[{"action": "health.open"}])
+    await picture(desk, scratch, "health")
 
 
 async def replayed(stack: Stack, scratch: Path) -> None:

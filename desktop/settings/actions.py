@@ -52,7 +52,7 @@ def _open_recording(at: ActionContext) -> None:
 
 
 def _take_zone(value: str, at: ActionContext) -> None:
-    at.window.host.settings.change("zone", value)
+    at.window.host.workspaces.set_zone(value)
 
 
 def _is_zone(value: str, at: ActionContext) -> str:

@@ -34,7 +34,7 @@ class LiveSettings:
         self._set_messages(now)
         for window in self._app.windows:
             if before.zone != now.zone:
-                window.set_zone(now.zone)
+                window.set_zone(self._app.zone_choice)
             for panel in window.contents.watchlists:
                 panel.grid.row_order.every_ms = now.rank_every_ms
 

@@ -74,7 +74,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         unit="ms", step=50,
     ),
     Setting(
-        "zone", NUMBERS, "Time zone of new workspaces",
+        "zone", NUMBERS, "Time zone of workspaces without one",
         "Of clocks, axes and time columns; any zone by its name, such as Asia/Tokyo.", "zone", ZONE_CHOICES,
         high=64, complaint=zone_complaint,
     ),

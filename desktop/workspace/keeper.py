@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtCore import QObject, Qt, Signal
 
 from core.scope import Scope
 from core.state.versioned_file import StateError
@@ -18,6 +17,7 @@ from desktop.links import LinkGroups
 from desktop.messages import Level
 from desktop.tr import tr
 from desktop.workspace.screen_places import place_of, put, rooms
+from desktop.workspace.screen_watch import ScreenWatch
 from desktop.workspaces import templates
 from desktop.workspaces.model import Closed, Data, SavedPanel, SavedWindow, SavedWorkspace
 from desktop.workspaces.screens import Room, kept_reachable, place_for, remembered, set_key
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from desktop.workspace.window import DeskWindow
 
 CLOSED_MAX: Final = 30
-SCREENS_SETTLE_MS: Final = 400  # screens come and go one by one
 FIRST_NAME: Final = "Main"
 
 
@@ -47,10 +46,7 @@ class Workspaces(QObject):
         self.read_rooms: Callable[[], list[Room]] = rooms
         self._has_begun = False
         self._is_settled = False  # else what windows say of themselves is on its way somewhere
-        self._screens_settle = QTimer(self)
-        self._screens_settle.setSingleShot(True)
-        self._screens_settle.timeout.connect(self.follow_screens)
-        self._set_key = ""
+        self.screens = ScreenWatch(self, app)
 
     def _warn(self, text: str) -> None:
         self._app.messages.add(Level.WARNING, text, self._app.now_ms())
@@ -63,7 +59,7 @@ class Workspaces(QObject):
     def start(self) -> None:
         """Open what was open, or what the command line names."""
         app, options, store = self._app, self._app.options, self.store
-        self._watch_screens()
+        self.screens.begin()
         if options.keeps:
             store.load()
         name = options.workspace or ""
@@ -92,12 +88,15 @@ class Workspaces(QObject):
 
     def close(self) -> None:
         """The desk ends: write what is there now, before any window goes."""
-        self._screens_settle.stop()
-        QGuiApplication.instance().screenAdded.disconnect(self._screens_changed)  # type: ignore[union-attr]
-        QGuiApplication.instance().screenRemoved.disconnect(self._screens_changed)  # type: ignore[union-attr]
+        self.screens.end()
         if self._is_settled:
             self.close_book()
         self.store.flush()
+
+    @property
+    def is_settled(self) -> bool:
+        """No workspace is on its way to the screen or away from it."""
+        return self._is_settled
 
     # ---- saving ----------------------------------------------------------------------------------
     @property
@@ -108,6 +107,18 @@ class Workspaces(QObject):
     def name(self) -> str:
         """Of the open one."""
         return self.store[self.slug].name if self.slug in self.store else FIRST_NAME
+
+    @property
+    def zone(self) -> str:
+        """Of the open one's times; empty while it goes by the settings."""
+        return self.store[self.slug].zone if self.slug in self.store else ""
+
+    def set_zone(self, choice: str) -> None:
+        """Another zone for the open one, in all its windows."""
+        self.store.put(self.slug, self._now().with_(zone=choice))
+        for window in self._app.windows:
+            window.set_zone(self._app.zone_choice)
+        self.note_change()
 
     def note_change(self) -> None:
         """Something of a window is another: to be saved in a moment."""
@@ -363,38 +374,3 @@ class Workspaces(QObject):
         place = place_of(window, there)
         if place is not None and there:
             put(window, kept_reachable(place, there), there)
-
-    # ---- screens ---------------------------------------------------------------------------------
-    def _watch_screens(self) -> None:
-        qt = QGuiApplication.instance()
-        qt.screenAdded.connect(self._screens_changed)  # type: ignore[union-attr]
-        qt.screenRemoved.connect(self._screens_changed)  # type: ignore[union-attr]
-        for screen in QGuiApplication.screens():
-            screen.geometryChanged.connect(self._screens_changed)
-        self._set_key = set_key([room.screen for room in self.read_rooms()])
-
-    def _screens_changed(self, change: object = None) -> None:
-        if isinstance(change, QScreen) and change in QGuiApplication.screens():
-            change.geometryChanged.connect(self._screens_changed)
-        self._screens_settle.start(SCREENS_SETTLE_MS)
-
-    def follow_screens(self) -> None:
-        """Other screens: windows go where they stood on these, or in proportion; none is out of reach."""
-        there = self.read_rooms()
-        key = set_key([room.screen for room in there])
-        if not there or not self._is_settled:
-            return
-        workspace = self.store[self.slug]
-        saved = {window.id: window for window in workspace.windows}
-        for window in self._app.windows:
-            places = dict(saved[window.id].places) if window.id in saved else {}
-            now = place_of(window, there)
-            if key == self._set_key and now is not None:
-                places = {key: now}
-            place = place_for(places, workspace.screens, there)
-            if place is not None and place != now:
-                put(window, place, there)
-        if key != self._set_key and key in self.store.monitors:
-            self.say(tr("Monitors: {name}", name=self.store.monitors[key]))
-        self._set_key = key
-        self.note_change()

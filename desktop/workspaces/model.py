@@ -73,13 +73,14 @@ class SavedWindow:
 @dataclass(frozen=True, slots=True)
 class SavedWorkspace:
     """`screens` tells what each key of `places` stands for, the set used last at the end; `links` are its
-    link groups as `LinkGroups.saved` gave them.
+    link groups as `LinkGroups.saved` gave them; `zone` is the zone of its times, empty: that of the settings.
     """
 
     name: str
     windows: tuple[SavedWindow, ...] = ()
     screens: Mapping[str, tuple[ScreenPlace, ...]] = field(default_factory=dict)
     links: Data = field(default_factory=dict)
+    zone: str = ""
 
     def with_(self, **changes: Any) -> "SavedWorkspace":
         return replace(self, **changes)

@@ -7,6 +7,7 @@ pixels of one screen.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
+from core.market.zones import EXCHANGE_ZONE, LOCAL_ZONE, ZoneError, zone_info
 from core.scope import Scope, ScopeError
 from core.state.versioned_file import Migration, StateError
 from desktop.workspaces.model import (
@@ -38,6 +39,7 @@ def workspace_data(workspace: SavedWorkspace) -> Data:
         },
         "windows": [window_data(window) for window in workspace.windows],
         "links": workspace.links,
+        "zone": workspace.zone,
     }
 
 
@@ -88,7 +90,18 @@ def read_workspace(data: Mapping[str, Any]) -> SavedWorkspace:
     if len(windows) > WINDOWS_MAX:
         raise StateError(f"windows: {len(windows)} are more than {WINDOWS_MAX}")
     _differ([window.id for window in windows], "windows", "id")
-    return SavedWorkspace(name, windows, screens, _map({"links": {}, **data}, "links", "workspace"))
+    links = _map({"links": {}, **data}, "links", "workspace")
+    return SavedWorkspace(name, windows, screens, links, _read_zone(data))
+
+
+def _read_zone(data: Mapping[str, Any]) -> str:
+    zone = _text({"zone": "", **data}, "zone", "workspace")
+    if zone not in ("", LOCAL_ZONE, EXCHANGE_ZONE):
+        try:
+            zone_info(zone)
+        except ZoneError as error:
+            raise StateError(f"zone: {error}") from error
+    return zone
 
 
 def _read_screen(data: Data, where: str) -> ScreenPlace:

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from PySide6.QtCore import Qt
 
 from core.market.fields import Field
 from core.market.instruments import Instrument, InstrumentKey
+from core.state.versioned_file import StateError
 from desktop.panels.grid.columns import Col
+from desktop.workspaces.model import SavedWorkspace
+from desktop.workspaces.reading import read_workspace, workspace_data
 
 # New York's clocks went from 02:00 to 03:00 at 07:00 UTC that day.
 BEFORE_US = round(datetime(2024, 3, 10, 6, 59, 59, 500_000, tzinfo=UTC).timestamp() * 1e6)
@@ -88,3 +92,31 @@ def test_a_chart_follows_the_workspace_until_it_has_a_zone_of_its_own(play):
         assert chart.zone_info.key == stage.app.windows[0].clock.zone.local_name
 
     play(scenario, layout="desk")
+
+
+def test_a_workspace_keeps_a_zone_of_its_own_and_others_go_by_the_settings(play):
+    async def choose(stage):
+        await stage.market(instruments(APPLE))
+        await stage.until(lambda: stage.app.first_value_ns, "prices")
+        app = stage.app
+        app.commands.run("settings.zone.utc", app.windows[0])
+        assert app.windows[0].clock.shown.key == "UTC"
+        app.workspaces.open_workspace(SavedWorkspace("Other"))
+        app.settings.change("zone", "Asia/Tokyo")
+        assert app.windows[0].clock.shown.key == "Asia/Tokyo"
+        app.workspaces.switch_to(0)
+        assert app.windows[0].clock.shown.key == "UTC", "its own, whatever the settings say"
+
+    async def come_back(stage):
+        await stage.until(lambda: stage.app.windows, "the workspace")
+        assert stage.app.windows[0].clock.shown.key == "UTC"
+
+    for scene in (choose, come_back):
+        play(scene, keeps=True)
+
+
+def test_a_workspace_with_a_zone_that_is_none_is_refused_by_name():
+    data = workspace_data(SavedWorkspace("Main", zone="UTC"))
+    assert read_workspace(data).zone == "UTC"
+    with pytest.raises(StateError, match="Atlantis"):
+        read_workspace({**data, "zone": "Atlantis"})

@@ -207,13 +207,13 @@ def test_windows_come_back_when_their_screen_is_taken_away(play: Play) -> None:
         window.setGeometry(width - 300, height - 300, 500, 400)
         workspaces.store.put(workspaces.slug, workspaces.capture())  # type: ignore[arg-type]
         workspaces.read_rooms = lambda: [Room(small, 0, 0, small.width, small.height)]
-        workspaces.follow_screens()
+        workspaces.screens.follow()
         box = window.geometry()
         assert box.right() < small.width
         assert box.bottom() < small.height
         workspaces.store.name_monitors(set_key([both[0].screen]), "Office")
         workspaces.read_rooms = lambda: both
-        workspaces.follow_screens()
+        workspaces.screens.follow()
         assert stage.app.messages.all[-1].text == "Monitors: Office"
         assert window.geometry().getRect() == (width - 300, height - 300, 500, 400)
 
