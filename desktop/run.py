@@ -19,6 +19,7 @@ from desktop.crash.qt_log import log_qt_messages
 from desktop.instance import Instance, InstanceError
 from desktop.options import DeskOptions
 from desktop.platform import prepare_platform
+from desktop.qt_app import DeskQt
 
 
 def run_desk(
@@ -28,7 +29,7 @@ def run_desk(
     prepare_platform()
     set_up("desk", Profile.open().logs_dir, in_thread=True)
     log_qt_messages()
-    qt = QApplication.instance() or QApplication(["tapedeck"])
+    qt = QApplication.instance() or DeskQt(["tapedeck"])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("Tapedeck")
     qt.setQuitOnLastWindowClosed(False)  # we close the bus first

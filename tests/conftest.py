@@ -55,6 +55,14 @@ def shared_data(repo_root: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The desk's own application object; Qt is loaded by the tests that need it."""
+    from desktop.qt_app import DeskQt
+
+    return DeskQt
+
+
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
     """A real nats-server of this test alone, ready: `.url`, `.port`, `.pid`. Starts in well under 0.1 s."""

@@ -16,6 +16,7 @@ from core.state.versioned_file import StateError
 from desktop.links import LinkGroups
 from desktop.messages import Level
 from desktop.tr import tr
+from desktop.workspace.leaving import Leaving
 from desktop.workspace.screen_places import place_of, put, rooms
 from desktop.workspace.screen_watch import ScreenWatch
 from desktop.workspaces import templates
@@ -47,6 +48,7 @@ class Workspaces(QObject):
         self._has_begun = False
         self._is_settled = False  # else what windows say of themselves is on its way somewhere
         self.screens = ScreenWatch(self, app)
+        self.leaving = Leaving(self, app)
 
     def _warn(self, text: str) -> None:
         self._app.messages.add(Level.WARNING, text, self._app.now_ms())
@@ -60,6 +62,7 @@ class Workspaces(QObject):
         """Open what was open, or what the command line names."""
         app, options, store = self._app, self._app.options, self.store
         self.screens.begin()
+        self.leaving.begin()
         if options.keeps:
             store.load()
         name = options.workspace or ""
@@ -89,8 +92,14 @@ class Workspaces(QObject):
     def close(self) -> None:
         """The desk ends: write what is there now, before any window goes."""
         self.screens.end()
+        self.leaving.end()
+        self.write_now(last=True)
+
+    def write_now(self, last: bool = False) -> None:
+        """To the disk, and wait; after the `last` time nothing counts that happens to windows."""
         if self._is_settled:
             self.close_book()
+            self._is_settled = not last
         self.store.flush()
 
     @property
