@@ -8,6 +8,8 @@ oldest backup. Knows nothing of what the data mean; a reader checks them and rai
 import contextlib
 import json
 import os
+import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +50,7 @@ class VersionedFile:
         self.version = version
         self._migrations = migrations or {}
         self._check = check
+        self._lock = threading.Lock()
 
     # ---- reading ---------------------------------------------------------------------------------
     def load(self) -> Loaded:
@@ -129,20 +132,32 @@ class VersionedFile:
         self.save_text(self.text(data))
 
     def save_text(self, text: str) -> None:
-        """As `save`, of a text made earlier: for threads, which must not look at data that change."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.new")
+        """As `save`, of a text made earlier: for threads, which must not look at data that change.
+
+        One at a time: a second writer waits for the first.
+        """
+        with self._lock:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self._beside(text.encode())
+            try:
+                self._roll()
+                beside.replace(self.path)
+            except OSError:
+                _remove(beside)
+                raise
+
+    def _beside(self, content: bytes) -> Path:
+        """A new file of the same folder with `content`, on the disk; with `OSError` there is none."""
+        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".new", dir=self.path.parent)
         try:
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            self._roll()
-            beside.replace(self.path)
         except OSError:
-            with contextlib.suppress(OSError):
-                beside.unlink()
+            _remove(Path(name))
             raise
+        return Path(name)
 
     def _backup(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.stem}.backup-{number:02d}{self.path.suffix}")
@@ -162,8 +177,13 @@ class VersionedFile:
         first = self._backup(1)
         try:
             os.link(self.path, first)
-        except OSError:  # no hard links on this file system
-            first.write_bytes(self.path.read_bytes())
+        except OSError:  # no hard links on this file system; never written in place, it may be a link
+            self._beside(self.path.read_bytes()).replace(first)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _said(error: BaseException) -> str:

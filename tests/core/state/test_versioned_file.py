@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,48 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
         file.save({"number": 2})
     assert file.load().data == {"number": 1}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["desk.json"]
+
+
+def test_two_writers_at_once_leave_a_whole_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    file = VersionedFile(tmp_path / "desk.json", 1)
+    file.save({"writer": 0, "text": ""})
+    failures: list[BaseException] = []
+    both = threading.Barrier(2)
+
+    def write(writer: int) -> None:
+        try:
+            for _ in range(60):
+                both.wait(10)
+                file.save({"writer": writer, "text": "x" * writer * 50_000})
+                json.loads(file.path.read_text())
+        except (OSError, ValueError, threading.BrokenBarrierError) as error:
+            failures.append(error)
+            both.abort()
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    for path in (file.path, *file.backups()):
+        read = json.loads(path.read_text())
+        assert len(read["text"]) == read["writer"] * 50_000
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_without_hard_links_the_backup_is_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = VersionedFile(tmp_path / "desk.json", 1)
+    file.save({"number": 1})
+
+    def refuses(*_paths: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    live = file.path.stat().st_ino
+    monkeypatch.setattr(os, "link", refuses)
+    file.save({"number": 2})
+    backup = file.backups()[0]
+    assert json.loads(backup.read_text())["number"] == 1
+    assert backup.stat().st_ino != live
