@@ -60,6 +60,9 @@ class PaintedWindow(Protocol):
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         """Format what changed and ask Qt for an update; False when nothing visible changed."""
 
+    def skip_flash(self) -> None:
+        """It has been off the screen: what its next frame finds changed did not move just now."""
+
     def take_oldest_recv_ns(self) -> int:
         """Earliest arrival at our host among what the next paint shows first; 0 when nothing is new."""
 
@@ -83,6 +86,7 @@ class _Pace:
     tended_ns: int = 0  # had focus or the mouse then
     seen_ns: int = 0  # was on the screen then
     asleep: bool = False
+    unseen: bool = False  # has been off the screen since its last frame
     oldest_recv_ns: int = 0
 
 
@@ -220,6 +224,9 @@ class FrameClock(QObject):
         pace.begun_ns, pace.begun_cpu_ns = now_ns, time.thread_time_ns()
         now_ms = now_ns // NS_PER_MS
         try:
+            if pace.unseen:
+                pace.unseen = False
+                pace.window.skip_flash()
             changed = pace.window.prepare_frame(now_ms, pace.window.clock_us(now_ms))
             oldest_ns = pace.window.take_oldest_recv_ns()
         except Exception as error:  # noqa: BLE001 (whatever it is, the other windows get their frames)
@@ -292,6 +299,7 @@ class FrameClock(QObject):
             if not pace.window.is_on_screen():
                 pace.window.take_oldest_recv_ns()  # what nobody saw arrive has no latency
                 pace.painting = False
+                pace.unseen = True
             elif self._is_quiet(pace, now_ns) and self._may_paint(pace):
                 self._begin(pace, now_ns)
 
@@ -319,6 +327,8 @@ class FrameClock(QObject):
         if pace is not None:
             pace.seen_ns = pace.tended_ns = monotonic_ns()
             self._wake(pace)
+            if pace.waiting:
+                self._arm(pace.seen_ns)
 
     def _is_quiet(self, pace: _Pace, now_ns: int) -> bool:
         """No frame of the window's data has come lately and none is under way."""

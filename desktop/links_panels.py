@@ -75,8 +75,12 @@ class WatchlistMember:
             return ""
         if self._panel.lists(key):
             self.place(key)
-            return ""
+            return "" if self.link_symbol() == key or not self._panel.grid.filter_words else self._hidden(key)
         return self._not_listed(key)
+
+    @staticmethod
+    def _hidden(key: InstrumentKey) -> str:
+        return tr("{symbol} {venue} is hidden by the filter", symbol=key.symbol, venue=key.exchange)
 
     @staticmethod
     def _not_listed(key: InstrumentKey) -> str:

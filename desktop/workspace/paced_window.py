@@ -101,6 +101,11 @@ class PacedWindow(QMainWindow):
             self._say_clock(desk.clock.read(now_ms))
         return changed
 
+    def skip_flash(self) -> None:
+        """It has been off the screen: nothing of its next frame moved just now."""
+        for panel in self.contents.watchlists:
+            panel.grid.skip_flash()
+
     def take_oldest_recv_ns(self) -> int:
         times = [oldest for panel in self._working if (oldest := panel.take_oldest_recv_ns())]
         return min(times, default=0)

@@ -31,6 +31,7 @@ from desktop.workspace.actions import panel_actions
 from desktop.workspace.app_bar import AppBar, BarActions
 from desktop.workspace.docks import DockedPanel, new_manager
 from desktop.workspace.empty_page import EmptyPage
+from desktop.workspace.exposure import ExposureWatch
 from desktop.workspace.frame_band import DeskFrame, FrameBand
 from desktop.workspace.host import DeskHost
 from desktop.workspace.menus import fill_scopes, fill_settings
@@ -94,6 +95,7 @@ class DeskWindow(PacedWindow):
             self._bar_actions(),
             self.frame,
         )
+        self._exposure = ExposureWatch(lambda: frames.shown(self), self)
         self.clock = WindowClock(self.bar, self.band, host.zone_choice)
         self.manager = new_manager(self.frame)
         self.strip = HealthStrip(theme, self.frame)
@@ -304,6 +306,7 @@ class DeskWindow(PacedWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._exposure.watch(self.windowHandle())
         self._frames.shown(self)
         self.contents.arrangement.settle()
 

@@ -18,6 +18,7 @@ class Pane:
         self.in_front = True
         self.under_mouse = False
         self.asleep = False
+        self.flashes_skipped = 0
         self.changes = True
         self.turning = False
         self.oldest_recv_ns = 0
@@ -34,6 +35,9 @@ class Pane:
 
     def set_asleep(self, asleep: bool) -> None:
         self.asleep = asleep
+
+    def skip_flash(self) -> None:
+        self.flashes_skipped += 1
 
     def clock_us(self, now_ms: int) -> int:
         return 0
@@ -283,3 +287,27 @@ def test_a_window_that_cannot_be_painted_takes_no_frame_of_another(clock: FrameC
     clock.data_arrived((broken, other))
     assert len(other.frames) == 1
     assert told == ["A window could not be painted: no band"]
+
+
+def test_nothing_flashes_in_the_first_frame_after_a_window_was_off_the_screen(clock: FrameClock) -> None:
+    pane = Pane()
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    clock.painted(pane)
+    pane.on_screen = False
+    clock._on_tick()
+    pane.on_screen = True
+    clock.data_arrived((pane,))
+    until(lambda: len(pane.frames) == 2)
+    assert pane.flashes_skipped == 1
+
+
+def test_a_window_that_is_back_is_painted_with_what_waited_for_it(clock: FrameClock) -> None:
+    pane = Pane()
+    pane.on_screen = False
+    clock.add(pane)
+    clock.data_arrived((pane,))
+    pane.on_screen = True
+    clock._tick.stop()  # not by the next look round
+    clock.shown(pane)
+    until(lambda: len(pane.frames) == 1)

@@ -102,8 +102,10 @@ class GridCanvas(QWidget):
         for damage in damages:
             if self._whole:
                 return
-            self._todo.append(damage)
-            for rect in self._rects(damage, first_unit, frozen):
+            rects = self._rects(damage, first_unit, frozen)
+            if rects:  # else it is scrolled out of sight, and nothing would ever paint it
+                self._todo.append(damage)
+            for rect in rects:
                 self._asked += rect
                 self.update(rect)
 

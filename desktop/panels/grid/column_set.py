@@ -164,9 +164,9 @@ class ColumnSet(QObject):
         if self._header.visible_columns() == [col]:
             return
         state = self._saved()
-        self.expressions = {name: made for name, made in self.expressions.items() if name != col}
         columns = [saved for saved in state.columns if saved.spec.col != col]
-        self._take(SavedColumns(columns, state.fills, self.expressions))
+        # Read anew as from a file: what read the one that is gone stays, and says what it lacks.
+        self._take(read_state(write_state(SavedColumns(columns, state.fills))))
         self.changed.emit()
 
     def reset(self) -> None:

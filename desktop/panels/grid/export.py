@@ -44,8 +44,10 @@ class ExportColumn:
 
 def exported(view: RowsView) -> list[ExportColumn]:
     """The rows that are shown, in their order, and the columns that are shown, from left to right."""
-    view.picture.lines.figures.update()
     rows = view.order
+    figures = view.picture.lines.figures
+    figures.update()
+    figures.tick(rows, view.picture.clock_us)  # in a frame only the rows in view go with the clock
     columns = [_column(view, spec, rows) for spec in view.columns.shown() if spec.shape not in DRAWN]
     return _with_own_titles(columns)
 

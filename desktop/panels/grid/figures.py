@@ -128,10 +128,14 @@ class Figures:
         self._rescaled = self._ticked = False
 
     def set_columns(self, specs: Iterable[ColumnSpec]) -> None:
-        """Which columns are shown; those that have not changed keep what is made."""
+        """Which columns are shown; those that have not changed keep what is made.
+
+        Computed ones are made anew: another column that they read may have become another.
+        """
         count = self._table.row_count
         shown = {spec.col: spec for spec in specs if not is_plain(spec)}
-        kept = {col: figure for col, figure in self.of.items() if shown.get(col) == figure.spec}
+        same = {col: figure for col, figure in self.of.items() if shown.get(col) == figure.spec}
+        kept = {col: figure for col, figure in same.items() if not figure.spec.computed}
         self.of = {col: kept.get(col) or Figure(spec, count) for col, spec in shown.items()}
         if len(kept) < len(self.of):
             self._version = -1

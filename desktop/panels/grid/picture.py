@@ -91,7 +91,7 @@ class GridPicture:
         self._flashing = self._flash_places = np.zeros(0, np.intp)
         self._was_live = np.zeros(count, np.bool_)
         self._next_age_ms = 0
-        self._clock_us = NULL  # of the frame before
+        self.clock_us = NULL  # of the frame before
         self._foreground: NDArray[np.intp] = np.zeros(0, np.intp)
         self._heated: list[tuple[int, NDArray[np.uint8]]] = []
         self._coloured: list[tuple[int, NDArray[np.int8]]] = []
@@ -194,9 +194,9 @@ class GridPicture:
             if len(at):
                 self._take_changes(at, now_ms, cells)
         clock_us = clock_us or NULL  # a session's clock not heard yet: an age of 0.0s would look fresh
-        if now_ms >= self._next_age_ms or self._clock_us == NULL != clock_us:
+        if now_ms >= self._next_age_ms or self.clock_us == NULL != clock_us:
             self._next_age_ms = now_ms + AGE_EVERY_MS
-            self._clock_us = clock_us
+            self.clock_us = clock_us
             self._age(cells)
         self._was_live[visible] = self.live(visible)
         return self._damage(cells)
@@ -241,8 +241,8 @@ class GridPicture:
     def _take_ages(self, rows: Rows) -> NDArray[np.bool_]:
         """Ages by the clock of the last frame: a row scrolled into view never shows the age it left with."""
         event_us = self.table.values[Field.EVENT_US, rows]
-        known = (event_us != NULL) & (self._clock_us != NULL)
-        self.age_ms[rows] = np.where(known, (self._clock_us - np.where(known, event_us, 0)) // 1_000, NULL)
+        known = (event_us != NULL) & (self.clock_us != NULL)
+        self.age_ms[rows] = np.where(known, (self.clock_us - np.where(known, event_us, 0)) // 1_000, NULL)
         return self.lines.set_ages(rows, self.age_ms[rows])
 
     def _age(self, cells: NDArray[np.bool_]) -> None:
@@ -251,7 +251,7 @@ class GridPicture:
         index = self.layout.of_col.get(Col.AGE)
         if index is not None:
             cells[:, index] |= changed
-        timed = self.lines.figures.tick(self.visible, self._clock_us)
+        timed = self.lines.figures.tick(self.visible, self.clock_us)
         for index in self.lines.rewrite(timed, self.visible):
             cells[:, index] = True
 

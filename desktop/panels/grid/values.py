@@ -51,7 +51,7 @@ _MADE: Final[dict[str, "Callable[[QuoteValues], Values]"]] = {
     "depth_pct": lambda of: 100 * of["bid_size"] / (of["bid_size"] + of["ask_size"]),
     "range_pct": lambda of: 100 * of.difference(Field.LAST, Field.LOW) / of.difference(Field.HIGH, Field.LOW),
     "turnover": lambda of: of["volume"] * of["last"],
-    "age_s": lambda of: (of.clock_us - of.counts(Field.EVENT_US)) / US_PER_S,
+    "age_s": lambda of: ((of.clock_us or np.nan) - of.counts(Field.EVENT_US)) / US_PER_S,
 }
 _TEXTS: Final[dict[str, Callable[[Instrument], str]]] = {
     "symbol": lambda instrument: instrument.key.symbol,

@@ -91,6 +91,7 @@ class WatchlistPanel(QWidget):
         column.addWidget(self.asking.field)
         column.addWidget(self.grid)
         self.setFocusProxy(self.grid)
+        self.grid.filter_changed.connect(lambda _text: self._select_wanted())
         self.grid.action_requested.connect(self.asking.act)
         self.grid.instrument_activated.connect(lambda shown: lists.store.recents.use(shown.key))
         lists.store.changed.connect(self._follow_list)
@@ -180,6 +181,8 @@ class WatchlistPanel(QWidget):
     def set_asleep(self, asleep: bool) -> None:
         """Nobody can see the panel: it receives nothing until somebody can, and keeps its picture."""
         self._asleep = asleep
+        if not asleep:  # prices of before the sleep are no neighbours of those after it
+            self.grid.begin_trend_anew()
         if self._hold is not None:
             self._hold.set_asleep(asleep)
 
@@ -262,7 +265,7 @@ class WatchlistPanel(QWidget):
         if hold.layout_version != self._layout_version:
             self._layout_version = hold.layout_version
             self.grid.set_layout(hold.instruments, hold.table)
-            self._states = None
+            self._take_row_states(hold, monotonic_ns() // NS_PER_MS)  # before anything of it is painted
             self._select_wanted()
 
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:

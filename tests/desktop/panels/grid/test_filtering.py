@@ -2,18 +2,20 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from core.expressions import ExpressionError, parse
-from core.market.fields import NULL
+from core.market.fields import NULL, Field
+from core.market.instruments import Instrument, InstrumentKey
 from core.state.versioned_file import StateError
 from desktop.panels.grid import Col, PanelKind
 from desktop.panels.grid.filtering import is_expression, read_filter
 from desktop.panels.grid.order import SortKey
 from desktop.panels.grid.states import PanelState
 from desktop.panels.grid.values import QUOTE_NAMES
+from tests.desktop.hand import move
 from tests.desktop.panels.grid.lists import NOON_US, quote_list
 
 ROW_PX = 20
@@ -233,3 +235,38 @@ def test_words_look_into_names_too(show_grid):
     grid = show_grid(quotes)
     grid.set_filter("bitcoin wrap")
     assert grid.rows.order.tolist() == [2]
+
+
+def test_nothing_of_the_list_before_stays_when_no_row_of_the_new_one_matches(show_grid) -> None:
+    first, second = quote_list(5, nulls=False), quote_list(5, seed=2, nulls=False)
+    second.instruments = [
+        Instrument(InstrumentKey("XCME", f"OTHER{row}"), 2, 0) for row in range(len(second.instruments))
+    ]
+    grid = show_grid(first)
+    grid.set_filter("SYM001")
+    assert [row["Symbol"] for row in grid.painted_cells()] == ["SYM001USDT"]
+    grid.set_layout(second.instruments, second.table)
+    assert not grid.rows.isVisible(), "the page says that no row matches"
+    assert grid.painted_cells() == []
+
+
+def test_without_a_clock_no_row_passes_for_fresh(show_grid) -> None:
+    grid = show_grid(quote_list(nulls=False))
+    grid.frame(1_000, 0)
+    grid.set_filter("age_s < 5")
+    assert grid.row_counts()[0] == 0
+
+
+def test_hovered_rows_and_trends_stay_when_the_same_list_is_laid_out_anew(show_grid) -> None:
+    quotes = quote_list(nulls=False)
+    grid = show_grid(quotes)
+    grid.set_sort(Col.LAST, descending=True)
+    order = grid.rows.order.copy()
+    trend = grid.rows.trend
+    move(grid.rows.canvas, QPointF(100, 30))
+    assert grid.rows.is_hovered
+    quotes.table.values[Field.LAST] = quotes.table.values[Field.LAST][::-1].copy()
+    quotes.table.touch(np.arange(30))
+    grid.set_layout(list(quotes.instruments), quotes.table)
+    assert np.array_equal(grid.rows.order, order), "no row moves under the mouse"
+    assert grid.rows.trend is trend

@@ -256,3 +256,29 @@ def test_names_of_computed_columns():
             checked_title(wrong)
     with pytest.raises(ExpressionError, match="text"):
         read_expression("symbol", QUOTE_NAMES)
+
+
+def test_a_column_that_read_a_removed_one_says_so_and_the_rows_go_on(show_grid) -> None:
+    quotes = quote_list(nulls=False)
+    grid = show_grid(quotes, width=2400)
+    columns = grid.rows.columns
+    columns.put_computed("fair", "Fair", parse("bid * 2", grid.rows.values.names))
+    columns.put_computed("away", "Away", parse("last - fair", grid.rows.values.names))
+    columns.remove_computed("fair")
+    grid.frame(1_000, NOON_US)
+    assert {row["Away"] for row in grid.painted_cells()} == {"–"}
+    assert grid.rows.model.spec("away").problem
+
+
+def test_a_column_shows_the_new_formula_of_one_that_it_reads(show_grid) -> None:
+    quotes = quote_list(nulls=False)
+    grid = show_grid(quotes, width=2400)
+    columns = grid.rows.columns
+    columns.put_computed("fair", "Fair", parse("last * 2", grid.rows.values.names))
+    columns.put_computed("share", "Share", parse("fair / last", grid.rows.values.names))
+    columns.set_shown("fair", False)
+    grid.frame(1_000, NOON_US)
+    assert {float(row["Share"]) for row in grid.painted_cells()} == {2.0}
+    columns.put_computed("fair", "Fair", parse("last * 3", grid.rows.values.names))
+    grid.frame(1_033, NOON_US)
+    assert {float(row["Share"]) for row in grid.painted_cells()} == {3.0}
