@@ -135,20 +135,24 @@ class Workspaces(QObject):
             self.store.changed(self.slug)
 
     def capture(self) -> SavedWorkspace | None:
-        """The open workspace as it stands on the screen; None while it is on its way there."""
+        """The open workspace as it stands on the screen; None while it is on its way there.
+
+        While screens come and go, windows stand where the system pushed them: their places stay as kept.
+        """
         if not self._is_settled or not self._app.windows or self.slug not in self.store:
             return None
-        there = self.read_rooms()
+        there = [] if self.screens.is_settling else self.read_rooms()
         kept = self.store[self.slug]
         windows = tuple(self.saved_window(window, kept, there) for window in self._app.windows)
-        screens = remembered(kept.screens, [room.screen for room in there])
+        screens = remembered(kept.screens, [room.screen for room in there]) if there else kept.screens
         return kept.with_(windows=windows, screens=screens, links=self._app.links.saved())
 
     def saved_window(
         self, window: "DeskWindow", kept: SavedWorkspace, there: list[Room] | None = None
     ) -> SavedWindow:
         """One window, with where it stands on the screens of now and where it stood on others."""
-        there = self.read_rooms() if there is None else there
+        if there is None:
+            there = [] if self.screens.is_settling else self.read_rooms()
         places = dict(next((other.places for other in kept.windows if other.id == window.id), {}))
         place = place_of(window, there)
         if place is not None:

@@ -27,23 +27,30 @@ class ScreenWatch(QObject):
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self.follow)
         self._set_key = ""
+        self._are_others = False  # a screen has come or gone, even if those of now are the ones of before
+        self.is_settling = False  # windows stand where the system has pushed them: no place of theirs counts
 
     def begin(self) -> None:
         qt = QGuiApplication.instance()
-        qt.screenAdded.connect(self._changed)  # type: ignore[union-attr]
-        qt.screenRemoved.connect(self._changed)  # type: ignore[union-attr]
+        qt.screenAdded.connect(self._came_or_went)  # type: ignore[union-attr]
+        qt.screenRemoved.connect(self._came_or_went)  # type: ignore[union-attr]
         for screen in QGuiApplication.screens():
             screen.geometryChanged.connect(self._changed)
         self._set_key = set_key([room.screen for room in self._workspaces.read_rooms()])
 
     def end(self) -> None:
         self._settle.stop()
-        QGuiApplication.instance().screenAdded.disconnect(self._changed)  # type: ignore[union-attr]
-        QGuiApplication.instance().screenRemoved.disconnect(self._changed)  # type: ignore[union-attr]
+        QGuiApplication.instance().screenAdded.disconnect(self._came_or_went)  # type: ignore[union-attr]
+        QGuiApplication.instance().screenRemoved.disconnect(self._came_or_went)  # type: ignore[union-attr]
 
-    def _changed(self, change: object = None) -> None:
-        if isinstance(change, QScreen) and change in QGuiApplication.screens():
-            change.geometryChanged.connect(self._changed)
+    def _came_or_went(self, screen: QScreen) -> None:
+        if screen in QGuiApplication.screens():
+            screen.geometryChanged.connect(self._changed)
+        self._are_others = True
+        self._changed()
+
+    def _changed(self, _geometry: object = None) -> None:
+        self.is_settling = True
         self._settle.start(SCREENS_SETTLE_MS)
 
     def follow(self) -> None:
@@ -51,14 +58,18 @@ class ScreenWatch(QObject):
         workspaces = self._workspaces
         there = workspaces.read_rooms()
         key = set_key([room.screen for room in there])
-        if not there or not workspaces.is_settled:
+        self._settle.stop()
+        if not there:
+            return  # until a screen comes
+        if not workspaces.is_settled:
+            self._settle.start(SCREENS_SETTLE_MS)
             return
         workspace = workspaces.store[workspaces.slug]
         saved = {window.id: window for window in workspace.windows}
         for window in self._app.windows:
             places = dict(saved[window.id].places) if window.id in saved else {}
             now = place_of(window, there)
-            if key == self._set_key and now is not None:
+            if key == self._set_key and not self._are_others and now is not None:
                 places = {key: now}
             place = place_for(places, workspace.screens, there)
             if place is not None and place != now:
@@ -66,4 +77,5 @@ class ScreenWatch(QObject):
         if key != self._set_key and key in workspaces.store.monitors:
             workspaces.say(tr("Monitors: {name}", name=workspaces.store.monitors[key]))
         self._set_key = key
+        self._are_others = self.is_settling = False
         workspaces.note_change()
