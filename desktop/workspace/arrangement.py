@@ -13,7 +13,7 @@ from desktop.tr import tr
 from desktop.workspace import panel_kinds
 from desktop.workspace.dock_tree import Tree, apply_sizes, build, names_of, only, read_tree
 from desktop.workspace.docks import DockedPanel, dock_beside
-from desktop.workspaces.model import SavedPanel
+from desktop.workspaces.model import Data, SavedPanel
 
 if TYPE_CHECKING:
     from desktop.workspace.window_panels import WindowPanels
@@ -47,8 +47,21 @@ class Arrangement:
             docked.title,
             docked.is_pinned,
             docked.link.saved() if docked.link is not None else None,
-            panel.saved() if hasattr(panel, "saved") else {},
+            self._content(docked),
         )
+
+    def _content(self, docked: DockedPanel) -> Data:
+        """What the panel keeps; of one that fails what it kept last, so that the rest is saved."""
+        if not hasattr(docked.content, "saved"):
+            return {}
+        try:
+            docked.kept = docked.content.saved()
+            docked.fails_to_save = False
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other panels are saved)
+            if not docked.fails_to_save:
+                docked.fails_to_save = True
+                self._contents.guards.told(tr("{panel} cannot be saved", panel=docked.name), error)
+        return docked.kept
 
     def layout(self) -> Tree | None:
         """How they stand; while one is zoomed, how they will again."""
@@ -93,6 +106,7 @@ class Arrangement:
         name = saved.name if self._contents.named(saved.name) is None else ""
         docked = self._contents.make(kind, name, saved.title)
         docked.set_pinned(saved.is_pinned)
+        docked.kept = saved.content
         try:
             if saved.content and hasattr(docked.content, "restore"):
                 docked.content.restore(saved.content)

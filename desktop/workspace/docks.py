@@ -171,6 +171,8 @@ class DockedPanel:
         self._kind_title = title
         self.title = ""  # given by a person; empty: the kind's own
         self.is_pinned = False
+        self.kept: dict[str, Any] = {}  # what the content gave when it was asked last what to keep
+        self.fails_to_save = False
         self.link: PanelLink | None = None  # its place in a link group, with saved() and restore()
         self.member: Any = None  # what links it
         self.chip: LinkChip | None = None

@@ -1,5 +1,7 @@
 """Panels of a window: any or none of each kind, and the same ones again from what was kept of them."""
 
+from typing import Any
+
 from PySide6.QtWidgets import QPushButton
 
 from desktop.panels.watchlist.lists import WatchChoice
@@ -97,3 +99,26 @@ def test_a_window_says_what_it_would_be_again(play: Play) -> None:
         assert saved.layout == tabs("watchlist-1")
 
     play(scenario)
+
+
+def test_a_panel_that_cannot_be_saved_keeps_what_it_had_and_the_others_are_saved(play: Play) -> None:
+    async def break_one(stage: Stage) -> None:
+        app = stage.app
+        window = app.windows[0]
+        broken: Any = window.panels[0]
+        was = window.saved().panels[0].content
+        broken.saved = lambda: {}["no key"]
+        window.add_watchlist()
+        now = window.saved()
+        assert now.panels[0].content == was
+        assert len(now.panels) == 2
+        window.saved()
+        assert app.failures.count == 1, "told once"
+        assert any("cannot be saved" in message.text for message in app.messages.all)
+        app.failures.count = 0
+
+    async def look(stage: Stage) -> None:
+        assert len(stage.app.windows[0].saved().panels) == 2
+
+    play(break_one, keeps=True)
+    play(look, keeps=True)
