@@ -25,6 +25,7 @@ from desktop.bus_group import SharedGroup
 from desktop.commands.commands import Commands
 from desktop.crash.safety import CrashSafety
 from desktop.desks import Desks
+from desktop.ending import Ending
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
@@ -149,27 +150,22 @@ class DeskApp:
             await self.bus.close()
 
     async def _take_down(self) -> None:
-        self._settle.stop()
-        self.health.close()
-        self.frames.close()
-        self.workspaces.close()
-        for window in tuple(self.windows):
-            window.close()
+        ending = Ending(self.failures)
+        self.crash.is_ending = True
+        ending.do(self._settle.stop, self.health.close, self.frames.close, self.workspaces.close)
+        ending.do(*(window.close for window in tuple(self.windows)))
         if self._inspector is not None:
-            self._inspector.close()
-        await self.desks.close()
+            ending.do(self._inspector.close)
+        await ending.wait(self.desks.close)
         if self.station is not None:
-            self.station.close()
-        self.commands.close()
-        self._live.close()
-        await self.recordings.close()
-        await self.tasks.close()
-        self.settings.flush()
-        self.watchlists.flush()
+            ending.do(self.station.close)
+        ending.do(self.commands.close, self._live.close)
+        await ending.wait(self.recordings.close)
+        await ending.wait(self.tasks.close)
+        ending.do(self.settings.flush, self.watchlists.flush)
         if self.bus is not None:
-            await self.bus.close()
-        self.failures.remove()
-        self.crash.close()
+            await ending.wait(self.bus.close)
+        ending.do(self.failures.remove, self.crash.close)
 
     def quit(self) -> None:
         self._closing.set()

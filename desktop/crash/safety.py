@@ -45,6 +45,7 @@ class CrashSafety:
         self.log_tail.install()
         self.failures = Failures(self._tell)
         self.failures.blame = self._blame
+        self.is_ending = False  # reports are written at once from then on
         self._kinds: set[tuple[str, str]] = set()  # of the failures there is a report of
         self._touched_ms = 0
         self._dialogs: dict[int, ReportDialog] = {}
@@ -84,13 +85,13 @@ class CrashSafety:
 
     def close(self) -> None:
         """A clean end."""
-        for dialog in tuple(self._dialogs.values()):
-            dialog.close()
-        self.log_tail.remove()
         try:
             self.mark.end()
         except OSError as error:
             _log.warning("the mark of this desk stays", reason=str(error))
+        for dialog in tuple(self._dialogs.values()):
+            dialog.close()
+        self.log_tail.remove()
 
     # ---- a failure -------------------------------------------------------------------------------
     def panel_failed(self, what: str, error: BaseException) -> "ShowReport":
@@ -133,6 +134,9 @@ class CrashSafety:
         )  # fmt: skip
 
     def _write(self, path: Path, text: str) -> None:
+        if self.is_ending:
+            self._write_now(path, text)
+            return
         try:
             asyncio.get_running_loop()
         except RuntimeError:  # before the loop runs, or after: nobody waits for a frame

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
@@ -41,3 +43,38 @@ def test_the_end_of_a_session_writes_at_once_and_the_desk_goes_on_keeping_if_it_
         await stage.until(lambda: kept() == 3, "the window opened after it")
 
     play(stay, keeps=True)
+
+
+def test_what_raises_at_the_end_keeps_nothing_else_from_ending(play: Play, tmp_path: Path) -> None:
+    """The watchlists are written, the next start is told of no crash, and the failure is not swallowed."""
+    reported: list[str] = []
+
+    def broken(step: Callable[[], object]) -> Callable[[], None]:
+        def run() -> None:
+            step()
+            raise RuntimeError("will not close")
+
+        return run
+
+    async def leave(stage: Stage) -> None:
+        app: Any = stage.app
+        app.watchlists.store.create("Energy")
+        app.health.close = broken(app.health.close)
+        app.commands.close = broken(app.commands.close)
+        app.settings.flush = broken(app.settings.flush)
+        close = app.crash.close
+
+        def last() -> None:
+            reported.extend(message.text for message in app.messages.all if "end well" in message.text)
+            app.failures.count = 0
+            close()
+
+        app.crash.close = last
+
+    async def look(stage: Stage) -> None:
+        assert stage.app.watchlists.store.named("Energy") is not None
+        assert not any("ended unexpectedly" in message.text for message in stage.app.messages.all)
+
+    play(leave, keeps=True)
+    assert reported, "told"
+    play(look, keeps=True)
