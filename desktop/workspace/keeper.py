@@ -199,7 +199,7 @@ class Workspaces(QObject):
         return window
 
     def scope_of(self, saved: SavedWindow) -> Scope:
-        """What it shows; at the start the command line may name another session for all."""
+        """What it shows; the command line may name another session for all, for this run alone."""
         return Scope((None if self._has_begun else self._app.options.session) or saved.session)
 
     def window_opened(self, window: "DeskWindow") -> None:

@@ -73,6 +73,7 @@ class DeskWindow(PacedWindow):
         self._frames = frames
         self.number = number
         self.scope = scope
+        self._kept_scope = Scope(saved.session) if saved is not None else None  # until another is chosen
         self.id = saved.id if saved is not None else f"w{number}"
         self.restored: list[str] = []  # what could not be
         self._desk: Desk | None = None
@@ -261,7 +262,8 @@ class DeskWindow(PacedWindow):
     # ---- scope and theme -------------------------------------------------------------------------
     def set_desk(self, desk: Desk | None, scope: Scope | None = None) -> None:
         """Show another scope, or the desk of the same one."""
-        self.scope = scope or self.scope
+        if scope is not None:
+            self.scope, self._kept_scope = scope, None
         self._desk = desk
         self._painted = None
         self.follow_turn()
@@ -361,7 +363,7 @@ class DeskWindow(PacedWindow):
         in_use = self.panel_in_use
         return SavedWindow(
             id=self.id,
-            session=self.scope.session,
+            session=(self._kept_scope or self.scope).session,
             panels=self.contents.arrangement.saved(),
             layout=self.contents.arrangement.layout(),
             zoomed=self.contents.arrangement.zoomed_name,

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from core.scope import Scope
 from core.state.versioned_file import StateError
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.workspace import panel_kinds, panel_moves
@@ -330,3 +331,32 @@ def test_a_panel_of_a_session_takes_its_frame_along_and_comes_back_in_the_sessio
 
     play(take_out, keeps=True, layout="desk", session="eth-0808")
     play(come_back, keeps=True, layout="desk")
+
+
+def test_a_session_of_the_command_line_is_shown_for_one_run_and_a_chosen_one_is_kept(play: Play) -> None:
+    def sessions(stage: Stage) -> list[str | None]:
+        return [window.scope.session for window in stage.app.windows]
+
+    async def two_live(stage: Stage) -> None:
+        stage.app.open_window()
+        assert sessions(stage) == [None, None]
+
+    async def replay(stage: Stage) -> None:
+        assert sessions(stage) == ["eth-0808", "eth-0808"]
+        stage.app.windows[0].add_chart()  # so that it is saved
+
+    async def choose(stage: Stage) -> None:
+        stage.app.set_scope(Scope("btc-0101"), (stage.app.windows[1],))
+
+    async def live_again(stage: Stage) -> None:
+        assert sessions(stage) == [None, None]
+        assert len(stage.app.windows[0].contents.charts) == 1
+
+    async def one_chosen(stage: Stage) -> None:
+        assert sessions(stage) == [None, "btc-0101"]
+
+    play(two_live, keeps=True)
+    play(replay, keeps=True, session="eth-0808")
+    play(live_again, keeps=True)
+    play(choose, keeps=True, session="eth-0808")
+    play(one_chosen, keeps=True)
