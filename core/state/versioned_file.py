@@ -1,11 +1,12 @@
 """A small JSON file a person's choices live in: versioned, written atomically, with rolling backups.
 
-The file on disk is whole at every moment: written beside, flushed, then renamed over. What cannot be read is
+The file on disk is whole at every moment: written beside, flushed, then renamed over. What is damaged is
 moved aside with its reason and the newest backup that can be read is used; nothing is ever deleted but the
 oldest backup. Knows nothing of what the data mean; a reader checks them and raises `StateError`.
 """
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -51,21 +52,32 @@ class VersionedFile:
         self._migrations = migrations or {}
         self._check = check
         self._lock = threading.Lock()
+        self._unread = ""  # why the file that is there could not be read
 
     # ---- reading ---------------------------------------------------------------------------------
     def load(self) -> Loaded:
-        """The newest data that can be used. Raises `OSError` where the directory itself cannot be read."""
-        if not self.path.exists() and not self.backups():
-            return Loaded(None)
-        failed = ""
-        if self.path.exists():
-            try:
+        """The newest data that can be used. Raises `OSError` where the directory itself cannot be read.
+
+        A file that is whole but cannot be read now is left where it is, and not written until it was read.
+        """
+        self._unread = ""
+        try:
+            there = self.path.exists()
+            if not there and not self.backups():
+                return Loaded(None)
+            if there:
                 return self._read(self.path)
-            except (OSError, ValueError) as error:
-                failed = f"{self.path.name} cannot be used ({_said(error)})"
-                failed += f", it was set aside as {self._set_aside().name}"
-        else:
             failed = f"{self.path.name} was missing"
+        except OSError as error:
+            self._unread = error.strerror or str(error)
+            return Loaded(
+                None,
+                f"{self.path.name} could not be read ({self._unread}): it stays as it is and nothing is saved"
+                " to it; allow it to be read and start again",
+            )
+        except ValueError as error:
+            failed = f"{self.path.name} cannot be used ({_said(error)})"
+            failed += f", it was set aside as {self._set_aside().name}"
         for backup in self.backups():
             try:
                 read = self._read(backup)
@@ -137,6 +149,8 @@ class VersionedFile:
         One at a time: a second writer waits for the first.
         """
         with self._lock:
+            if self._unread:
+                raise PermissionError(errno.EACCES, f"it could not be read at the start ({self._unread})")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             beside = self._beside(text.encode())
             try:

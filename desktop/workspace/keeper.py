@@ -65,7 +65,7 @@ class Workspaces(QObject):
         self.leaving.begin()
         if options.keeps:
             store.load()
-        name = options.workspace or ""
+        name = (options.workspace or "").strip()
         if not options.keeps:
             store.open = store.add(SavedWorkspace(name or FIRST_NAME), draft=True)
             for _ in range(options.windows):

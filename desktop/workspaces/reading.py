@@ -94,14 +94,20 @@ def read_workspace(data: Mapping[str, Any]) -> SavedWorkspace:
     return SavedWorkspace(name, windows, screens, links, _read_zone(data))
 
 
-def _read_zone(data: Mapping[str, Any]) -> str:
+def unknown_zone(data: Mapping[str, Any]) -> str:
+    """The zone in it that this machine does not know; empty when all is well."""
     zone = _text({"zone": "", **data}, "zone", "workspace")
     if zone not in ("", LOCAL_ZONE, EXCHANGE_ZONE):
         try:
             zone_info(zone)
-        except ZoneError as error:
-            raise StateError(f"zone: {error}") from error
-    return zone
+        except ZoneError:
+            return zone
+    return ""
+
+
+def _read_zone(data: Mapping[str, Any]) -> str:
+    """Empty for one that is not known here: that is no reason to lose the workspace."""
+    return "" if unknown_zone(data) else _text({"zone": "", **data}, "zone", "workspace")
 
 
 def _read_screen(data: Data, where: str) -> ScreenPlace:

@@ -16,7 +16,7 @@ from core.tasks import TaskSet
 from desktop.saver import Saver
 from desktop.tr import tr
 from desktop.workspaces.model import NAME_LENGTH_MAX, Data, SavedWorkspace
-from desktop.workspaces.reading import MIGRATIONS, VERSION, read_workspace, workspace_data
+from desktop.workspaces.reading import MIGRATIONS, VERSION, read_workspace, unknown_zone, workspace_data
 
 WORKSPACES_MAX: Final = 64
 DESK_VERSION: Final = 1
@@ -72,32 +72,48 @@ class WorkspaceStore:
 
     # ---- reading ---------------------------------------------------------------------------------
     def load(self) -> None:
-        """Everything that is on the disk; says what was set aside."""
+        """Everything that is on the disk; says what was set aside, and what could not be read."""
+        data: Data = {}
         try:
             loaded = self._file.load()
             self._told(loaded.notice)
             data = loaded.data or {}
-            found = sorted(self.directory.glob("*.json")) if self.directory.is_dir() else []
         except OSError as error:
-            self._say(tr("Workspaces cannot be read: {reason}", reason=error.strerror or error))
-            return
-        slugs = {_plain_stem(path) for path in found}
+            self._unread(self._file.path, error)
+        slugs = self._on_disk()
         self.monitors = {str(key): str(name) for key, name in data.get("monitors", {}).items()}
-        kept = [slug for slug in data.get("order", []) if slug in slugs]
+        kept = [slug for slug in data.get("order", []) if isinstance(slug, str) and slug in slugs]
         for slug in [*kept, *sorted(slugs - set(kept))][:WORKSPACES_MAX]:
             self._load_one(slug)
         opened = data.get("open", "")
         self.open = opened if opened in self._workspaces else (self.order[0] if self.order else "")
+
+    def _on_disk(self) -> set[str]:
+        """Slugs that have a file, whether it can be read or not: no other workspace may take them."""
+        try:
+            return {_plain_stem(path) for path in self.directory.glob("*.json")}
+        except OSError as error:
+            self._unread(self.directory, error)
+            return set()
+
+    def _unread(self, path: Path, error: OSError) -> None:
+        self._say(tr("{path} cannot be read: {reason}", path=path, reason=error.strerror or error))
 
     def _load_one(self, slug: str) -> None:
         file = workspace_file(self.directory / f"{slug}.json")
         try:
             loaded = file.load()
         except OSError as error:
-            self._say(tr("{path} cannot be read: {reason}", path=file.path, reason=error.strerror or error))
+            self._unread(file.path, error)
             return
         self._told(loaded.notice)
         if loaded.data is not None:
+            zone = unknown_zone(loaded.data)
+            if zone:
+                self._say(
+                    tr("{file}: there is no zone “{zone}”; that of the settings is used",
+                       file=file.path.name, zone=zone)
+                )  # fmt: skip
             self._keep(slug, read_workspace(loaded.data))
 
     def _told(self, notice: str) -> None:
@@ -138,10 +154,14 @@ class WorkspaceStore:
 
     # ---- changing --------------------------------------------------------------------------------
     def add(self, workspace: SavedWorkspace, place: int | None = None, draft: bool = False) -> str:
-        """Another workspace, under its name or that name with a number; returns its slug."""
+        """Another workspace, under its name or that name with a number; returns its slug.
+
+        A long name is cut. Raises `StateError` for an empty one, and where there are too many.
+        """
         if len(self) >= WORKSPACES_MAX:
             raise StateError(tr("There are {most} workspaces: delete one first", most=WORKSPACES_MAX))
-        slug = slug_of(workspace.name, {*self._workspaces, *self._gone})
+        workspace = workspace.with_(name=_checked_name(workspace.name[:NAME_LENGTH_MAX]))
+        slug = slug_of(workspace.name, {*self._workspaces, *self._gone, *self._on_disk()})
         self._workspaces[slug] = workspace.with_(name=free_name(workspace.name, self.names))
         self.order.insert(len(self.order) if place is None else place, slug)
         if draft:
@@ -170,9 +190,7 @@ class WorkspaceStore:
 
     def rename(self, slug: str, name: str) -> None:
         """Raises `StateError` for a name that is empty, too long or taken."""
-        wanted = " ".join(name.split())
-        if not wanted or len(wanted) > NAME_LENGTH_MAX:
-            raise StateError(tr("A name has 1 to {most} characters", most=NAME_LENGTH_MAX))
+        wanted = _checked_name(name)
         if self.named(wanted) not in ("", slug):
             raise StateError(tr("There is a workspace “{name}” already", name=wanted))
         self.put(slug, self[slug].with_(name=wanted))
@@ -266,6 +284,13 @@ def read_file(path: Path) -> SavedWorkspace:
             tr("{path} is no workspace: {reason}", path=path, reason=" ".join(str(error).split()))
         ) from error
     return read_workspace(data)
+
+
+def _checked_name(name: str) -> str:
+    wanted = " ".join(name.split())
+    if not wanted or len(wanted) > NAME_LENGTH_MAX:
+        raise StateError(tr("A name has 1 to {most} characters", most=NAME_LENGTH_MAX))
+    return wanted
 
 
 def _plain_stem(path: Path) -> str:

@@ -153,3 +153,26 @@ def test_without_hard_links_the_backup_is_a_file_of_its_own(
     backup = file.backups()[0]
     assert json.loads(backup.read_text())["number"] == 1
     assert backup.stat().st_ino != live
+
+
+def test_a_file_that_cannot_be_read_now_is_neither_moved_nor_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "desk.json"
+    VersionedFile(path, 1).save({"number": 1})
+    file = VersionedFile(path, 1)
+
+    def locked(*_args: object, **_named: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", locked)
+        loaded = file.load()
+    assert loaded.data is None
+    assert "desk.json could not be read (Permission denied)" in loaded.notice
+    with pytest.raises(OSError, match="could not be read at the start"):
+        file.save({"number": 2})
+    assert file.aside() == []
+    assert file.load().data == {"number": 1}
+    file.save({"number": 3})
+    assert file.load().data == {"number": 3}

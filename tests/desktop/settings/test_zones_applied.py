@@ -1,13 +1,13 @@
 """One zone for all times of a desk: rows, axis, clock, band and player, named wherever a time stands."""
 
+import asyncio
+import json
 from datetime import UTC, datetime
 
-import pytest
 from PySide6.QtCore import Qt
 
 from core.market.fields import Field
 from core.market.instruments import Instrument, InstrumentKey
-from core.state.versioned_file import StateError
 from desktop.panels.grid.columns import Col
 from desktop.workspaces.model import SavedWorkspace
 from desktop.workspaces.reading import read_workspace, workspace_data
@@ -115,8 +115,17 @@ def test_a_workspace_keeps_a_zone_of_its_own_and_others_go_by_the_settings(play)
         play(scene, keeps=True)
 
 
-def test_a_workspace_with_a_zone_that_is_none_is_refused_by_name():
+def test_a_workspace_with_a_zone_that_is_none_opens_with_that_of_the_settings(play, tmp_path):
     data = workspace_data(SavedWorkspace("Main", zone="UTC"))
     assert read_workspace(data).zone == "UTC"
-    with pytest.raises(StateError, match="Atlantis"):
-        read_workspace({**data, "zone": "Atlantis"})
+    path = tmp_path / "desk" / "workspaces" / "main.json"
+
+    async def look(stage):
+        assert stage.app.workspaces.name == "Main"
+        assert stage.app.workspaces.zone == ""
+        assert any("no zone “Atlantis”" in message.text for message in stage.app.messages.all)
+
+    play(lambda _stage: asyncio.sleep(0), keeps=True)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "zone": "Atlantis"}))
+    play(look, keeps=True)
+    assert not list(path.parent.glob("*unreadable*"))
