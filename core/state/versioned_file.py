@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from core.clock import NS_PER_S, wall_ns
+
 BACKUPS_KEPT: Final = 10
+BACKUP_EVERY_S: Final = 600
 Data = dict[str, Any]
 Migration = Callable[[Data], Data]
 
@@ -37,7 +40,7 @@ class Loaded:
 class VersionedFile:
     """`version` is what `save` writes; `migrations[n]` turns the data of version n into those of n + 1.
 
-    `check` raises `StateError` for data that cannot be used.
+    `check` raises `StateError` for data that cannot be used. `clock` is wall time in nanoseconds.
     """
 
     def __init__(
@@ -46,11 +49,14 @@ class VersionedFile:
         version: int,
         migrations: Mapping[int, Migration] | None = None,
         check: Callable[[Data], object] = lambda _data: None,
+        clock: Callable[[], int] = wall_ns,
     ) -> None:
         self.path = path
         self.version = version
         self._migrations = migrations or {}
         self._check = check
+        self._clock = clock
+        self._has_saved = False  # since the start: what the last run left is a backup, however young
         self._lock = threading.Lock()
         self._unread = ""  # why the file that is there could not be read
 
@@ -137,7 +143,7 @@ class VersionedFile:
         return json.dumps({"version": self.version, **data}, ensure_ascii=False, indent=1) + "\n"
 
     def save(self, data: Mapping[str, Any]) -> None:
-        """Write `data`; what was there becomes the newest backup. Blocks until it is on the disk.
+        """Write `data`; what was there becomes the newest backup, if that is old. Blocks until it is written.
 
         Raises `OSError`; the file is as before then.
         """
@@ -156,6 +162,7 @@ class VersionedFile:
             try:
                 self._roll()
                 beside.replace(self.path)
+                self._has_saved = True
             except OSError:
                 _remove(beside)
                 raise
@@ -182,8 +189,11 @@ class VersionedFile:
         return [path for path in found if path.exists()]
 
     def _roll(self) -> None:
-        """The file becomes backup 1, each backup one older; a copy, so that the file itself never goes."""
-        if not self.path.exists():
+        """The file becomes backup 1, each backup one older; a copy, so that the file itself never goes.
+
+        Not while the newest backup is young: ten of them are to reach back further than a few clicks.
+        """
+        if not self.path.exists() or not self._is_due():
             return
         for number in range(BACKUPS_KEPT, 1, -1):
             if self._backup(number - 1).exists():
@@ -193,6 +203,12 @@ class VersionedFile:
             os.link(self.path, first)
         except OSError:  # no hard links on this file system; never written in place, it may be a link
             self._beside(self.path.read_bytes()).replace(first)
+
+    def _is_due(self) -> bool:
+        newest = next(iter(self.backups()), None)
+        if newest is None or not self._has_saved:
+            return True
+        return abs(self._clock() - newest.stat().st_mtime_ns) >= BACKUP_EVERY_S * NS_PER_S
 
 
 def _remove(path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.state.versioned_file import BACKUPS_KEPT, StateError, VersionedFile
+from core.clock import NS_PER_S
+from core.state.versioned_file import BACKUP_EVERY_S, BACKUPS_KEPT, StateError, VersionedFile
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
@@ -18,15 +19,51 @@ json_values = st.recursive(
 )
 
 
+class HandClock:
+    """Wall time that goes on by hand; what is written gets it as its time."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1_700_000_000 * NS_PER_S
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+    def save(self, file: VersionedFile, number: int, after_s: int) -> None:
+        self.now_ns += after_s * NS_PER_S
+        file.save({"number": number})
+        os.utime(file.path, ns=(self.now_ns, self.now_ns))
+
+
+def numbers(file: VersionedFile) -> list[int]:
+    """Of the backups, newest first."""
+    return [json.loads(path.read_text())["number"] for path in file.backups()]
+
+
 def test_what_was_saved_is_read_and_earlier_versions_are_kept(tmp_path: Path) -> None:
-    file = VersionedFile(tmp_path / "a place" / "desk.json", 1)
+    clock = HandClock()
+    file = VersionedFile(tmp_path / "a place" / "desk.json", 1, clock=clock)
     assert file.load().data is None
     for number in range(BACKUPS_KEPT + 3):
-        file.save({"number": number})
+        clock.save(file, number, BACKUP_EVERY_S)
     assert file.load().data == {"number": BACKUPS_KEPT + 2}
-    assert [json.loads(path.read_text())["number"] for path in file.backups()] == list(
-        range(BACKUPS_KEPT + 1, 1, -1)
-    )
+    assert numbers(file) == list(range(BACKUPS_KEPT + 1, 1, -1))
+
+
+def test_many_changes_in_a_moment_do_not_push_out_the_backups(tmp_path: Path) -> None:
+    clock = HandClock()
+    file = VersionedFile(tmp_path / "desk.json", 1, clock=clock)
+    for number in range(50):
+        clock.save(file, number, 1)
+    assert numbers(file) == [0]
+    clock.save(file, 50, BACKUP_EVERY_S)
+    assert numbers(file) == [49, 0]
+    clock.save(file, 51, 1)
+
+    again = VersionedFile(file.path, 1, clock=clock)
+    clock.save(again, 52, 1)
+    assert numbers(again)[0] == 51, "what the run before has left, at the first save of this one"
+    clock.save(again, 53, 1)
+    assert numbers(again)[0] == 51
 
 
 @given(
