@@ -32,6 +32,8 @@ ENVIRONMENT: Final = (
 MESSAGES_TOLD: Final = 50
 HIDDEN: Final = "(not told)"
 _LOGIN = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]+@")
+# user:password@host, without a scheme
+_PLAIN_LOGIN = re.compile(r"(?<![^\s,;\"'(=])[^\s/@:,;\"'(=]+:[^\s/@]+@(?=[\w\[])")
 _NAMED = re.compile(
     r"(?i)\b([\w.-]*(?:password|passwd|pwd|secret|token|api[_-]?key|credential|creds|nkey|seed|authorization)"
     r"[\w.-]*[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?:bearer\s+)?[^\s,;}\]]+)"
@@ -46,6 +48,7 @@ def without_secrets(text: str) -> str:
     """The text with logins in addresses, keys, tokens and values named as secrets taken out."""
     text = _BLOCK.sub(HIDDEN, text)
     text = _LOGIN.sub(rf"\1{HIDDEN}@", text)
+    text = _PLAIN_LOGIN.sub(f"{HIDDEN}@", text)
     text = _NAMED.sub(rf"\1{HIDDEN}", text)
     return _JWT.sub(HIDDEN, _NKEY.sub(HIDDEN, text))
 
@@ -144,7 +147,7 @@ def _connection(app: "DeskApp") -> Iterable[str]:
         yield "not begun"
         return
     link = app.station.link(app.now_ms())
-    yield f"{link.link.name.lower()} to {', '.join(app.bus.server.urls)} {link.reason}".rstrip()
+    yield f"{link.link.name.lower()} to {app.bus.server.label} {link.reason}".rstrip()
     counters = app.bus.counters
     yield (
         f"in {counters.messages_in:,} messages, {counters.bytes_in:,} bytes;"

@@ -19,6 +19,7 @@ from core.profile import Profile
 from core.scope import Scope
 from core.session_names import NAME_LENGTH_MAX, session_name
 from desktop.messages import Level
+from desktop.settings.complaints import holds_login
 from desktop.tr import tr
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Recordings:
 
     def open(self, path: Path, window: "DeskWindow | None" = None) -> bool:
         """Play it, in `window` or in the first one; False, with a message, where that is plainly no use."""
-        wrong = complaint(path)
+        wrong = complaint(path) or self._server_complaint()
         if wrong:
             self._fail(wrong)
             return False
@@ -104,6 +105,15 @@ class Recordings:
         place = self.app.start.place
         arguments = ["--server", place.server] if place.server else []
         return arguments + (["--creds", str(place.credentials_file)] if place.credentials_file else [])
+
+    def _server_complaint(self) -> str:
+        """A command line is for everybody on this computer to read: no login goes there."""
+        if holds_login(self.app.start.place.server or ""):
+            return tr(
+                "Recordings are not played while the server's address holds a login: start the desk with"
+                " --creds and a credentials file"
+            )
+        return ""
 
     def _free_name(self, path: Path) -> str:
         """That of the file, numbered while another session has it."""

@@ -28,7 +28,14 @@ def server_complaint(text: str) -> str:
         ServerAddress(urls_of(text))
     except CredentialsError as error:
         return str(error)
+    if holds_login(text):
+        return tr("The address holds a login: write it without, and put the login into a credentials file")
     return ""
+
+
+def holds_login(text: str) -> bool:
+    """One of the servers' URLs has a user or a password in it, which would be kept and shown in the clear."""
+    return any("@" in url for url in urls_of(text))
 
 
 def credentials_complaint(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from core.bus import Bus, BusError
 from core.server_address import CredentialsError, ServerAddress
 from desktop.server import NoServer, ServerPlace, find_server
+from desktop.settings.complaints import server_complaint
 from desktop.settings.setting import SettingError
 from desktop.settings.start_page import StartPage
 from desktop.tr import tr
@@ -101,9 +102,9 @@ class Start:
     async def _take_own(self, recording: Path | None) -> None:
         """The market of this computer; with a recording, that besides."""
         page = self.page
-        if page is None:
+        if page is None or page.is_busy:
             return
-        if recording is not None and self._chosen is None:
+        if recording is not None and (self._chosen is None or self._chosen.done()):
             self._hide()
             self._app.recordings.open(recording)
             return
@@ -119,13 +120,16 @@ class Start:
 
     async def _take_server(self, server: str, credentials_file: str) -> None:
         page, settings = self.page, self._app.settings
-        if page is None:
+        if page is None or page.is_busy:
             return
         page.set_busy(True)
         place = _place(server, credentials_file)
         try:
             if not server:
                 raise CredentialsError(tr("Type where the server is, such as nats://host:4222"))
+            complaint = server_complaint(server)
+            if complaint:
+                raise CredentialsError(complaint)
             address = await find_server(place)
             await _try(address)
             settings.change_all(

@@ -165,6 +165,11 @@ class StartPage(QWidget):
         self.said.setVisible(bool(error))
         self.set_busy(False)
 
+    @property
+    def is_busy(self) -> bool:
+        """Nothing else is begun meanwhile, whatever is pressed or dropped."""
+        return not self.connect_button.isEnabled()
+
     def set_busy(self, busy: bool) -> None:
         """A server is being tried."""
         self.connect_button.setText(tr("Connecting…") if busy else tr("Connect"))

@@ -81,3 +81,11 @@ def test_a_desk_is_told_whole_and_without_its_credentials(play: Play) -> None:
         assert "cannot be told" not in text
 
     play(scenario)
+
+
+def test_a_login_without_a_scheme_is_taken_out() -> None:
+    text = without_secrets("cannot reach ann:pa55word@desk.example:4222,bob:0ther@[::1]:4222 now")
+    assert "pa55word" not in text
+    assert "0ther" not in text
+    assert "desk.example:4222" in text
+    assert without_secrets("at 12:30:15 main@2 of 10.0.0.1:4222") == "at 12:30:15 main@2 of 10.0.0.1:4222"

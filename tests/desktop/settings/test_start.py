@@ -3,6 +3,8 @@
 import pytest
 
 from desktop.recordings import complaint
+from desktop.server import ServerPlace
+from desktop.settings.setting import SettingError
 
 
 def test_the_page_comes_when_asked_for_goes_and_changes_the_server(play):
@@ -45,3 +47,27 @@ def test_a_recording_is_told_by_its_name(tmp_path):
     for name in ("a.DBN", "b.dbn.zst", "c.parquet"):
         (tmp_path / name).write_bytes(b"")
         assert complaint(tmp_path / name) == ""
+
+
+def test_a_login_in_the_address_is_refused_and_never_on_a_command_line(play, tmp_path):
+    (tmp_path / "a.dbn").write_bytes(b"")
+
+    async def scenario(stage):
+        app, window = stage.app, stage.app.windows[0]
+        for server in ("nats://ann:pa55@127.0.0.1:4222", "ann:pa55@127.0.0.1:4222"):
+            with pytest.raises(SettingError, match="credentials file"):
+                app.settings.change("server", server)
+        app.commands.run("start.page", window)
+        page, bus = app.start.page, app.bus
+        page.server.setText("ann:pa55@127.0.0.1:4222")
+        page.connect_button.click()
+        await stage.until(lambda: "credentials file" in page.said.text(), "why not")
+        assert app.bus is bus
+        page.left.emit()
+
+        app.start.place = ServerPlace("nats://ann:pa55@127.0.0.1:4222")
+        assert not app.recordings.open(tmp_path / "a.dbn")
+        assert "holds a login" in app.messages.all[-1].text
+        assert "pa55" not in app.messages.all[-1].text
+
+    play(scenario)
