@@ -18,7 +18,7 @@ from core.logs import logger
 from core.profile import Profile
 from core.scope import Scope
 from core.session_names import NAME_LENGTH_MAX, session_name
-from desktop.messages import Level
+from desktop.messages import Level, MessageLink
 from desktop.settings.complaints import holds_login
 from desktop.tr import tr
 
@@ -72,7 +72,8 @@ class Recordings:
                 shown = True
                 self._show(Scope(name), window)
             await asyncio.sleep(LOOK_EVERY_S)
-        self.children.pop(name, None)
+        if self.children.pop(name, None) is None:  # the desk has ended it
+            return
         if child.process.stdin is not None:
             child.process.stdin.close()
         if child.process.returncode:
@@ -80,8 +81,18 @@ class Recordings:
             self._fail(said or tr("{file} could not be played: see {log}", file=path, log=child.complaints))
 
     def _show(self, scope: Scope, window: "DeskWindow | None") -> None:
-        windows = [each for each in self.app.windows if each is window] or self.app.windows[:1]
-        self.app.set_scope(scope, windows)
+        """In the window that asked; where that has gone no other one, which may be live, is turned over."""
+        app = self.app
+        windows = app.windows[:1] if window is None else [each for each in app.windows if each is window]
+        if windows:
+            app.set_scope(scope, windows)
+            return
+        app.messages.add(
+            Level.INFO,
+            tr("{session} plays, the window that opened it was closed", session=scope.session),
+            app.now_ms(),
+            MessageLink(tr("Show it"), lambda: app.open_window(scope)),
+        )
 
     def _start(self, path: Path, name: str) -> _Child:
         profile = Profile.open()
@@ -129,11 +140,12 @@ class Recordings:
 
     async def close(self) -> None:
         """End what was opened here."""
-        for child in tuple(self.children.values()):
+        children = tuple(self.children.values())
+        self.children.clear()  # first: what ends from now on was ended
+        for child in children:
             await asyncio.to_thread(platform.finish, child.process, END_PATIENCE_S)
             if child.process.stdin is not None:
                 child.process.stdin.close()
-        self.children.clear()
 
 
 def complaint(path: Path) -> str:

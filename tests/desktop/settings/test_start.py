@@ -1,8 +1,14 @@
 """The start page over a desk at work, and recordings that are plainly none."""
 
+import asyncio
+import subprocess
+import sys
+
 import pytest
 
-from desktop.recordings import complaint
+from core.scope import LIVE, Scope
+from desktop.messages import Level
+from desktop.recordings import Recordings, _Child, complaint
 from desktop.server import ServerPlace
 from desktop.settings.setting import SettingError
 
@@ -69,5 +75,62 @@ def test_a_login_in_the_address_is_refused_and_never_on_a_command_line(play, tmp
         assert not app.recordings.open(tmp_path / "a.dbn")
         assert "holds a login" in app.messages.all[-1].text
         assert "pa55" not in app.messages.all[-1].text
+
+    play(scenario)
+
+
+def test_a_recording_from_the_page_later_on_stays_on_the_same_server(play, tmp_path):
+    async def scenario(stage):
+        app, window = stage.app, stage.app.windows[0]
+        app.start._chosen = asyncio.get_running_loop().create_future()  # as after a first start with the page
+        app.start._chosen.set_result(app.bus.server)
+        app.commands.run("start.page", window)
+        bus, place = app.bus, app.start.place
+        page = app.start.page
+        page.set_busy(True)
+        page.recording.emit(tmp_path / "dropped.dbn")
+        await stage.until(lambda: "start-recording" not in app.tasks.running, "the end of it")
+        assert app.start.page is page, "nothing is begun while a server is tried"
+        page.set_busy(False)
+        page.recording.emit(tmp_path / "gone.dbn")
+        await stage.until(lambda: app.start.page is None, "the page to go")
+        assert (app.bus, app.start.place) == (bus, place)
+        assert "gone.dbn is not there" in app.messages.all[-1].text
+
+    play(scenario)
+
+
+def test_a_recording_whose_window_has_gone_turns_no_other_window_over(play):
+    async def scenario(stage):
+        app = stage.app
+        asked = app.windows[1]
+        asked.close()
+        app.recordings._show(Scope("day"), asked)
+        assert [window.scope for window in app.windows] == [LIVE]
+        message = app.messages.all[-1]
+        assert "day plays" in message.text
+        message.link.run()
+        assert [window.scope for window in app.windows] == [LIVE, Scope("day")]
+
+    play(scenario, windows=2)
+
+
+def test_a_recording_that_the_desk_ends_itself_is_no_failure(play, tmp_path, monkeypatch):
+    path = tmp_path / "a.dbn"
+    path.write_bytes(b"")
+
+    def start(_recordings, _path, name):
+        command = [sys.executable, "-c", "import time; time.sleep(60)"]
+        return _Child(name, subprocess.Popen(command, stdin=subprocess.PIPE), tmp_path / "said")
+
+    monkeypatch.setattr(Recordings, "_start", start)
+
+    async def scenario(stage):
+        app = stage.app
+        assert app.recordings.open(path)
+        await stage.until(lambda: app.recordings.children, "the child")
+        await app.recordings.close()
+        await stage.until(lambda: "open-a.dbn" not in app.tasks.running, "its end")
+        assert not any(message.level is Level.ERROR for message in app.messages.all)
 
     play(scenario)
