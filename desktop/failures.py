@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import TracebackType
@@ -72,6 +72,14 @@ class Failures:
         sys.unraisablehook = self._unraisablehook
         threading.excepthook = self._threadhook
         self._loop = None
+
+    def run_each(self, what: str, steps: Iterable[Callable[[], object]]) -> None:
+        """Every step, whatever the one before failed at: an end is not left halfway."""
+        for step in steps:
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 (whatever it is, the others are to be done)
+                self.report(what, error)
 
     def report(self, what: str, error: BaseException) -> None:
         """A failure of `what`, seen by log and user."""

@@ -236,21 +236,28 @@ class Workspaces(QObject):
         """Show another workspace instead of the open one."""
         if slug == self.slug or slug not in self.store or not self._is_settled:
             return
-        app, was, links = self._app, self.slug, self._app.links
+        was = self.slug
+        self._replace_windows(lambda: self._open_saved(slug), lambda: self.store.set_open(was))
+
+    def _replace_windows(self, show: Callable[[], None], undo: Callable[[], None]) -> None:
+        """Other windows instead of those there are; these stay when the others cannot be shown."""
+        app, links = self._app, self._app.links
         self.close_book()
         old = tuple(app.windows)
         try:
-            self._open_saved(slug)
+            show()
         except Exception:
             for window in [window for window in app.windows if window not in old]:
                 window.close()
-            self.store.set_open(was)
-            self._app.links = links
+            undo()
+            app.links = links
             self._is_settled = True
             raise
-        for window in old:
-            window.close()
-        self._settled()
+        try:
+            for window in old:
+                window.close()
+        finally:
+            self._settled()
 
     def switch_to(self, number: int) -> None:
         """The one whose tab is number `number` from 0, if there is one."""
@@ -318,19 +325,15 @@ class Workspaces(QObject):
     def reset(self) -> None:
         """The open one as a new one is; what it was can be brought back."""
         was = self._now()
-        template = templates.CHART_AND_LIST.workspace(was.name)
-        self.closed.append(Closed("", workspace=was, place=self.store.order.index(self.slug) + 1))
-        self._replace(template)
-        self.say(tr("{name} was reset: Ctrl+Shift+T brings the old one back", name=was.name))
+        slug, template = self.slug, templates.CHART_AND_LIST.workspace(was.name)
 
-    def _replace(self, workspace: SavedWorkspace) -> None:
-        self._is_settled = False
-        old = tuple(self._app.windows)
-        self.store.put(self.slug, workspace)
-        self._show(workspace)
-        for window in old:
-            window.close()
-        self._settled()
+        def show() -> None:
+            self.store.put(slug, template)
+            self._show(template)
+
+        self._replace_windows(show, lambda: self.store.put(slug, was))
+        self.closed.append(Closed("", workspace=was, place=self.store.order.index(slug) + 1))
+        self.say(tr("{name} was reset: Ctrl+Shift+T brings the old one back", name=was.name))
 
     def move(self, slug: str, place: int) -> None:
         """Its tab stands elsewhere."""

@@ -26,6 +26,7 @@ from desktop.panels.player.deck import Deck
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.panels.watchlist.tools import WatchlistTools
+from desktop.tr import tr
 from desktop.workspace import panel_kinds
 from desktop.workspace.actions import panel_actions
 from desktop.workspace.app_bar import AppBar, BarActions
@@ -374,9 +375,8 @@ class DeskWindow(PacedWindow):
         self.closing.emit(self)
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self._frames.remove(self)
-        self.commands.close()
-        self.contents.let_go()
-        self.bar.close_bar()
+        steps = (self.commands.close, self.contents.let_go, self.bar.close_bar)
+        self.host.crash.failures.run_each(tr("Window {number} was closed", number=self.number), steps)
         self.closed.emit(self)
         super().closeEvent(event)
 

@@ -6,6 +6,7 @@ rows.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -334,9 +335,10 @@ class WindowPanels:
             panel.hold_still(still)
 
     def let_go(self) -> None:
-        """The window is about to go."""
-        for panel in self.all:
-            panel.let_go()
-        for docked in self.docked:
-            if docked.link is not None:
-                docked.link.leave()
+        """The window is about to go: each panel lets go, whatever another one fails at."""
+        with ExitStack() as going:
+            for docked in self.docked:
+                if docked.link is not None:
+                    going.callback(docked.link.leave)
+            for panel in self.all:
+                going.callback(panel.let_go)
