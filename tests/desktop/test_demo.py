@@ -53,7 +53,9 @@ def test_a_desk_without_a_server_starts_one_that_outlives_it(
     log = tmp_path / "desk.log"
     with (
         log.open("wb") as stderr,
-        subprocess.Popen([sys.executable, "-m", "desktop", "--inspect"], stderr=stderr) as desk,
+        subprocess.Popen(
+            [sys.executable, "-m", "desktop", "--inspect", "--windows", "1"], stderr=stderr
+        ) as desk,
     ):
         try:
             wait_for_sync(lambda: "inspect" in log.read_text(), 30, "the desk")
