@@ -116,6 +116,7 @@ class Link:
         client = self._client
         if client._transport is None:
             return  # it never got as far as a socket
+        attached = list(client._subs.values())  # the one for answers to requests, too
         try:
             async with asyncio.timeout(END_TIMEOUT_S):
                 await client.close()
@@ -125,7 +126,8 @@ class Link:
         writer = getattr(client._transport, "_bare_io_writer", None)
         if writer is not None:
             writer.transport.abort()
-        own = (client._reading_task, client._ping_interval_task, client._flusher_task)
+        own = [client._reading_task, client._ping_interval_task, client._flusher_task]
+        own += [each._wait_for_msgs_task for each in (*attached, *client._subs.values())]
         tasks = [task for task in own if task is not None]
         for task in tasks:
             task.cancel()

@@ -64,7 +64,7 @@ def split_by_name(keys: Sequence[InstrumentKey]) -> list[Sequence[InstrumentKey]
         count *= 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Part:
     """A group and where its rows stand; `version`, `layouts` and `epoch` are those that were copied."""
 
@@ -74,6 +74,7 @@ class _Part:
     layouts: int = 0
     version: int = 0
     epoch: int = 0
+    waited: bool = False  # at the last look: then the hold before may have written its rows since
 
     @property
     def is_loading(self) -> bool:
@@ -104,7 +105,8 @@ class JoinedHold:
         if previous is not None:
             self._take_over(previous)
         for part in self._parts:
-            if part.hold.table.version:  # another panel holds it already
+            # Another panel may hold it already; while it loads, rows of the list before stand for it.
+            if part.hold.table.version or not part.is_loading or not self._previous:
                 self._copy(part)
         self._sync()
 
@@ -136,6 +138,10 @@ class JoinedHold:
         """Copy what changed. Called when somebody looks at `layout_version` or `table`: once a frame."""
         if self._previous:
             waiting = [part for part in self._parts if part.is_loading]
+            for part in self._parts:
+                if part.waited and part not in waiting:
+                    part.layouts = -1  # all of it, also what has not changed
+                part.waited = part in waiting
             if waiting:
                 self._narrow(waiting)
             else:

@@ -88,7 +88,8 @@ class FeedHold:
     def reading(self, now_ms: int) -> QuoteReading:
         feed = self.group.feed
         reason = feed.reason.name if feed.reason is not None else ""
-        return QuoteReading(PHASES[feed.state], reason, 7, cadence_ms=feed.cadence_ms)
+        phase = PHASES[feed.state] if self.group.blank is None else QuotePhase.LOADING
+        return QuoteReading(phase, reason, 7, cadence_ms=feed.cadence_ms)
 
     def row_states(self, now_ms: int) -> tuple[BoolRows, BoolRows, BoolRows]:
         feed = self.group.feed
