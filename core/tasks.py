@@ -6,9 +6,11 @@ and reports every exception at once instead of at garbage collection, and ends a
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from core.logs import logger
+
+CANCEL_AGAIN_S: Final = 2.0  # what cleans up after itself may take so long
 
 _log = logger("tasks")
 
@@ -34,10 +36,12 @@ class TaskSet:
 
     async def close(self) -> None:
         """Cancel every task but the calling one and wait until they have ended."""
-        ending = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        ending = {task for task in self._tasks if task is not asyncio.current_task()}
+        while ending:
+            for task in ending:
+                task.cancel()
+            # A library may swallow a cancellation that meets an answer: then once more.
+            _, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN_S)
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+import core.tasks
 from core.tasks import TaskSet
 from tests.waiting import wait_for
 
@@ -30,3 +33,23 @@ async def test_a_task_may_close_the_set_it_is_in() -> None:
     other = tasks.start(asyncio.Event().wait(), "other")
     await tasks.start(tasks.close(), "closer")
     assert other.cancelled()
+
+
+async def test_a_task_that_swallows_its_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(core.tasks, "CANCEL_AGAIN_S", 0.01)
+    tasks, swallowed = TaskSet(), []
+
+    async def stubborn() -> None:
+        while len(swallowed) < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed.append(1)
+
+    tasks.start(stubborn(), "stubborn")
+    await asyncio.sleep(0)
+    await asyncio.wait_for(tasks.close(), 5)
+    assert tasks.running == ()
+    assert len(swallowed) == 2
