@@ -50,6 +50,7 @@ def desk_state(app: DeskApp) -> str:
         (
             app.theme,
             app.settings.current,
+            app.zone_choice,
             len(app.messages.all),
             app._closing.is_set(),
             app.commands.keys.saved(),
