@@ -89,18 +89,16 @@ class QuoteGrid(QWidget):
         selection = self.rows.selection
         kept = [self._instruments[row].key for row in selection.rows()]
         current = self.current_instrument()
-        same = tuple(instruments) == tuple(self._instruments)
-        held = same and self.rows.rows_held(self._now_ms)
-        order, trend = self.rows.order, self.rows.trend
+        same, trend = tuple(instruments) == tuple(self._instruments), self.rows.trend
+        order = self.rows.order if same and self.rows.rows_held(self._now_ms) else None
         self._instruments, self._table = instruments, table
         self._stale, self._late, self._halted = (np.zeros(len(instruments), np.bool_) for _ in range(3))
         self.rows.adopt(instruments, table)
-        if same:
-            self.rows.trend = trend
+        self.rows.trend = trend if same else self.rows.trend
         self.row_order.adopt(instruments, table, self.rows.values)
         self._apply_states()
         # Also when it is the same order, or none: what stands on the screen is of other rows.
-        self.rows.set_order(order if held else self.row_order.order(self._clock_us))
+        self.rows.set_order(self.row_order.order(self._clock_us) if order is None else order)
         self.rows_shown.emit(*self.row_counts())
         self._place_children()
         if kept:
