@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import platform
 from tests.waiting import wait_for_sync
 
 READY_TIMEOUT_S = 10.0
@@ -60,7 +61,10 @@ def running_nats_server(directory: Path, *extra_args: str) -> Iterator[NatsServe
     complaints = directory / "nats-server.stderr"
     with (
         complaints.open("wb") as stderr,
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process,
+        # A test process that is killed must not leave its server behind.
+        subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=stderr, preexec_fn=platform.end_with_parent()
+        ) as process,
     ):
         try:
             port = _ready_port(process, directory, complaints)

@@ -21,6 +21,8 @@ from core.profile import Profile, SupervisorInfo
 READY_TIMEOUT_S: Final = 30.0
 ASK_TIMEOUT_MS: Final = 5_000
 ASK_INTERVAL_S: Final = 0.05
+# Reading cells back costs the desk's GUI thread up to tens of ms: waiting must not be what keeps it busy.
+REST_PER_ASK: Final = 9
 STOP_TIMEOUT_S: Final = 5.0
 
 
@@ -79,12 +81,15 @@ class DeskChild:
             raise BusError(f"the desk refused {request}: {answer['error']}")
         return answer
 
-    async def until(self, condition: Any, what: str, timeout_s: float = READY_TIMEOUT_S) -> dict[str, Any]:
+    async def until(
+        self, condition: Any, what: str, timeout_s: float = READY_TIMEOUT_S, *, cells: bool = True
+    ) -> dict[str, Any]:
         """Ask until the answer fulfils the condition. Raises `DesktopMissing` when it never does."""
         deadline_s = time.monotonic() + timeout_s
         while True:
+            asked_s = time.monotonic()
             try:
-                answer = await self.ask()
+                answer = await self.ask(cells=cells)
             except BusError:
                 answer = None  # it is still starting
             if answer is not None and condition(answer):
@@ -93,7 +98,7 @@ class DeskChild:
                 raise DesktopMissing(
                     f"the desk did not get to {what} in {timeout_s:g} s: {self._last_words()}"
                 )
-            await asyncio.sleep(ASK_INTERVAL_S)
+            await asyncio.sleep(max(ASK_INTERVAL_S, REST_PER_ASK * (time.monotonic() - asked_s)))
 
     def cpu_s(self) -> tuple[float, float]:
         """CPU seconds so far of (main thread, whole process)."""

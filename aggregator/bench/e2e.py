@@ -33,6 +33,7 @@ INSTRUMENTS: Final = 500
 # 100 rows of 18 px under header, bar and strip.
 WINDOW_PX: Final = (1248, 1980)
 SETTLE_S: Final = 0.7
+PACE_TIMEOUT_S: Final = 10.0
 LIVE_STATES: Final = ("live", "halted")
 LAST_CELLS_TIMEOUT_S: Final = 5.0
 EXAMPLES: Final = 20
@@ -161,8 +162,8 @@ async def _run_case(
     answer = await desk.ask(cells=False, do=[{"pages": pages}, {"cadence_ms": case.cadence_ms}])
     overloads = int(answer["overload"]["episodes"])
     await asyncio.sleep(SETTLE_S)
-    # Background windows that one case has slowed down do not count in the next.
-    await desk.until(lambda said: shows_prices(said) and not said["overload"]["active"], "its own pace")
+    await desk.until(shows_prices, "painted prices")
+    overloads -= await _is_overloaded(desk)
     for _ in range(stretches):
         await _stretch(measured, desk, market, stretch_s)
     answer = await desk.ask(cells=False)
@@ -170,6 +171,21 @@ async def _run_case(
     measured.dropped = int(answer["process"]["dropped"])
     measured.overloads = int(answer["overload"]["episodes"]) - overloads
     return measured
+
+
+async def _is_overloaded(desk: DeskChild) -> bool:
+    """False once its windows paint at their own pace: what one case slowed down does not count in the next.
+
+    On a machine that is too slow for the case it stays so, and that is a result.
+    """
+    try:
+        await desk.until(
+            lambda said: not said["overload"]["active"], "its own pace", PACE_TIMEOUT_S, cells=False
+        )
+    except DesktopMissing as error:
+        _log.warning("measured while overloaded", reason=str(error))
+        return True
+    return False
 
 
 async def _stretch(measured: Measured, desk: DeskChild, market: MarketChild, stretch_s: float) -> None:

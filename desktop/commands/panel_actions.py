@@ -2,6 +2,7 @@
 
 from desktop.actions import Action, ActionContext
 from desktop.tr import tr
+from desktop.workspace.limits import window_is_full
 
 
 def actions() -> tuple[Action, ...]:
@@ -22,6 +23,7 @@ def actions() -> tuple[Action, ...]:
             _add_watchlist,
             (),
             "plus",
+            window_is_full,
             words="grid quotes list",
         ),
         Action(
@@ -31,6 +33,7 @@ def actions() -> tuple[Action, ...]:
             lambda at: at.window.add_chart(),
             ("Ctrl+Shift+N",),
             "chart-candlestick",
+            window_is_full,
             words="candles bars",
         ),
         Action(

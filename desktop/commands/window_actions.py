@@ -3,12 +3,13 @@
 from core.scope import LIVE
 from desktop.actions import Action, ActionContext
 from desktop.tr import tr
+from desktop.workspace.limits import desk_is_full
 
 
 def actions() -> tuple[Action, ...]:
     group = tr("Windows")
     return (
-        Action("window.new", tr("New window"), group, _open_window, ("Ctrl+N",), "plus"),
+        Action("window.new", tr("New window"), group, _open_window, ("Ctrl+N",), "plus", desk_is_full),
         Action("window.close", tr("Close window"), group, lambda at: at.window.close(), ("Ctrl+W",), "x"),
         Action(
             "scope.live",

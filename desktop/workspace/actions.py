@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from desktop.actions import Action, ActionContext
 from desktop.tr import tr
 from desktop.workspace import asking, panel_moves
+from desktop.workspace.limits import desk_is_full, window_is_full
 from desktop.workspaces import templates
 from desktop.workspaces.templates import Template
 
@@ -92,9 +93,9 @@ def panel_actions() -> tuple[Action, ...]:
         Action("panel.pin", tr("Pin panel"), group, _pin, (), "pin", _no_kept_panel,
                words="lock fix unpin", checked=_is_pinned),
         Action("panel.duplicate", tr("Duplicate panel"), group, _on_panel(panel_moves.duplicate), (),
-               "copy", _no_kept_panel),
+               "copy", _no_room_beside),
         Action("panel.to_own_window", tr("Move panel to a window of its own"), group,
-               _on_panel(panel_moves.to_own_window), (), "external-link", _stays,
+               _on_panel(panel_moves.to_own_window), (), "external-link", _no_room_outside,
                words="float detach undock"),
         Action("panel.to_next_window", tr("Move panel to the next window"), group,
                _on_panel(panel_moves.to_next_window), (), "chevron-right", _no_other_window),
@@ -180,8 +181,20 @@ def _stays(at: ActionContext) -> str:
     return _no_kept_panel(at) or _not_pinned(at)
 
 
+def _no_room_beside(at: ActionContext) -> str:
+    return _no_kept_panel(at) or window_is_full(at)
+
+
+def _no_room_outside(at: ActionContext) -> str:
+    return _stays(at) or desk_is_full(at)
+
+
 def _no_other_window(at: ActionContext) -> str:
-    return _stays(at) or ("" if len(at.window.host.windows) > 1 else tr("There is no other window"))
+    if reason := _stays(at):
+        return reason
+    if len(at.window.host.windows) < 2:
+        return tr("There is no other window")
+    return window_is_full(ActionContext(panel_moves.next_window(at.window)))
 
 
 def _no_other_panel(at: ActionContext) -> str:

@@ -27,6 +27,7 @@ class Arrangement:
         self._manager = manager
         self._tree: Tree | None = None  # restored, until the window has its size; or as before the zoom
         self.zoomed: Any | None = None  # the panel that fills the window
+        self._unknown: list[SavedPanel] = []  # kept for the Tapedeck that has them
 
     # ---- reading ---------------------------------------------------------------------------------
     @property
@@ -35,8 +36,8 @@ class Arrangement:
         return self._contents.docked_of(self.zoomed).name if self.zoomed is not None else ""
 
     def saved(self) -> tuple[SavedPanel, ...]:
-        """Every panel but the player, in reading order."""
-        return tuple(self.saved_panel(panel) for panel in self._contents.kept)
+        """Every panel but the player, in reading order; then those this Tapedeck does not have."""
+        return (*(self.saved_panel(panel) for panel in self._contents.kept), *self._unknown)
 
     def saved_panel(self, panel: Any) -> SavedPanel:
         """One panel as it is now."""
@@ -77,6 +78,8 @@ class Arrangement:
             docked = self._made(saved, failed)
             if docked is not None:
                 made[docked.name] = docked
+            else:
+                self._unknown.append(saved)
         self._dock(made, tree)
         self._tree = only(tree, made)
         panel = self._contents.named(zoomed)

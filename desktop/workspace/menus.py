@@ -42,7 +42,7 @@ def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
 def fill_settings(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     """Window, theme, colours, density, keys."""
     keys = host.commands.shown_text
-    _action(menu, "New window", keys("window.new"), lambda: host.open_window(window.scope))
+    _action(menu, "New window", keys("window.new"), lambda: host.commands.run("window.new", window))
     panels = menu.addMenu(tr("Add a panel"))
     for kind in panel_kinds.ALL:
         shown = keys("chart.new") if kind is panel_kinds.CHART else ""

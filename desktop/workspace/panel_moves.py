@@ -44,13 +44,18 @@ def to_own_window(window: "DeskWindow", panel: Any) -> "DeskWindow":
 
 def to_next_window(window: "DeskWindow", panel: Any) -> "DeskWindow":
     """Into the window after this one; it shows what that window's scope has."""
-    windows = window.host.windows
-    other = windows[(windows.index(window) + 1) % len(windows)]
+    other = next_window(window)
     saved = window.contents.arrangement.saved_panel(panel)
     window.contents.remove(panel)
     other.contents.arrangement.add(saved)
     other.activateWindow()
     return other
+
+
+def next_window(window: "DeskWindow") -> "DeskWindow":
+    """The one after it, in the order in which they were opened."""
+    windows = window.host.windows
+    return windows[(windows.index(window) + 1) % len(windows)]
 
 
 def duplicate(window: "DeskWindow", panel: Any) -> Any:

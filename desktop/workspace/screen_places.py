@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QWidget
 from desktop.workspaces.model import Place, ScreenPlace, WindowState
 from desktop.workspaces.screens import Room
 
-_OFF_NORMAL = (
-    Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen | Qt.WindowState.WindowMinimized
-)
+_FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
+_OFF_NORMAL = _FILLING | Qt.WindowState.WindowMinimized
 
 
 def rooms() -> list[Room]:
@@ -55,13 +54,14 @@ def put(window: QWidget, place: Place, there: Sequence[Room]) -> None:
     screen = next((screen for screen in QGuiApplication.screens() if screen.name() == place.screen), None)
     if room is None:
         return
-    off_normal = window.windowState() & _OFF_NORMAL
-    if window.isVisible() and off_normal and place.state == "normal":
-        window.showNormal()
-    if screen is not None and window.screen() is not screen:
+    moves = screen is not None and window.screen() is not screen
+    if window.windowState() & _FILLING and (moves or place.state == "normal"):
+        # It fills the screen it is on: it can go to another one, or to a size of its own, only from normal.
+        window.setWindowState(window.windowState() & ~_FILLING)
+    if screen is not None and moves:
         window.setScreen(screen)
-    box = QRect(room.screen.x + place.x, room.screen.y + place.y, place.width, place.height)
-    if not off_normal:
+    if not window.windowState() & _OFF_NORMAL:
+        box = QRect(room.screen.x + place.x, room.screen.y + place.y, place.width, place.height)
         window.setGeometry(box)
     if place.state == "maximised":
         window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.workspace import panel_kinds
 from desktop.workspace.dock_tree import names_of, read_tree, split, tabs
-from desktop.workspaces.model import SavedPanel, SavedWindow
+from desktop.workspaces.model import PANELS_MAX, SavedPanel, SavedWindow
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.market import crypto
 
@@ -71,18 +71,39 @@ def test_what_was_kept_of_a_window_is_the_same_window_again(play: Play) -> None:
     play(scenario)
 
 
-def test_a_panel_of_an_unknown_kind_is_left_out_and_named(play: Play) -> None:
+def test_a_panel_of_an_unknown_kind_is_left_out_named_and_kept_for_who_has_it(play: Play) -> None:
     async def scenario(stage: Stage) -> None:
         await stage.market(crypto(5))
         await stage.until(lambda: stage.words()[0] == "live")
         window = stage.app.windows[0]
         window.contents.remove(window.panels[0])
+        radar = SavedPanel("radar-1", "radar", content={"range_km": 30})
         said = window.contents.arrangement.restore(
-            (SavedPanel("radar-1", "radar"), SavedPanel("watchlist-1", "watchlist")),
+            (radar, SavedPanel("watchlist-1", "watchlist")),
             split("across", tabs("radar-1"), tabs("watchlist-1")),
         )
         assert said == ["radar-1: this Tapedeck has no panel “radar”"]
-        assert [panel.name for panel in window.saved().panels] == ["watchlist-1"]
+        assert [docked.name for docked in window.docked] == ["watchlist-1"]
+        kept = window.saved().panels
+        assert [panel.name for panel in kept] == ["watchlist-1", "radar-1"]
+        assert kept[1] == radar
+
+    play(scenario)
+
+
+def test_a_window_takes_no_more_panels_than_can_be_opened_again(play: Play) -> None:
+    async def scenario(stage: Stage) -> None:
+        await stage.market(crypto(5))
+        await stage.until(lambda: stage.words()[0] == "live")
+        window = stage.app.windows[0]
+        spare = tuple(SavedPanel(f"radar-{number}", "radar") for number in range(PANELS_MAX - 2))
+        window.contents.arrangement.restore(spare, None)
+        assert stage.app.commands.run("watchlist.new", window)
+        assert not stage.app.commands.run("watchlist.new", window)
+        assert f"{PANELS_MAX} panels at most" in stage.app.messages.all[-1].text
+        assert len(window.contents.watchlists) == 2
+        assert not stage.app.commands.run("panel.duplicate", window, window.panels[0])
+        assert len(window.saved().panels) == PANELS_MAX
 
     play(scenario)
 
