@@ -33,7 +33,6 @@ FRONT: Final = 1
 FRAME_CPU_GOAL_MS: Final = 40.0
 FRAME_WALL_GOAL_MS: Final = 50.0
 GROWTH_GOAL_PERCENT: Final = 1.0
-OUTLIERS_SAID: Final = 200
 ASKS_MAX: Final = 12  # a minute
 SORTS: Final = (("last", True), ("change", False), ("volume", True), ("bid", False), ("symbol", False))
 FILTERS: Final = ("", "last > 0", "bid > 0 and ask > 0", "ask > 0")
@@ -155,8 +154,7 @@ def _take_frames(measured: Measured, frames: dict[str, list[int]]) -> None:
         measured.cpu_ms.append(cpu_ms)
         if wall_ms > FRAME_WALL_GOAL_MS or cpu_ms > FRAME_CPU_GOAL_MS:
             measured.outliers.append((window, wall_ms, cpu_ms))
-            if len(measured.outliers) <= OUTLIERS_SAID:
-                _log.warning("slow frame", window=window, wall_ms=round(wall_ms, 1), cpu_ms=round(cpu_ms, 1))
+            _log.warning("slow frame", window=window, wall_ms=round(wall_ms, 1), cpu_ms=round(cpu_ms, 1))
 
 
 def growth_percent(rss_mb: list[float]) -> float | None:
