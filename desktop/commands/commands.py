@@ -15,8 +15,13 @@ from desktop.actions import Action, ActionContext, Actions
 from desktop.commands.all_actions import all_actions
 from desktop.commands.bindings import VERSION, KeyBindings, check_keys
 from desktop.commands.key_texts import caps, panel_keys
-from desktop.commands.palette.action_items import action_source, settings_source, workspace_source
-from desktop.commands.palette.sources import PaletteSource, SourceMaker
+from desktop.commands.palette.action_items import (
+    action_source,
+    settings_source,
+    watchlist_source,
+    workspace_source,
+)
+from desktop.commands.palette.sources import PaletteSource
 from desktop.commands.palette.symbols import ScopePrices, Symbols
 from desktop.messages import Level
 from desktop.saver import Saver
@@ -36,7 +41,6 @@ class Commands:
         self.keys = KeyBindings(self.actions)
         self.recent: list[str] = []  # ids of actions that were run, newest first
         self._say = say
-        self._source_makers: list[SourceMaker] = []
         self._file = VersionedFile(desk_dir / "keys.json", VERSION, check=check_keys)
         self._saver = Saver(self._file, self.keys.saved, tasks, lambda text: self._say(Level.ERROR, text))
         self._load()
@@ -74,10 +78,6 @@ class Commands:
         return True
 
     # ---- the palette -----------------------------------------------------------------------------
-    def add_source(self, make: SourceMaker) -> None:
-        """Another group of the palette, after those there are; called each time a palette opens."""
-        self._source_makers.append(make)
-
     def sources(
         self, window: "DeskWindow", show_symbol: Callable[[InstrumentKey, bool], object]
     ) -> list[PaletteSource]:
@@ -88,7 +88,7 @@ class Commands:
             Symbols(host.symbols.of(instruments), len(instruments), ScopePrices(beside), show_symbol),
             action_source(self, window),
             workspace_source(self, window),
-            *(make(window) for make in self._source_makers),
+            watchlist_source(window),
             settings_source(window),
         ]
 

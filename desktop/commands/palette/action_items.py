@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 from core.scope import Scope
 from desktop.actions import Action
 from desktop.commands.palette.sources import ListSource, PaletteItem, PaletteValue
+from desktop.panels.watchlist.lists import own_choice
 from desktop.tr import tr
 from desktop.words import count_words
 
 if TYPE_CHECKING:
     from desktop.commands.commands import Commands
+    from desktop.panels.watchlist.lists import WatchChoice
     from desktop.settings.setting import Setting
     from desktop.workspace.window import DeskWindow
 
@@ -80,6 +82,34 @@ def workspace_source(commands: "Commands", window: "DeskWindow") -> ListSource:
             )
         )
     return ListSource(tr("Workspaces"), items)
+
+
+def watchlist_source(window: "DeskWindow") -> ListSource:
+    """Every list of the person's own: shown in the watchlist in use, or in a new one."""
+    lists = window.host.watchlists.store.lists
+    items = [
+        PaletteItem(
+            tr("Show watchlist “{name}”", name=watchlist.name),
+            partial(_show_watchlist, window, own_choice(watchlist)),
+            count_words(len(watchlist.keys), "instrument"),
+            "layers",
+        )
+        for watchlist in lists
+    ]
+    return ListSource(tr("Watchlists"), items)
+
+
+def _show_watchlist(window: "DeskWindow", choice: "WatchChoice", beside: bool) -> None:
+    shown = window.contents.watchlists
+    if beside or not shown:
+        if window.host.commands.run("watchlist.new", window):
+            window.contents.watchlists[-1].choose(choice)
+            window.focus_panel(window.contents.watchlists[-1])
+        return
+    panel = window.panel_in_use if window.panel_in_use in shown else shown[0]
+    assert panel is not None
+    panel.choose(choice)
+    window.focus_panel(panel)
 
 
 def settings_source(window: "DeskWindow") -> ListSource:

@@ -1,17 +1,14 @@
 """What the palette finds, by group: each source searches its own things and says what choosing one does.
 
-A source is made for one opening of the palette in one window. Sources of other parts (workspaces, settings)
-are added to the desk's `Commands`; they need nothing but this protocol.
+A source is made for one opening of the palette in one window; the desk's `Commands` say which there are. They
+need nothing but this protocol.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from desktop.commands.palette.ranking import Index, Spans
-
-if TYPE_CHECKING:
-    from desktop.workspace.window import DeskWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,6 @@ class PaletteSource(Protocol):
         """The best first, `limit` at most. Without text: what was used lately, then the order of the list."""
 
 
-SourceMaker = Callable[["DeskWindow"], PaletteSource]
 NO_SIGN: Final = ""
 
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from core.market.fields import Field
 from core.market.instruments import Instrument, InstrumentKey
 from desktop.commands.palette.palette import Palette
-from desktop.commands.palette.sources import ListSource, PaletteItem
+from desktop.commands.palette.sources import PaletteItem
 from desktop.workspace.window import DeskWindow
 from tests.desktop.conftest import Play, Stage
 
@@ -216,24 +216,18 @@ def test_it_stays_inside_the_smallest_window_and_prices_go_on_behind_it(play: Pl
     scenario_with(play, act)
 
 
-def test_other_parts_add_groups_of_their_own(play: Play) -> None:
-    done: list[tuple[str, bool]] = []
-
-    def spaces(_window: DeskWindow) -> ListSource:
-        return ListSource(
-            "Workspaces",
-            [
-                PaletteItem(
-                    "Switch to “Eth basis”", lambda beside: done.append(("basis", beside)), "2 windows"
-                )
-            ],
-        )
-
+def test_a_list_of_ones_own_is_found_and_shown_in_the_watchlist_in_use_or_in_a_new_one(play: Play) -> None:
     async def act(stage: Stage) -> None:
-        stage.app.commands.add_source(spaces)
-        _window, palette = await opened(stage, "basis")
-        assert titles(palette) == ["[Workspaces]", "Switch to “Eth basis”"]
+        keys = [InstrumentKey("BYBIT", "WETHUSD"), InstrumentKey("BYBIT", "BTCUSDT")]
+        stage.app.watchlists.store.create("Wrapped basis", keys)
+        window, palette = await opened(stage, "basis")
+        assert titles(palette) == ["[Watchlists]", "Show watchlist “Wrapped basis”"]
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        await stage.until(lambda: [row["Symbol"] for row in stage.cells()] == ["WETHUSD", "BTCUSDT"])
+        window, palette = await opened(stage, "basis")
         QTest.keyClick(palette.field, Qt.Key.Key_Return, CTRL)
-        assert done == [("basis", True)]
+        first, second = window.contents.watchlists
+        assert first.list_label == second.list_label == "Wrapped basis"
+        assert window.panel_in_use is second
 
     scenario_with(play, act)
