@@ -7,13 +7,17 @@ BOOTSTRAP := $(PYTHON) packaging/bootstrap.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-config --system-certs
 LOCKS := packaging/requirements
 
-.PHONY: demo test lint env peers lock bench screenshots clean
+.PHONY: demo test test-long lint env peers lock bench screenshots clean
 
 demo:
 	@$(BOOTSTRAP) demo $(ARGS)
 
+# Two at a time: most of a test is waiting. Those of real processes for tens of seconds come after, one by one.
 test:
-	@$(BOOTSTRAP) test $(ARGS)
+	@$(BOOTSTRAP) test $(or $(ARGS),-n 2 --dist loadfile -m "not long")
+
+test-long:
+	@$(BOOTSTRAP) test $(or $(ARGS),-m "long")
 
 lint:
 	@$(BOOTSTRAP) lint

@@ -33,6 +33,7 @@ def test_nothing_measured_is_a_miss_and_no_pass() -> None:
 
 @pytest.mark.bench
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_kind_of_work_is_done_and_paints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "STRETCH_S", 1.0)
     monkeypatch.setattr(desk, "WARM_UP_S", 0.5)

@@ -61,6 +61,7 @@ def test_without_a_desktop_it_ends_with_2_and_says_so(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.bench
 def test_every_case_runs_and_loses_no_cell() -> None:
     measured = asyncio.run(e2e._measure(1, 0.4, []))

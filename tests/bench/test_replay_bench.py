@@ -85,6 +85,7 @@ def test_without_a_desktop_it_ends_with_2_and_says_so(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.bench
 def test_every_figure_is_measured(tmp_path: Path) -> None:
     tape = hour_tape_file(tmp_path, instruments=20, seconds=30, ticks_per_s=400)

@@ -72,6 +72,7 @@ def test_what_fits_is_left_alone(qtbot: QtBot) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(330)
 @pytest.mark.parametrize("scale", ["1", "1.25", "1.5", "2", "3"])
 def test_every_text_of_the_desk_fits_at_every_scale(scale: str) -> None:

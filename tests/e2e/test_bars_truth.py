@@ -30,7 +30,7 @@ from tests.e2e.tapes import futures_bars, tape_named
 from tests.proxy.faults import Fault, Rule
 from tests.proxy.nats_proxy import NatsProxy
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 TAPE = "bars:7"
 INTERVALS = ("1s", "3s", "1m", "5m", "1d", "100t", "500v")

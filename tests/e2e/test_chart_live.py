@@ -17,7 +17,7 @@ from tests.e2e.events import Listing, Trade
 from tests.e2e.stack import Stack
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 INSTRUMENTS, TICKS_PER_S = 10, 600
 BARS_WATCHED = 4

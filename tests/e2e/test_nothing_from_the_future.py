@@ -19,7 +19,7 @@ from tests.e2e.sessions import Session, standing
 from tests.e2e.stack import Desk, Stack, grids, panels, shown
 from tests.e2e.tapes import recorded_tape
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 LOOKS = 90
 LOOKS_A_MOVE = 3

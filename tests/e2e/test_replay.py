@@ -11,7 +11,7 @@ from tests.e2e.reference import painted
 from tests.e2e.stack import Cells, Stack, panels
 from tests.e2e.tapes import futures_tape, recorded_tape
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 SESSION = "crypto"
 

@@ -21,7 +21,7 @@ from tests.e2e.sessions import Session, standing
 from tests.e2e.stack import Desk, Stack, painted_differences, shown
 from tests.e2e.tapes import recorded_tape
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 SEEKS = 40
 SEEKS_LONG = 200

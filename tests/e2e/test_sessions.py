@@ -15,7 +15,7 @@ from tests.e2e.stack import Desk, Stack, grids, painted_differences, shown
 from tests.e2e.tapes import recorded_tape
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 SECOND_NS = 10**9
 STATES = ("live", "halted", "stale")

@@ -18,7 +18,7 @@ from tests.proxy.faults import Fault, Rule
 from tests.proxy.nats_proxy import NatsProxy
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 TAPE = "random:7"
 DELTAS, SNAPSHOTS, RAW = "md.agg.33ms.*", "md.snapshot.*", "md.raw.>"

@@ -17,6 +17,7 @@ from tests.waiting import wait_for, wait_for_sync
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(
         shutil.which("Xvfb") is None or shutil.which("openbox") is None,
         reason="needs Xvfb and openbox: apt-get install xvfb openbox",

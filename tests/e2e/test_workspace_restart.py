@@ -10,7 +10,7 @@ import pytest
 from core.bus import Bus
 from tests.e2e.stack import Desk, Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 SCREENS = [
     {"name": "Left", "x": 0, "y": 0, "width": 1920, "height": 1080, "logicalDpi": 96, "dpr": 1},

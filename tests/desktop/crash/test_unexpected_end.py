@@ -18,7 +18,7 @@ from tests.nats_process import NatsServer
 from tests.waiting import POLL_INTERVAL_S, wait_for
 
 TIMEOUT_S = 40.0
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 
 def start(server: NatsServer, home: Path, name: str) -> Child:

@@ -15,7 +15,7 @@ from tests.desktop.bar_market import BarMarket
 from tests.desktop.commands.test_every_action import instruments
 from tests.desktop.conftest import Play, Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 WINDOWS = 200
 WARM_UP = 60  # caches of glyphs and icons, the allocator's own pools
