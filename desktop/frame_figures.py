@@ -35,11 +35,9 @@ class FrameFigures:
     """
 
     def __init__(self, frames_max: int = FRAMES_MAX) -> None:
-        self._end_ns: NDArray[np.int64] = np.zeros(frames_max, np.int64)
-        self._frame_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
-        self._cpu_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
-        self._latency_us: NDArray[np.int64] = np.zeros(frames_max, np.int64)
-        self._window: NDArray[np.int64] = np.zeros(frames_max, np.int64)
+        # Written to at once: zeros of the system become memory only when they are touched, minute by minute.
+        columns: NDArray[np.int64] = np.full((5, frames_max), NO_LATENCY, np.int64)
+        self._end_ns, self._frame_us, self._cpu_us, self._latency_us, self._window = columns
         self.total = 0
 
     def add(self, window: int, end_ns: int, frame_ns: int, latency_ns: int, cpu_ns: int = 0) -> None:

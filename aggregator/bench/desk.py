@@ -32,6 +32,7 @@ TICKS_PER_S: Final = 4_000
 FRONT: Final = 1
 FRAME_CPU_GOAL_MS: Final = 40.0
 FRAME_WALL_GOAL_MS: Final = 50.0
+FPS_GOAL: Final = 60.0
 GROWTH_GOAL_PERCENT: Final = 1.0
 ASKS_MAX: Final = 12  # a minute
 SORTS: Final = (("last", True), ("change", False), ("volume", True), ("bid", False), ("symbol", False))
@@ -167,7 +168,7 @@ def growth_percent(rss_mb: list[float]) -> float | None:
 
 
 def results(measured: Measured, factor: float) -> list[Result]:
-    """Goals of the wall and the processor grow with the machine's factor."""
+    """Goals of the wall, the processor and frames a second go with the machine's factor."""
     wall = np.array(measured.wall_ms)
     cpu = np.array(measured.cpu_ms)
     some = len(wall) > 0
@@ -177,7 +178,7 @@ def results(measured: Measured, factor: float) -> list[Result]:
 
     by_work = [
         at_least(f"desk.{name}.fps", statistics.median(measured.fps[name]) if name in measured.fps else None,
-                 "frames/s", 60)
+                 "frames/s", FPS_GOAL / max(1.0, factor))
         for name in ("sort", "filter", "type")
     ]  # fmt: skip
     wall_p999 = float(np.percentile(wall, 99.9)) if some else None
