@@ -16,12 +16,15 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 from core.clock import NS_PER_MS, monotonic_ns
+from desktop.health.gc_watch import GcWatch
 
 ASK_EVERY_S: Final = 0.05
 LOOK_AFTER_S: Final = 0.025
 LIMIT_MS: Final = 50.0
 STALLS_MAX: Final = 64
 QT_PLACE: Final = "Qt"
+GC_PLACE: Final = "garbage collection"  # seen in what it calls before and after a pass
+_GC_CODE: Final = GcWatch._on_pass.__code__
 _OURS: Final = tuple(
     str(Path(__file__).resolve().parents[2] / name) for name in ("desktop", "core", "aggregator")
 )
@@ -100,12 +103,14 @@ def _cpu_s(clock: int | None) -> float:
 def place_of(thread: int) -> str:
     """`saver.py line 81, in flush`: our innermost code in that thread, else where it is at all.
 
-    `QT_PLACE` while it is in the event loop itself.
+    `QT_PLACE` while it is in the event loop itself, `GC_PLACE` while Python collects garbage.
     """
     frame = sys._current_frames().get(thread)
     innermost, ours = "", ""
     while frame is not None and not ours:
         code = frame.f_code
+        if code is _GC_CODE:
+            return GC_PLACE
         if code.co_name == "run_forever":  # what stands below it started the loop
             break
         here = f"{Path(code.co_filename).name} line {frame.f_lineno}, in {code.co_name}"

@@ -1,15 +1,17 @@
 """The loop's standstills are seen with what held it; collections are counted by generation."""
 
 import gc
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop.health.gc_watch import GcWatch
-from desktop.health.loop_watch import LIMIT_MS, LoopWatch, Stall
+from desktop.health.loop_watch import LIMIT_MS, LoopWatch, Stall, place_of
 from tests.waiting import wait_for_sync
 
 
@@ -40,6 +42,27 @@ def test_what_holds_the_loop_is_named(watch: LoopWatch) -> None:
     assert found[0].lasted_ms >= LIMIT_MS
     assert "in hold_the_loop" in found[0].place
     assert found[0].is_ours
+
+
+def test_a_collection_that_holds_the_loop_is_called_so() -> None:
+    places: list[str] = []
+
+    class Looking(list[int]):
+        def __setitem__(self, at: Any, value: Any) -> None:
+            looking = threading.Thread(target=lambda: places.append(place_of(watched)))
+            looking.start()
+            looking.join()
+            super().__setitem__(at, value)
+
+    watched = threading.get_ident()
+    watch = GcWatch()
+    watch._counts = Looking(watch._counts)
+    watch.start()
+    try:
+        gc.collect(1)
+    finally:
+        watch.close()
+    assert places == ["garbage collection"]
 
 
 def test_a_loop_that_answers_stands_never_still(watch: LoopWatch) -> None:
