@@ -84,6 +84,8 @@ class LoopWatch(QObject):
         cpu_clock = getattr(time, "pthread_getcpuclockid", lambda _ident: None)(self._watched)
         while not self._ended.wait(ASK_EVERY_S):
             self._answered.clear()
+            if self._ended.is_set():  # `close` came in between, and its answer has just been cleared
+                break
             begun_ns, cpu_s = monotonic_ns(), _cpu_s(cpu_clock)
             QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
             if self._answered.wait(LOOK_AFTER_S):

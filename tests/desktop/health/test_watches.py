@@ -44,6 +44,23 @@ def test_what_holds_the_loop_is_named(watch: LoopWatch) -> None:
     assert found[0].is_ours
 
 
+def test_a_watch_that_is_closed_between_two_questions_ends(qapp: QApplication) -> None:
+    watch = LoopWatch()
+
+    class ClosedJustBefore(threading.Event):
+        def clear(self) -> None:
+            watch._ended.set()
+            self.set()
+            super().clear()
+
+    watch._answered = ClosedJustBefore()
+    watch.start()
+    thread = watch._thread
+    assert thread is not None
+    thread.join(5)
+    assert not thread.is_alive(), "a desk would wait for it for ever when it ends"
+
+
 def test_a_collection_that_holds_the_loop_is_called_so() -> None:
     places: list[str] = []
 
