@@ -69,6 +69,7 @@ def test_a_desk_is_told_whole_and_without_its_credentials(play: Play) -> None:
         app = stage.app
         app.messages.add(Level.WARNING, "cannot reach nats://ann:s3cret@bus1:4222", app.now_ms())
         await stage.until(lambda: len(app.health.history) > 0 and app.health.subscriptions)
+        await stage.until(lambda: stage.words()[0] == "live")
         text = diagnostics(app)
         (group,) = app.groups_json()
         for expected in (

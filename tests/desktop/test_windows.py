@@ -169,6 +169,6 @@ def test_a_failure_in_a_slot_is_told_and_the_desk_goes_on(play: Play) -> None:
         await stage.until(lambda: "no such column" in window.bar.lane.text)
         assert stage.app.failures.count == 1
         stage.app.failures.count = 0
-        assert stage.words()[0] == "live"
+        await stage.until(lambda: stage.words()[0] == "live")
 
     play(scenario)

@@ -9,7 +9,7 @@ import pytest
 from aggregator.pipeline.service import Pipeline
 from core import subjects
 from core.bus import Bus, ServerAddress
-from core.clock import NS_PER_MS, monotonic_ns, wall_ns
+from core.clock import wall_ns
 from core.market.fields import NULL, Field, SourceState
 from core.market.groups import group_spec
 from core.market.instruments import Instrument, InstrumentKey
@@ -284,17 +284,16 @@ async def test_nonsense_on_any_subject_is_counted_and_changes_nothing(market: Ma
     assert counters["requests_rejected"] == 3
 
 
-async def test_in_a_quiet_market_a_tick_arrives_within_a_few_milliseconds(market: Market) -> None:
+async def test_in_a_quiet_market_a_tick_waits_for_no_header(market: Market) -> None:
+    """How many milliseconds it takes is measured by `tapedeckd bench e2e`, not here."""
     await market.pipeline()
     feed, desk = await market.feed(), await market.desk()
     feed.send(market.events(20))
     await market.shows_the_truth(desk)
-    waits_ms = []
     for number in range(7):
         headers = desk.feed.counters.idle
         await wait_for(lambda: desk.feed.counters.idle > headers, 2.0, "quiet")  # noqa: B023
-        begin_ns = monotonic_ns()
+        headers = desk.feed.counters.idle
         feed.send([Trade(0, market.later_ns(), wall_ns(), 10_000 + number, 1)])
         await wait_for(lambda: desk.feed.table.column(Field.LAST)[0] == 10_000 + number)  # noqa: B023
-        waits_ms.append((monotonic_ns() - begin_ns) / NS_PER_MS)
-    assert sorted(waits_ms)[len(waits_ms) // 2] < 15
+        assert desk.feed.counters.idle == headers
