@@ -37,6 +37,15 @@ if os.environ.get("CI"):
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 
+LONG_TIMEOUT_S = 400  # what takes 20 s alone takes minutes beside other work, and is right all the same
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("long") is not None and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LONG_TIMEOUT_S))
+
+
 def pytest_sessionfinish() -> None:
     shutil.rmtree(_home, ignore_errors=True)
 
