@@ -1,0 +1,164 @@
+"""Columns of the files that datasets and runs consist of, and how they are read.
+
+Parquet is the record. Beside it an uncompressed Arrow IPC copy, named by the Parquet file's SHA-256, is what
+gets memory-mapped; it is made when it is missing and may be deleted at any time. Prices of a dataset are
+int64 counts of the instrument's increment, of a run float64 in its currency's units.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+Columns = dict[str, NDArray[Any]]
+
+# A minute in which nothing was traded has no bar. `session` is days since 1970 of the exchange's trading day.
+BARS: Final = pa.schema(
+    [
+        ("open_ns", pa.int64()),
+        ("close_ns", pa.int64()),
+        ("session", pa.int32()),
+        ("open", pa.int64()),
+        ("high", pa.int64()),
+        ("low", pa.int64()),
+        ("close", pa.int64()),
+        ("volume", pa.int64()),
+        ("trades", pa.int32()),
+    ]
+)
+# Means over the quotes of a minute, in units of price; a minute without a two-sided quote has no row.
+QUOTES: Final = pa.schema(
+    [
+        ("open_ns", pa.int64()),
+        ("bid_mean", pa.float64()),
+        ("ask_mean", pa.float64()),
+        ("spread_mean", pa.float64()),
+        ("quotes", pa.int32()),
+    ]
+)
+# One row a bar's close, over all instruments of the run. `exposure` is the gross notional held, in currency.
+EQUITY: Final = pa.schema(
+    [("close_ns", pa.int64()), ("equity", pa.float64()), ("cash", pa.float64()), ("exposure", pa.float64())]
+)
+# One row a change of an order, in the order in which they happened. `price` NaN: a market order.
+ORDERS: Final = pa.schema(
+    [
+        ("ts_ns", pa.int64()),
+        ("order_id", pa.string()),
+        ("instrument", pa.string()),
+        ("event", pa.string()),  # SUBMITTED ACCEPTED FILLED PARTIAL CANCELLED REJECTED EXPIRED
+        ("side", pa.int8()),  # +1 buy, -1 sell
+        ("type", pa.string()),
+        ("quantity", pa.float64()),
+        ("price", pa.float64()),
+        ("reason", pa.string()),
+    ]
+)
+# `slippage` and `fee` are costs in currency, positive when they cost.
+FILLS: Final = pa.schema(
+    [
+        ("ts_ns", pa.int64()),
+        ("order_id", pa.string()),
+        ("instrument", pa.string()),
+        ("side", pa.int8()),
+        ("quantity", pa.float64()),
+        ("price", pa.float64()),
+        ("fee", pa.float64()),
+        ("slippage", pa.float64()),
+    ]
+)
+# Round trips, by the time they opened. One still open has `closed_ns` 0 and NaN as `exit_price` and `pnl`.
+# `pnl` is net of the fees and slippage of its fills.
+POSITIONS: Final = pa.schema(
+    [
+        ("opened_ns", pa.int64()),
+        ("closed_ns", pa.int64()),
+        ("instrument", pa.string()),
+        ("side", pa.int8()),
+        ("quantity", pa.float64()),  # the most that was held
+        ("entry_price", pa.float64()),
+        ("exit_price", pa.float64()),
+        ("pnl", pa.float64()),
+        ("fees", pa.float64()),
+        ("slippage", pa.float64()),
+    ]
+)
+# What a strategy wanted to be seen: any number by name.
+RECORDED: Final = pa.schema([("ts_ns", pa.int64()), ("name", pa.string()), ("value", pa.float64())])
+
+RUN_FILES: Final = {
+    "equity": EQUITY,
+    "orders": ORDERS,
+    "fills": FILLS,
+    "positions": POSITIONS,
+    "recorded": RECORDED,
+}
+
+
+class ColumnsError(ValueError):
+    """A file is not what it should be; names the file and the remedy."""
+
+
+def write_parquet(path: Path, columns: Columns, schema: Any) -> str:
+    """Write beside, then rename; the SHA-256 of the file. Same columns, same bytes. Raises `OSError`."""
+    table = pa.table(
+        [pa.array(columns[name], schema.field(name).type) for name in schema.names], schema=schema
+    )
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        pq.write_table(table, beside, compression="zstd", write_statistics=True)
+        with open(beside, "rb+") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return digest
+
+
+def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
+    """Every column, numbers as views into the memory-mapped cache. Raises `ColumnsError`, `OSError`."""
+    cached = cache / f"{sha256}.arrow"
+    if not cached.exists():
+        _derive(path, schema, cached)
+    with pa.memory_map(str(cached)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    if table.schema.names != schema.names:
+        raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
+    return {name: _array(table.column(name)) for name in schema.names}
+
+
+def _derive(path: Path, schema: Any, cached: Path) -> None:
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise ColumnsError(f"{path.name} is damaged ({error}): import or run it again") from error
+    if table.schema.names != schema.names or table.schema.types != schema.types:
+        raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
+    handle, beside = tempfile.mkstemp(dir=cached.parent, prefix=f".{cached.name}.")
+    os.close(handle)
+    try:
+        with pa.ipc.new_file(beside, schema) as writer:
+            writer.write_table(table.combine_chunks(), max_chunksize=max(1, table.num_rows))
+        os.replace(beside, cached)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _array(column: Any) -> NDArray[Any]:
+    if column.num_chunks == 1 and not pa.types.is_string(column.type):
+        chunk: NDArray[Any] = column.chunk(0).to_numpy(zero_copy_only=True)
+        return chunk
+    if pa.types.is_string(column.type):
+        return np.asarray(column.to_pylist(), object)
+    array: NDArray[Any] = column.to_numpy()
+    return array

@@ -1,0 +1,81 @@
+"""What a run left on disk: `runs/<id>/` with its spec, manifest, artifacts and figures.
+
+`spec.json`, `manifest.json` (hashes of code, environment and artifacts, times of the phases), one Parquet
+file for each of `RUN_FILES`, `metrics.json`, `log.txt`. The manifest is written last: a run without one is
+not done.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, Self
+
+from core.backtest.columns import RUN_FILES, Columns, ColumnsError, read_columns
+from core.backtest.home import ResearchHome
+from core.backtest.spec import RunSpec
+
+MANIFEST: Final = "manifest.json"
+SPEC: Final = "spec.json"
+METRICS: Final = "metrics.json"
+LOG: Final = "log.txt"
+
+
+class RunState(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class RunManifest:
+    """`artifacts`: file name to SHA-256. Times are of the child's own clock and left out of every hash."""
+
+    run_id: str
+    code_hash: str
+    environment: dict[str, str]  # packages and Python that decide the result
+    environment_hash: str
+    artifacts: dict[str, str]
+    bars: int
+    begin_ns: int
+    end_ns: int
+    rules: tuple[str, ...]  # what the engine assumes, in words: fills at the close of the bar, ...
+    durations_s: dict[str, float]
+    finished_utc: str
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+
+class RunFiles:
+    """A finished run. Raises `ColumnsError` when it is not whole."""
+
+    def __init__(self, directory: Path, spec: RunSpec, manifest: RunManifest, cache: Path) -> None:
+        self.directory, self.spec, self.manifest = directory, spec, manifest
+        self._cache = cache
+
+    @classmethod
+    def open(cls, home: ResearchHome, run_id: str) -> Self:
+        directory = home.runs / run_id
+        try:
+            spec = RunSpec.from_json((directory / SPEC).read_text(encoding="utf-8"))
+            data = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+            data["rules"] = tuple(data["rules"])
+            manifest = RunManifest(**data)
+        except (OSError, TypeError, ValueError) as error:
+            raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
+        return cls(directory, spec, manifest, home.cache)
+
+    def read(self, name: str) -> Columns:
+        """One of `RUN_FILES`, memory-mapped."""
+        file = f"{name}.parquet"
+        return read_columns(
+            self.directory / file, RUN_FILES[name], self._cache, self.manifest.artifacts[file]
+        )
+
+    def metrics(self) -> dict[str, Any]:
+        """Final figures by name, see metrics.py."""
+        figures: dict[str, Any] = json.loads((self.directory / METRICS).read_text(encoding="utf-8"))
+        return figures
