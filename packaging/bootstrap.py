@@ -52,8 +52,9 @@ IMPORT_PACKAGES = ("core", "aggregator", "desktop", "resources")
 # The development environment holds all of the run environment, so it serves for both.
 SERVES = {"run": ("run", "dev"), "dev": ("dev",)}
 ENVIRONMENT_OF = {"demo": "run", "run": "run", "peers": "run", "test": "dev", "lint": "dev", "env": "dev"}
-# The only package without a wheel; it is built with the locked setuptools, not with one fetched for it.
-BUILT_FROM_SOURCE = "nkeys"
+# The packages without a wheel (peewee comes with the oracle of the metrics, for tests only); they are built with
+# the locked setuptools, not with one fetched for them.
+BUILT_FROM_SOURCE = ("nkeys", "peewee")
 # A fresh machine updates itself in the background right after boot and holds apt's lock meanwhile.
 APT_LOCK_WAIT_S = 120
 APT_LOCK_POLL_S = 3
@@ -257,7 +258,8 @@ def make_environment(environment: str, is_whole: bool) -> None:
     say(f"installing what packaging/requirements/{environment}.txt names")
     uv = [str(BIN / "uv"), "pip"]
     quiet = [] if sys.stderr.isatty() else ["--quiet"]
-    sources = ["--only-binary", ":all:", "--no-binary", BUILT_FROM_SOURCE, "--no-build-isolation"]
+    sources = ["--only-binary", ":all:", "--no-build-isolation"]
+    sources += [f"--no-binary={name}" for name in BUILT_FROM_SOURCE]
     locks = [str(REQUIREMENTS / f"{name}.txt") for name in ("uv", environment)]
     into = ["--python", str(VENV_PYTHON)]
     call(
