@@ -1,0 +1,336 @@
+"""The catalog of a research home: which datasets and runs there are, and what a person said of them.
+
+Used by several processes and threads at once; every call is one transaction and may block, so a desk calls it
+in a thread. The files are the record: a lost or damaged catalog is made anew from them, with the stars, tags,
+names and notes that lie beside each run as `kept.json`. A run changes state only along the ways below.
+"""
+
+import json
+import math
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from core import platform
+from core.backtest import catalog_files, catalog_prune
+from core.backtest.catalog_prune import KEEP, Pruned
+from core.backtest.catalog_rows import DatasetRow, EntryError, RunRow, dataset_row, run_row
+from core.backtest.catalog_schema import CatalogError, CatalogFile
+from core.backtest.dataset import DatasetManifest
+from core.backtest.home import ResearchHome
+from core.backtest.run_files import RunState
+from core.backtest.spec import RunSpec, SpecError
+from core.clock import wall_ns
+from core.profile import SAME_START_S
+
+__all__ = ["Catalog", "CatalogError", "DatasetRow", "EntryError", "Pruned", "RunRow"]
+
+TAG_LENGTH_MAX: Final = 40
+TAGS_MAX: Final = 20
+NAME_LENGTH_MAX: Final = 120
+NOTE_LENGTH_MAX: Final = 10_000
+ERROR_LENGTH_MAX: Final = 1_000
+TRACEBACK_LENGTH_MAX: Final = 100_000
+LOST: Final = "was killed"
+
+_RUNS: Final = """
+SELECT runs.*, coalesce(datasets.name, '') AS dataset_name
+FROM runs LEFT JOIN datasets ON datasets.id = runs.dataset_id
+"""
+_DATASETS: Final = """
+SELECT datasets.*, (SELECT count(*) FROM runs WHERE dataset_id = datasets.id) AS runs FROM datasets
+"""
+
+
+class Catalog:
+    """Opened, migrated and checked by the constructor. Every call raises `CatalogError` when it cannot."""
+
+    def __init__(self, home: ResearchHome, clock: Callable[[], int] = wall_ns) -> None:
+        self.home = home
+        self._clock = clock
+        self.file = CatalogFile(home.catalog_file, lambda db: catalog_files.refill(db, home))
+        self.file.check()
+
+    def changes(self) -> int:
+        """Counts up with every write of any process: read the lists again when it moved."""
+        return self.file.read(lambda db: int(db.execute("SELECT n FROM changes").fetchone()[0]))
+
+    # ---- datasets ------------------------------------------------------------------------------------
+    def add_dataset(self, manifest: DatasetManifest) -> None:
+        """Enter a dataset that lies in its directory, or enter it again."""
+        now_ns = self._clock()
+        self.file.write(lambda db: catalog_files.enter_dataset(db, self.home, manifest, now_ns))
+
+    def datasets(self) -> list[DatasetRow]:
+        """The newest first."""
+        order = " ORDER BY added_ns DESC, id"
+        return self.file.read(lambda db: [dataset_row(row) for row in db.execute(_DATASETS + order)])
+
+    def find_dataset(self, named: str) -> DatasetRow:
+        """By id, else the newest of that name, else by the only id that begins so. Raises `EntryError`."""
+        rows = self.datasets()
+        for fits in (
+            [row for row in rows if row.id == named],
+            [row for row in rows if row.name == named][:1],
+            [row for row in rows if named and row.id.startswith(named)],
+        ):
+            if len(fits) == 1:
+                return fits[0]
+            if fits:
+                raise EntryError(f"{named!r} begins {len(fits)} datasets: write more of it")
+        raise EntryError(f"there is no dataset {named!r} (tapedeckd data list)")
+
+    # ---- runs: reading -------------------------------------------------------------------------------
+    def runs(self, state: RunState | None = None, tag: str | None = None) -> list[RunRow]:
+        """The newest first, of one state or with one tag if asked."""
+        where: list[str] = ["1"]
+        values: list[str] = []
+        if state is not None:
+            where, values = [*where, "state = ?"], [*values, str(state)]
+        if tag is not None:
+            where = [*where, "EXISTS (SELECT 1 FROM tags WHERE run_id = runs.id AND tag = ?)"]
+            values = [*values, tag]
+        asked = f"{_RUNS} WHERE {' AND '.join(where)} ORDER BY queued_ns DESC, runs.id"
+        return self.file.read(lambda db: _run_rows(db, asked, values))
+
+    def run(self, run_id: str) -> RunRow | None:
+        found = self.file.read(lambda db: _run_rows(db, f"{_RUNS} WHERE runs.id = ?", [run_id]))
+        return found[0] if found else None
+
+    def find_run(self, named: str) -> RunRow:
+        """By id, else the newest of that name, else by the only id that begins so. Raises `EntryError`."""
+        rows = self.runs()
+        for fits in (
+            [row for row in rows if row.id == named],
+            [row for row in rows if row.name and row.name == named][:1],
+            [row for row in rows if named and row.id.startswith(named)],
+        ):
+            if len(fits) == 1:
+                return fits[0]
+            if fits:
+                raise EntryError(f"{named!r} begins {len(fits)} runs: write more of it")
+        raise EntryError(f"there is no run {named!r} (tapedeckd backtest list)")
+
+    # ---- runs: their life ----------------------------------------------------------------------------
+    def queue(self, spec: RunSpec, name: str = "", *, again: bool = False) -> tuple[RunRow, bool]:
+        """The run of this spec, and whether it is now to be run.
+
+        One that is queued, running or done is returned as it is; one that failed or was cancelled is queued
+        again, with `again` also one that is done (its files are no longer whole, say).
+        """
+        now_ns, name = self._clock(), _text("name", name, NAME_LENGTH_MAX)
+        run_id, repeated = spec.run_id, "'ERROR', 'CANCELLED'" + (", 'DONE'" if again else "")
+
+        def put(db: sqlite3.Connection) -> bool:
+            made = db.execute(
+                "INSERT INTO runs (id, spec, dataset_id, name, state, queued_ns) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET state = excluded.state, queued_ns = excluded.queued_ns,"
+                " started_ns = 0, finished_ns = 0, pid = NULL, process_started_s = NULL, error = '',"
+                f" error_file = '', error_line = 0, traceback = '' WHERE state IN ({repeated})",
+                (run_id, spec.canonical(), spec.dataset_id, name, str(RunState.QUEUED), now_ns),
+            )
+            if made.rowcount:
+                db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+            if name:
+                db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
+                catalog_files.keep_beside(db, self.home, run_id)
+            return bool(made.rowcount)
+
+        is_new = self.file.write(put)
+        row = self.run(run_id)
+        assert row is not None, "just entered"
+        return row, is_new
+
+    def started(self, run_id: str, pid: int | None = None) -> None:
+        """QUEUED becomes RUNNING in this process, or in that of `pid`. Raises when another has taken it."""
+        pid = os.getpid() if pid is None else pid
+        started_s = platform.process_started_s(pid)
+        if started_s is None:
+            raise CatalogError(f"run {run_id} cannot be run by process {pid}: there is none")
+        changed = {"pid": pid, "process_started_s": started_s, "started_ns": self._clock()}
+        self._move(run_id, (RunState.QUEUED,), RunState.RUNNING, changed)
+
+    def finished(self, run_id: str, metrics: Mapping[str, float | int | None]) -> None:
+        """RUNNING becomes DONE, with its final figures. Its files are whole by now.
+
+        From ERROR, too: the catalog was made anew, or the run was believed dead, while it went on.
+        """
+
+        def figures(db: sqlite3.Connection) -> None:
+            catalog_files.enter_metrics(db, run_id, metrics)
+            catalog_files.keep_beside(db, self.home, run_id)
+
+        self._move(run_id, (RunState.RUNNING, RunState.ERROR), RunState.DONE, {"error": ""}, figures)
+
+    def failed(self, run_id: str, error: str, file: str = "", line: int = 0, traceback: str = "") -> None:
+        """QUEUED or RUNNING becomes ERROR; `error` is cut to one line, `traceback` kept from its end."""
+        changed = {
+            "error": " ".join(error.split())[:ERROR_LENGTH_MAX],
+            "error_file": file,
+            "error_line": line,
+            "traceback": traceback[-TRACEBACK_LENGTH_MAX:],
+        }
+        self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.ERROR, changed)
+
+    def cancelled(self, run_id: str) -> None:
+        """QUEUED or RUNNING becomes CANCELLED."""
+        self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.CANCELLED, {})
+
+    def mark_lost(self) -> list[str]:
+        """Runs whose process is gone: ERROR, "was killed", or DONE if all had been written. Their ids."""
+        running = "SELECT id, pid, process_started_s FROM runs WHERE state = 'RUNNING'"
+        rows = self.file.read(lambda db: db.execute(running).fetchall())
+        return [row["id"] for row in rows if not _runs(row) and self._lose(row)]
+
+    def _lose(self, row: sqlite3.Row) -> bool:
+        metrics = catalog_files.whole_metrics(self.home, row["id"])
+
+        def settle(db: sqlite3.Connection) -> bool:
+            moved = db.execute(
+                "UPDATE runs SET state = ?, error = ?, finished_ns = ?, pid = NULL, process_started_s = NULL"
+                " WHERE id = ? AND state = 'RUNNING' AND pid = ?",
+                (
+                    str(RunState.ERROR if metrics is None else RunState.DONE),
+                    LOST if metrics is None else "",
+                    self._clock(),
+                    row["id"],
+                    row["pid"],
+                ),
+            )
+            if moved.rowcount and metrics is not None:
+                catalog_files.enter_metrics(db, row["id"], metrics)
+                catalog_files.keep_beside(db, self.home, row["id"])
+            return bool(moved.rowcount)
+
+        return self.file.write(settle)
+
+    def _move(
+        self,
+        run_id: str,
+        before: tuple[RunState, ...],
+        after: RunState,
+        changed: Mapping[str, object],
+        then: Callable[[sqlite3.Connection], None] = lambda _db: None,
+    ) -> None:
+        fields: dict[str, object] = {**changed, "state": str(after)}
+        if after is not RunState.RUNNING:
+            fields |= {"finished_ns": self._clock(), "pid": None, "process_started_s": None}
+        said = ", ".join(f"{name} = ?" for name in fields)
+
+        def move(db: sqlite3.Connection) -> None:
+            found = db.execute("SELECT state FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if found is None:
+                raise EntryError(f"there is no run {run_id!r} (tapedeckd backtest list)")
+            if found["state"] not in before:
+                raise CatalogError(f"run {run_id} is {found['state']}: it cannot become {after}")
+            db.execute(f"UPDATE runs SET {said} WHERE id = ?", (*fields.values(), run_id))
+            then(db)
+
+        self.file.write(move)
+
+    # ---- what a person says of a run -----------------------------------------------------------------
+    def set_star(self, run_id: str, starred: bool = True) -> None:
+        self._say(run_id, "UPDATE runs SET starred = ? WHERE id = ?", [(int(starred), run_id)])
+
+    def set_name(self, run_id: str, name: str) -> None:
+        name = _text("name", name, NAME_LENGTH_MAX)
+        self._say(run_id, "UPDATE runs SET name = ? WHERE id = ?", [(name, run_id)])
+
+    def set_note(self, run_id: str, note: str) -> None:
+        note = _text("note", note, NOTE_LENGTH_MAX)
+        self._say(run_id, "UPDATE runs SET note = ? WHERE id = ?", [(note, run_id)])
+
+    def add_tags(self, run_id: str, tags: Iterable[str]) -> None:
+        """One that is there stays. Raises `EntryError` for one that is empty, too long or one too many."""
+        wanted = [(run_id, _tag(tag)) for tag in tags]
+        self._say(run_id, "INSERT INTO tags VALUES (?, ?) ON CONFLICT DO NOTHING", wanted)
+
+    def remove_tags(self, run_id: str, tags: Iterable[str]) -> None:
+        gone = [(run_id, _tag(tag)) for tag in tags]
+        self._say(run_id, "DELETE FROM tags WHERE run_id = ? AND tag = ?", gone)
+
+    def set_tags(self, run_id: str, tags: Iterable[str]) -> None:
+        """Exactly these."""
+        wanted = [(run_id, _tag(tag)) for tag in dict.fromkeys(tags)]
+        insert = "INSERT INTO tags VALUES (?, ?) ON CONFLICT DO NOTHING"
+        self._say(run_id, insert, wanted, before="DELETE FROM tags WHERE run_id = ?")
+
+    def tags(self) -> dict[str, int]:
+        """Every tag and how many runs have it, by name."""
+        asked = "SELECT tag, count(*) FROM tags GROUP BY tag ORDER BY tag"
+        return dict(self.file.read(lambda db: [(str(tag), int(n)) for tag, n in db.execute(asked)]))
+
+    # ---- removing ------------------------------------------------------------------------------------
+    def prune(self, keep: int = KEEP, *, unused_datasets: bool = False, dry_run: bool = False) -> Pruned:
+        """Remove all but the newest `keep` runs, files and rows.
+
+        Starred, queued and running ones are not counted and stay. Datasets stay, unless those that no
+        remaining run uses are asked for. `dry_run` only says what would go.
+        """
+        return catalog_prune.prune(self, keep, unused_datasets=unused_datasets, dry_run=dry_run)
+
+    def remove_run(self, run_id: str) -> int:
+        """Its files and its row, also when starred; the bytes freed. Raises for a queued or running one."""
+        return catalog_prune.remove_run(self, run_id, even_starred=True)
+
+    def remove_dataset(self, dataset_id: str, *, even_used: bool = False) -> int:
+        """Its files and its row; the bytes freed. Raises when a run uses it, unless `even_used`."""
+        return catalog_prune.remove_dataset(self, dataset_id, even_used=even_used)
+
+    def _say(
+        self, run_id: str, statement: str, values: Sequence[tuple[object, ...]], before: str = ""
+    ) -> None:
+        def say(db: sqlite3.Connection) -> None:
+            if db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
+                raise EntryError(f"there is no run {run_id!r} (tapedeckd backtest list)")
+            if before:
+                db.execute(before, (run_id,))
+            db.executemany(statement, values)
+            (count,) = db.execute("SELECT count(*) FROM tags WHERE run_id = ?", (run_id,)).fetchone()
+            if count > TAGS_MAX:
+                raise EntryError(f"a run has at most {TAGS_MAX} tags: remove some first")
+            catalog_files.keep_beside(db, self.home, run_id)
+
+        self.file.write(say)
+
+
+def _run_rows(db: sqlite3.Connection, asked: str, values: list[str]) -> list[RunRow]:
+    rows = db.execute(asked, values).fetchall()
+    tags: dict[str, list[str]] = {}
+    metrics: dict[str, dict[str, float | None]] = {}
+    # One run is asked for by its id; for a list two scans are less than two questions a row.
+    only = (" WHERE run_id = ?", [rows[0]["id"]]) if len(rows) == 1 else ("", [])
+    for run_id, tag in db.execute(f"SELECT run_id, tag FROM tags{only[0]} ORDER BY tag", only[1]):
+        tags.setdefault(run_id, []).append(tag)
+    for run_id, name, value in db.execute(f"SELECT run_id, name, value FROM metrics{only[0]}", only[1]):
+        metrics.setdefault(run_id, {})[name] = value
+    try:
+        return [run_row(row, tuple(tags.get(row["id"], ())), metrics.get(row["id"], {})) for row in rows]
+    except SpecError as error:
+        raise CatalogError(f"the catalog holds a run that cannot be read: {error}") from error
+
+
+def _runs(row: sqlite3.Row) -> bool:
+    started_s = platform.process_started_s(row["pid"])
+    return started_s is not None and math.isclose(started_s, row["process_started_s"], abs_tol=SAME_START_S)
+
+
+def _text(what: str, text: str, length_max: int) -> str:
+    text = text.strip()
+    if len(text) > length_max:
+        raise EntryError(f"a {what} has at most {length_max:,} characters, not {len(text):,}")
+    return text
+
+
+def _tag(tag: str) -> str:
+    tag = " ".join(tag.split())
+    if not tag or "," in tag:
+        raise EntryError(f"{tag!r} is not a tag: write a word or two without a comma")
+    return _text("tag", tag, TAG_LENGTH_MAX)
+
+
+def as_json(row: RunRow) -> str:
+    """A run's row for other programs; the spec as it is hashed."""
+    values = {name: getattr(row, name) for name in RunRow.__dataclass_fields__ if name != "spec"}
+    return json.dumps({**values, "spec": json.loads(row.spec.canonical())}, sort_keys=True)

@@ -1,0 +1,362 @@
+"""The catalog as a researcher and the processes that run for them see it."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from core.backtest import catalog_schema
+from core.backtest.catalog import LOST, Catalog, CatalogError, EntryError
+from core.backtest.catalog_schema import connect
+from core.backtest.home import ResearchHome
+from core.backtest.run_files import RunState
+from core.backtest.spec import RunSpec
+
+CHILD = Path(__file__).with_name("catalog_child.py")
+
+
+def spec(number: int = 0, dataset: str = "d0") -> RunSpec:
+    return RunSpec(dataset, "h", ("XNAS:AAPL",), "sma_crossover", "s", {"fast": number, "slow": 30})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> ResearchHome:
+    home = ResearchHome(tmp_path / "research")
+    home.make()
+    return home
+
+
+@pytest.fixture
+def catalog(home: ResearchHome) -> Catalog:
+    return Catalog(home)
+
+
+def in_child(catalog: Catalog, run_id: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, str(CHILD), str(catalog.home.directory), "run", run_id]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "started\n"
+    return child
+
+
+def end(child: "subprocess.Popen[str]", how: int) -> None:
+    child.send_signal(how)
+    child.communicate()
+
+
+def test_a_run_goes_from_queued_to_done_with_its_figures(catalog: Catalog) -> None:
+    row, is_new = catalog.queue(spec(), "first")
+    assert (row.state, row.name, row.metrics, is_new) == (RunState.QUEUED, "first", {}, True)
+    catalog.started(row.id)
+    assert catalog.find_run("first").pid == os.getpid()
+    catalog.finished(row.id, {"sharpe": 1.25, "sortino": None, "calmar": float("nan"), "trades": 7})
+    done = catalog.find_run(row.id[:6])
+    assert done.state is RunState.DONE
+    assert done.metrics == {"sharpe": 1.25, "sortino": None, "calmar": None, "trades": 7.0}
+    assert done.spec == spec()
+    assert 0 < done.queued_ns <= done.started_ns <= done.finished_ns
+
+
+def test_the_same_spec_is_the_same_run(catalog: Catalog) -> None:
+    row, _ = catalog.queue(spec())
+    assert catalog.queue(spec())[1] is False
+    catalog.started(row.id)
+    assert catalog.queue(spec()) == (catalog.run(row.id), False)
+    catalog.finished(row.id, {"sharpe": 1.0})
+    assert catalog.queue(spec())[1] is False
+    assert catalog.queue(spec(), again=True)[1] is True
+    assert [(run.state, run.metrics) for run in catalog.runs()] == [(RunState.QUEUED, {})]
+
+
+def test_a_failed_run_says_why_and_may_be_queued_again(catalog: Catalog) -> None:
+    row, _ = catalog.queue(spec())
+    catalog.started(row.id)
+    catalog.failed(row.id, "ZeroDivisionError:\n division by zero", "mine.py", 12, "Traceback ...")
+    failed = catalog.find_run(row.id)
+    assert (failed.state, failed.error) == (RunState.ERROR, "ZeroDivisionError: division by zero")
+    assert (failed.error_file, failed.error_line, failed.traceback) == ("mine.py", 12, "Traceback ...")
+    again, is_new = catalog.queue(spec())
+    assert is_new
+    assert (again.state, again.error, again.error_line, again.traceback) == (RunState.QUEUED, "", 0, "")
+
+
+def test_what_a_person_says_of_runs_is_there_for_the_next_process(catalog: Catalog) -> None:
+    first, second = catalog.queue(spec(1))[0].id, catalog.queue(spec(2))[0].id
+    catalog.set_star(first)
+    catalog.set_name(first, " Base case ")
+    catalog.set_note(first, "slow\nbut steady")
+    catalog.add_tags(first, ["momentum", "keep  this"])
+    catalog.add_tags(second, ["momentum"])
+    catalog.remove_tags(first, ["nothing"])
+    seen = Catalog(catalog.home)
+    run = seen.find_run("Base case")
+    assert (run.starred, run.note, run.tags) == (True, "slow\nbut steady", ("keep this", "momentum"))
+    assert [row.id for row in seen.runs(tag="keep this")] == [first]
+    assert seen.tags() == {"keep this": 1, "momentum": 2}
+    seen.set_tags(first, ["other"])
+    assert catalog.find_run(first).tags == ("other",)
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "a,b", "x" * 41])
+def test_a_tag_that_is_none_is_refused(catalog: Catalog, tag: str) -> None:
+    row, _ = catalog.queue(spec())
+    with pytest.raises(EntryError, match="tag"):
+        catalog.add_tags(row.id, ["fine", tag])
+    assert catalog.find_run(row.id).tags == ()
+
+
+def test_tags_are_bounded_and_one_too_many_changes_nothing(catalog: Catalog) -> None:
+    row, _ = catalog.queue(spec())
+    catalog.add_tags(row.id, [f"tag {n}" for n in range(20)])
+    with pytest.raises(EntryError, match="at most 20"):
+        catalog.add_tags(row.id, ["another"])
+    assert len(catalog.find_run(row.id).tags) == 20
+
+
+def test_runs_and_datasets_that_are_not_there_are_named(catalog: Catalog) -> None:
+    for call in (catalog.find_run, catalog.set_star, catalog.cancelled, catalog.remove_run):
+        with pytest.raises(EntryError, match="no run 'none'"):
+            call("none")
+    with pytest.raises(EntryError, match="no dataset 'none'"):
+        catalog.find_dataset("none")
+
+
+def test_an_id_cut_too_short_is_not_guessed(catalog: Catalog) -> None:
+    for number in range(40):  # more than the sixteen digits an id begins with
+        catalog.queue(spec(number))
+    begins = [row.id[0] for row in catalog.runs()]
+    often = max(begins, key=begins.count)
+    with pytest.raises(EntryError, match=f"begins {begins.count(often)} runs"):
+        catalog.find_run(often)
+
+
+# ---- processes ---------------------------------------------------------------------------------------
+def test_a_run_whose_process_was_killed_is_found(catalog: Catalog) -> None:
+    killed, alive, queued = (catalog.queue(spec(number))[0].id for number in range(3))
+    children = [in_child(catalog, killed), in_child(catalog, alive)]
+    try:
+        assert catalog.mark_lost() == []
+        end(children[0], signal.SIGKILL)
+        assert catalog.mark_lost() == [killed]
+        assert catalog.mark_lost() == []
+        states = {row.id: (row.state, row.error) for row in catalog.runs()}
+        assert states == {
+            killed: (RunState.ERROR, LOST),
+            alive: (RunState.RUNNING, ""),
+            queued: (RunState.QUEUED, ""),
+        }
+    finally:
+        end(children[1], signal.SIGKILL)
+
+
+def test_another_process_of_the_same_number_is_not_the_run(catalog: Catalog) -> None:
+    row, _ = catalog.queue(spec())
+    catalog.started(row.id)
+    with closing(connect(catalog.home.catalog_file)) as db:
+        db.execute("UPDATE runs SET process_started_s = process_started_s - 60")
+    assert catalog.mark_lost() == [row.id]
+
+
+def test_a_run_is_taken_by_one_process_only(catalog: Catalog) -> None:
+    row, _ = catalog.queue(spec())
+    child = in_child(catalog, row.id)
+    with pytest.raises(CatalogError, match="is RUNNING: it cannot become RUNNING"):
+        catalog.started(row.id)
+    catalog.cancelled(row.id)
+    end(child, signal.SIGTERM)
+    assert catalog.mark_lost() == []
+    with pytest.raises(CatalogError, match="is CANCELLED"):
+        catalog.finished(row.id, {})
+
+
+def test_processes_and_threads_write_at_once_and_nothing_is_lost(catalog: Catalog) -> None:
+    ids = [catalog.queue(spec(number))[0].id for number in range(4)]
+    before, count = catalog.changes(), 25
+    command = [sys.executable, str(CHILD), str(catalog.home.directory), "write"]
+    children = [subprocess.Popen([*command, run_id, str(count)]) for run_id in ids[:2]]
+    failed: list[Exception] = []
+
+    def write(run_id: str) -> None:
+        try:
+            for number in range(count):
+                catalog.set_note(run_id, f"note {number}")
+        except CatalogError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(run_id,)) for run_id in ids[2:]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [child.wait() for child in children] == [0, 0]
+    assert not failed
+    assert {row.note for row in catalog.runs()} == {f"note {count - 1}"}
+    assert catalog.changes() - before == 4 * count
+
+
+def test_many_open_a_new_catalog_at_once(home: ResearchHome) -> None:
+    failed: list[Exception] = []
+
+    def use(number: int) -> None:
+        try:
+            Catalog(home).queue(spec(number))
+        except CatalogError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert len(Catalog(home).runs()) == 8
+
+
+# ---- versions and damage -----------------------------------------------------------------------------
+def test_an_older_catalog_opens_and_keeps_what_it_holds(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, _ = catalog.queue(spec(), "kept")
+    step = ("ALTER TABLE runs ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey'",)
+    monkeypatch.setattr(catalog_schema, "MIGRATIONS", [*catalog_schema.MIGRATIONS, step])
+    catalog.file.write(lambda db: db.execute("UPDATE runs SET colour = 'red'"))
+    with closing(connect(catalog.home.catalog_file)) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert tuple(db.execute("SELECT id, name, colour FROM runs").fetchone()) == (row.id, "kept", "red")
+
+
+def test_a_step_that_fails_leaves_the_older_catalog(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.queue(spec(), "kept")
+    step = ("ALTER TABLE runs ADD COLUMN colour TEXT", "ALTER TABLE nothing ADD COLUMN colour TEXT")
+    with monkeypatch.context() as newer:
+        newer.setattr(catalog_schema, "MIGRATIONS", [*catalog_schema.MIGRATIONS, step])
+        with pytest.raises(CatalogError, match="nothing"):
+            catalog.runs()
+    assert [row.name for row in catalog.runs()] == ["kept"]
+
+
+def test_a_newer_catalog_is_refused_and_left_alone(catalog: Catalog) -> None:
+    catalog.queue(spec())
+    with closing(connect(catalog.home.catalog_file)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(CatalogError, match="version 99, made by a newer Tapedeck; this one knows 1"):
+        Catalog(catalog.home)
+    with closing(sqlite3.connect(catalog.home.catalog_file)) as db:
+        assert db.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+    assert not list(catalog.home.directory.glob("*unreadable*"))
+
+
+@pytest.mark.parametrize("how", ["overwritten", "cut", "a page"])
+def test_a_damaged_catalog_is_set_aside_and_made_anew(
+    catalog: Catalog, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(30):
+        catalog.queue(spec(number))
+    file = catalog.home.catalog_file
+    content = bytearray(file.read_bytes())
+    if how == "overwritten":
+        content[:] = b"not a catalog" * 1_000
+    elif how == "cut":
+        del content[len(content) // 2 :]
+    else:
+        content[4096 : 8 * 4096] = b"\xa5" * (7 * 4096)
+    file.write_bytes(content)
+    assert Catalog(catalog.home).runs() == []  # none of them lies on disk
+    (aside,) = catalog.home.directory.glob("catalog.unreadable-*.sqlite")
+    assert aside.read_bytes() == bytes(content)
+    assert "set aside" in caplog.text
+    assert catalog.queue(spec())[1] is True
+
+
+def test_a_disk_that_cannot_be_written_is_one_line(home: ResearchHome) -> None:
+    missing = ResearchHome(home.directory / "gone")
+    with pytest.raises(CatalogError, match=r"gone/catalog\.sqlite cannot be used: .*open"):
+        Catalog(missing)
+
+
+# ---- all ways a run may go ---------------------------------------------------------------------------
+class Runs(RuleBasedStateMachine):
+    """A catalog against a dictionary that knows the allowed moves."""
+
+    MOVES: ClassVar = {
+        "started": ({"QUEUED"}, "RUNNING"),
+        "finished": ({"RUNNING", "ERROR"}, "DONE"),
+        "failed": ({"QUEUED", "RUNNING"}, "ERROR"),
+        "cancelled": ({"QUEUED", "RUNNING"}, "CANCELLED"),
+    }
+    directories: pytest.TempPathFactory
+
+    @initialize()
+    def begin(self) -> None:
+        home = ResearchHome(self.directories.mktemp("research"))
+        home.make()
+        self.catalog = Catalog(home)
+        self.model: dict[str, str] = {}
+        self.stars: set[str] = set()
+
+    @rule(number=st.integers(0, 3), again=st.booleans())
+    def queue(self, number: int, again: bool) -> None:
+        run_id = spec(number).run_id
+        repeated = {"ERROR", "CANCELLED", *(["DONE"] if again else [])}
+        expected = self.model.get(run_id, "ERROR") in repeated
+        assert self.catalog.queue(spec(number), again=again)[1] is expected
+        if expected:
+            self.model[run_id] = "QUEUED"
+
+    @rule(number=st.integers(0, 3), move=st.sampled_from(sorted(MOVES)))
+    def move(self, number: int, move: str) -> None:
+        run_id = spec(number).run_id
+        before, after = self.MOVES[move]
+        arguments = {"finished": [{"sharpe": 1.0}], "failed": ["because"]}.get(move, [])
+        call = getattr(self.catalog, move)
+        if self.model.get(run_id) in before:
+            call(run_id, *arguments)
+            self.model[run_id] = after
+        else:
+            with pytest.raises(CatalogError):
+                call(run_id, *arguments)
+
+    @rule(number=st.integers(0, 3), starred=st.booleans())
+    def star(self, number: int, starred: bool) -> None:
+        run_id = spec(number).run_id
+        if run_id in self.model:
+            self.catalog.set_star(run_id, starred)
+            (self.stars.add if starred else self.stars.discard)(run_id)
+
+    @rule(keep=st.integers(0, 2))
+    def prune(self, keep: int) -> None:
+        over = [
+            run_id
+            for run_id, state in self.model.items()
+            if state in ("DONE", "ERROR", "CANCELLED") and run_id not in self.stars
+        ]
+        pruned = self.catalog.prune(keep)
+        assert set(pruned.runs) <= set(over)
+        assert len(pruned.runs) == max(0, len(over) - keep)
+        for run_id in pruned.runs:
+            del self.model[run_id]
+
+    @invariant()
+    def shows_what_happened(self) -> None:
+        rows = self.catalog.runs()
+        assert {row.id: str(row.state) for row in rows} == self.model
+        assert {row.id for row in rows if row.starred} == self.stars
+        assert all(bool(row.metrics) == (row.state is RunState.DONE) for row in rows)
+        assert all(bool(row.pid) == (row.state is RunState.RUNNING) for row in rows)
+
+
+def test_runs_move_only_along_the_allowed_ways(tmp_path_factory: pytest.TempPathFactory) -> None:
+    Runs.directories = tmp_path_factory
+    run_state_machine_as_test(Runs, settings=settings(max_examples=12, stateful_step_count=15, deadline=None))
