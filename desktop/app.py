@@ -29,12 +29,14 @@ from desktop.ending import Ending
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
+from desktop.jobs import Jobs
 from desktop.links import LinkGroups
 from desktop.messages import Level, Messages
 from desktop.options import DeskOptions, Layout
 from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import WatchChoice, first_choice
 from desktop.recordings import Recordings
+from desktop.research.research import Research
 from desktop.server import NoServer
 from desktop.settings.live import LiveSettings
 from desktop.settings.look import choices_of
@@ -96,6 +98,8 @@ class DeskApp:
         self._live = LiveSettings(self)
         self.start = Start(self)
         self.recordings = Recordings(self)
+        self.jobs = Jobs(self)
+        self.research = Research(self)
 
     # ---- life ------------------------------------------------------------------------------------
     async def run(self) -> int:
@@ -161,6 +165,7 @@ class DeskApp:
             ending.do(self.station.close)
         ending.do(self.commands.close, self._live.close)
         await ending.wait(self.recordings.close)
+        await ending.wait(self.jobs.close)
         await ending.wait(self.tasks.close)
         ending.do(self.settings.flush, self.watchlists.flush)
         if self.bus is not None:

@@ -11,6 +11,7 @@ from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
 from desktop.panels.player import actions as player_actions
+from desktop.panels.runs import actions as runs_actions
 from desktop.settings import actions as settings_actions
 from desktop.watchlists import actions as watchlist_actions
 from desktop.workspace import actions as workspace_actions
@@ -26,6 +27,7 @@ _MODULES = (
     chart_actions,
     player_actions,
     links_actions,
+    runs_actions,
     health_actions,
     workspace_actions,
     settings_actions,

@@ -16,7 +16,9 @@ from desktop.watchlists.search import SymbolSearches
 from desktop.watchlists.watchlists import Watchlists
 
 if TYPE_CHECKING:
+    from desktop.jobs import Jobs
     from desktop.recordings import Recordings
+    from desktop.research.research import Research
     from desktop.settings.start import Start
     from desktop.workspace.keeper import Workspaces
     from desktop.workspace.window import DeskWindow
@@ -31,6 +33,8 @@ class DeskHost(Protocol):
     settings: SettingsStore
     start: "Start"
     recordings: "Recordings"
+    jobs: "Jobs"
+    research: "Research"
     symbols: SymbolSearches
     links: LinkGroups
     watchlists: Watchlists

@@ -107,6 +107,14 @@ def _health(place: PanelPlace) -> MadePanel:
     return MadePanel(panel, tools, panel.panel_state_changed)
 
 
+def _runs(place: PanelPlace) -> MadePanel:
+    from desktop.panels.runs.panel import RunsPanel
+    from desktop.panels.runs.tools import RunsTools
+
+    panel = RunsPanel(place.theme, place.host.research)
+    return MadePanel(panel, RunsTools(panel, place.theme), panel.panel_state_changed, (panel.saved_changed,))
+
+
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
 CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
 
@@ -114,7 +122,9 @@ HEALTH: Final = Kind(
     "health", lambda: tr("Health"), "activity", _health, "frames latency memory subscriptions diagnostics"
 )
 
-ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH]
+RUNS: Final = Kind("runs", lambda: tr("Runs"), "flask-conical", _runs, "backtest research list catalog")
+
+ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH, RUNS]
 
 
 def kind_named(name: str) -> Kind | None:

@@ -25,7 +25,6 @@ from desktop.panels.health.strip import HealthStrip
 from desktop.panels.player.deck import Deck
 from desktop.panels.watchlist.lists import WatchChoice
 from desktop.panels.watchlist.panel import WatchlistPanel
-from desktop.panels.watchlist.tools import WatchlistTools
 from desktop.tr import tr
 from desktop.workspace import panel_kinds
 from desktop.workspace.actions import panel_actions
@@ -207,13 +206,12 @@ class DeskWindow(PacedWindow):
         self.contents.set_player(shown)
 
     def focus_filter(self) -> None:
-        """Of the watchlist in use, of the first one while none is."""
-        if not self.contents.watchlists:
-            return
-        place = self._panel_in_use()
-        docked = self.docked[place if 0 <= place < len(self.contents.watchlists) else 0]
-        assert isinstance(docked.tools, WatchlistTools)
-        docked.tools.focus_filter()
+        """Of the panel in use where it has one, else of the first watchlist."""
+        panels = [self.panel_in_use, *self.contents.watchlists[:1]]
+        for tools in (self.contents.docked_of(panel).tools for panel in panels if panel is not None):
+            if hasattr(tools, "focus_filter"):
+                tools.focus_filter()
+                return
 
     def focus_next_panel(self, by: int = 1) -> None:
         """In reading order, from the last to the first; backwards with -1."""

@@ -1,0 +1,1 @@
+"""The list of runs: found, sorted, starred, tagged, played, compared, taken away."""
