@@ -1,4 +1,4 @@
-"""The command line of the headless side: `tapedeckd run|replay|data|health|bench|doctor`.
+"""The command line of the headless side: `tapedeckd run|replay|data|backtest|health|bench|doctor`.
 
 Reads and checks arguments, then hands them on; each command imports what it needs when it runs, so that
 `--help` and a usage error answer at once. Exit codes: 0 done, 1 failed, 2 bad usage or input; errors are one
@@ -16,6 +16,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from aggregator.recording.cli import data
+from aggregator.research.backtest_cli import backtest
 from core.bus_status import BusError
 from core.profile import Profile, ProfileError
 from core.server_address import CredentialsError, ServerAddress
@@ -36,6 +37,7 @@ app = typer.Typer(
 bench = typer.Typer(help="Measure what needs no screen.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(bench, name="bench")
 app.add_typer(data, name="data")
+app.add_typer(backtest, name="backtest")
 
 Server = Annotated[str | None, typer.Option(help="NATS URL, comma separated for a cluster.")]
 Creds = Annotated[Path | None, typer.Option(help="Credentials file.", exists=True, dir_okay=False)]

@@ -20,6 +20,16 @@ def on_parent_gone(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]
 
     What arrives there is read and ignored.
     """
+
+    def tell() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(callback)
+
+    when_input_ends(tell)
+
+
+def when_input_ends(callback: Callable[[], None]) -> None:
+    """The same for a process without a loop: `callback` is called on a thread of its own."""
     # os.read, because a buffered file's lock held by a thread would stop the interpreter from ending.
     handle = sys.stdin.fileno()
 
@@ -29,8 +39,7 @@ def on_parent_gone(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]
                 pass
         except OSError:
             pass  # a broken pipe says the same
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(callback)
+        callback()
         time.sleep(GRACE_S)
         os._exit(1)
 

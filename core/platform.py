@@ -23,6 +23,8 @@ import psutil
 PRIVATE_FILE: Final = 0o600
 PRIVATE_DIRECTORY: Final = 0o700
 _PR_SET_PDEATHSIG: Final = 1
+# nautilus_trader's wheels hold 128-bit numbers where the compiler has them: Microsoft's has not.
+ENGINE_PRECISION: Final = "standard" if sys.platform == "win32" else "high"
 
 
 def build() -> str:

@@ -1,0 +1,145 @@
+"""What happened in a run, as columns: orders, fills with their costs, and what the account said.
+
+Nautilus' events are only collected while the run goes on and turned into columns afterwards. Random ids (of
+events, of closed positions) are never kept: what is kept is the same in every run of a spec.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from nautilus_trader.model.enums import OrderSide, order_type_to_str
+from nautilus_trader.model.events import (
+    AccountState,
+    OrderAccepted,
+    OrderCanceled,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderInitialized,
+    OrderRejected,
+    OrderSubmitted,
+    OrderUpdated,
+)
+
+from core.backtest.columns import FILLS, ORDERS, Columns
+
+# A changed order is accepted anew, with its new price.
+_WORDS: Final = {
+    OrderSubmitted: "SUBMITTED",
+    OrderAccepted: "ACCEPTED",
+    OrderUpdated: "ACCEPTED",
+    OrderCanceled: "CANCELLED",
+    OrderDenied: "REJECTED",
+    OrderRejected: "REJECTED",
+    OrderExpired: "EXPIRED",
+}
+_KINDS: Final = {"int64": np.int64, "int8": np.int8, "double": np.float64, "string": object}
+
+
+class JournalError(RuntimeError):
+    """The engine's own books contradict each other: a defect, nothing a person did."""
+
+
+class Journal:
+    """Listens to an engine from before its run on."""
+
+    def __init__(self, engine: Any) -> None:
+        self._events: list[Any] = []
+        self._cache = engine.kernel.cache
+        for topic in ("events.order.*", "events.account.*"):
+            engine.kernel.msgbus.subscribe(topic=topic, handler=self._events.append)
+
+    def orders(self, names: dict[Any, str]) -> Columns:
+        """Columns of `ORDERS`; `names` gives the product's name of an engine's instrument."""
+        filled: dict[Any, float] = {}
+        prices: dict[Any, float] = {}
+        rows: list[tuple[Any, ...]] = []
+        for event in self._events:
+            if not isinstance(event, OrderEvent) or isinstance(event, OrderInitialized):
+                continue
+            order = self._cache.order(event.client_order_id)
+            if isinstance(event, OrderUpdated) and event.price is not None:
+                prices[event.client_order_id] = event.price.as_double()
+            word, quantity = _WORDS.get(type(event)), order.quantity.as_double()
+            if isinstance(event, OrderFilled):
+                done = filled.get(event.client_order_id, 0.0) + event.last_qty.as_double()
+                filled[event.client_order_id] = done
+                word = "FILLED" if done >= quantity * (1 - 1e-12) else "PARTIAL"
+                quantity = event.last_qty.as_double()
+            if word is None:
+                continue
+            rows.append(
+                (
+                    event.ts_event,
+                    event.client_order_id.value,
+                    names[event.instrument_id],
+                    word,
+                    1 if order.side == OrderSide.BUY else -1,
+                    order_type_to_str(order.order_type),
+                    quantity,
+                    prices.get(event.client_order_id, _price(order)),
+                    getattr(event, "reason", "") or "",
+                )
+            )
+        return _columns(rows, ORDERS)
+
+    def fills(self, names: dict[Any, str], booked: Sequence[tuple[float, float]]) -> Columns:
+        """Columns of `FILLS`. `booked`: (fee, slippage) in their order. Raises `JournalError`."""
+        events = [event for event in self._events if isinstance(event, OrderFilled)]
+        if len(events) != len(booked):
+            raise JournalError(f"{len(events):,} fills, but costs of {len(booked):,} were booked")
+        rows = []
+        for event, (fee, slippage) in zip(events, booked, strict=True):
+            if not math.isclose(event.commission.as_double(), fee + slippage, abs_tol=1e-9):
+                raise JournalError(
+                    f"fill at {event.ts_event} was charged {event.commission}, not {fee + slippage}"
+                )
+            rows.append(
+                (
+                    event.ts_event,
+                    event.client_order_id.value,
+                    names[event.instrument_id],
+                    1 if event.order_side == OrderSide.BUY else -1,
+                    event.last_qty.as_double(),
+                    event.last_px.as_double(),
+                    fee,
+                    slippage,
+                )
+            )
+        return _columns(rows, FILLS)
+
+    def balances(self) -> list[float]:
+        """Total of the account after each fill: its last word before the next one."""
+        said: list[float] = []
+        for event in self._events:
+            if isinstance(event, OrderFilled):
+                said.append(math.nan)
+            elif isinstance(event, AccountState) and said:
+                said[-1] = event.balances[0].total.as_double()
+        return said
+
+
+def check_balances(expected: Any, said: Sequence[float], decimals: int) -> None:
+    """Both agree at every fill but for roundings, at most one each. Raises `JournalError`."""
+    step = 10.0**-decimals
+    allowed = step * (0.51 * np.arange(1, len(said) + 1) + 0.51)
+    wrong = ~(np.abs(np.asarray(expected) - np.asarray(said, float)) <= allowed)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        theirs, ours = f"{said[row]:,.{decimals}f}", f"{expected[row]:,.{decimals}f}"
+        raise JournalError(f"after fill {row + 1:,} the account says {theirs}, the fills say {ours}")
+
+
+def _price(order: Any) -> float:
+    return float(order.price.as_double()) if order.has_price else math.nan
+
+
+def _columns(rows: list[tuple[Any, ...]], schema: Any) -> Columns:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema.names)
+    return {
+        each.name: np.array(list(column), _KINDS[str(each.type)])
+        for each, column in zip(schema, columns, strict=True)
+    }
