@@ -16,7 +16,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from aggregator.recording.cli import data
-from aggregator.research.backtest_cli import backtest
+from aggregator.research.runs_cli import backtest
 from core.bus_status import BusError
 from core.profile import Profile, ProfileError
 from core.server_address import CredentialsError, ServerAddress
@@ -305,6 +305,7 @@ def execute(arguments: Sequence[str]) -> int:
 
     from aggregator.nats_server import NatsServerError
     from aggregator.supervisor import ProfileInUse
+    from core.backtest.catalog_schema import CatalogError
 
     try:
         code = app(args=list(arguments), prog_name="tapedeckd", standalone_mode=False)
@@ -312,7 +313,7 @@ def execute(arguments: Sequence[str]) -> int:
         return _say(f"{' '.join(error.format_message().split())} (tapedeckd --help)", BAD_USAGE)
     except (UsageError, SettingsError, CredentialsError, ProfileInUse) as error:
         return _say(str(error), BAD_USAGE)
-    except (ProfileError, NatsServerError, BusError, OSError) as error:
+    except (ProfileError, NatsServerError, BusError, CatalogError, OSError) as error:
         return _say(str(error), FAILED)
     except sqlite3.Error as error:
         return _say(f"cannot keep epochs in the profile's state directory: {error}", FAILED)

@@ -22,6 +22,7 @@ from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunState
 from core.backtest.spec import RunSpec, SpecError
 from core.clock import wall_ns
+from core.logs import logger
 from core.profile import SAME_START_S
 
 __all__ = ["Catalog", "CatalogError", "DatasetRow", "EntryError", "Pruned", "RunRow"]
@@ -33,6 +34,8 @@ NOTE_LENGTH_MAX: Final = 10_000
 ERROR_LENGTH_MAX: Final = 1_000
 TRACEBACK_LENGTH_MAX: Final = 100_000
 LOST: Final = "was killed"
+
+_log = logger("catalog")
 
 _RUNS: Final = """
 SELECT runs.*, coalesce(datasets.name, '') AS dataset_name
@@ -87,7 +90,7 @@ class Catalog:
         where: list[str] = ["1"]
         values: list[str] = []
         if state is not None:
-            where, values = [*where, "state = ?"], [*values, str(state)]
+            where, values = [*where, "runs.state = ?"], [*values, str(state)]
         if tag is not None:
             where = [*where, "EXISTS (SELECT 1 FROM tags WHERE run_id = runs.id AND tag = ?)"]
             values = [*values, tag]
@@ -305,10 +308,14 @@ def _run_rows(db: sqlite3.Connection, asked: str, values: list[str]) -> list[Run
         tags.setdefault(run_id, []).append(tag)
     for run_id, name, value in db.execute(f"SELECT run_id, name, value FROM metrics{only[0]}", only[1]):
         metrics.setdefault(run_id, {})[name] = value
-    try:
-        return [run_row(row, tuple(tags.get(row["id"], ())), metrics.get(row["id"], {})) for row in rows]
-    except SpecError as error:
-        raise CatalogError(f"the catalog holds a run that cannot be read: {error}") from error
+    made: list[RunRow] = []
+    for row in rows:
+        run_id = row["id"]
+        try:
+            made.append(run_row(row, tuple(tags.get(run_id, ())), metrics.get(run_id, {})))
+        except SpecError as error:  # of another version, say: it must not hide the others
+            _log.warning("a run in the catalog cannot be read: left out", run=run_id, why=str(error))
+    return made
 
 
 def _runs(row: sqlite3.Row) -> bool:

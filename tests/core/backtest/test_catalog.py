@@ -103,6 +103,8 @@ def test_what_a_person_says_of_runs_is_there_for_the_next_process(catalog: Catal
     assert (run.starred, run.note, run.tags) == (True, "slow\nbut steady", ("keep this", "momentum"))
     assert [row.id for row in seen.runs(tag="keep this")] == [first]
     assert seen.tags() == {"keep this": 1, "momentum": 2}
+    assert [row.id for row in seen.runs(RunState.QUEUED, "momentum")] == [second, first]
+    assert seen.runs(RunState.DONE) == []
     seen.set_tags(first, ["other"])
     assert catalog.find_run(first).tags == ("other",)
 
@@ -138,6 +140,16 @@ def test_an_id_cut_too_short_is_not_guessed(catalog: Catalog) -> None:
     often = max(begins, key=begins.count)
     with pytest.raises(EntryError, match=f"begins {begins.count(often)} runs"):
         catalog.find_run(often)
+
+
+def test_a_run_of_another_version_does_not_hide_the_others(
+    catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, row = catalog.queue(spec(1))[0].id, catalog.queue(spec(2))[0]
+    with closing(connect(catalog.home.catalog_file)) as db:
+        db.execute("UPDATE runs SET spec = '{}' WHERE id = ?", (other,))
+    assert catalog.runs() == [row]
+    assert other in caplog.text
 
 
 # ---- processes ---------------------------------------------------------------------------------------

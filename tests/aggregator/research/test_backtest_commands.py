@@ -1,0 +1,171 @@
+"""`tapedeckd backtest`: what a researcher types and reads; codes 0, 1, 2, one line for each error."""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aggregator.cli import execute
+from core.backtest.catalog import Catalog
+from core.backtest.catalog_schema import connect
+from core.backtest.home import ResearchHome
+from core.backtest.metrics import as_stored, metrics_of
+from core.profile import HOME_VARIABLE
+from tests.core.backtest.made import made_dataset, made_home, made_run
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> ResearchHome:
+    """Three runs that are done, one that failed and one that is queued; made once, read by copies."""
+    home = made_home(tmp_path_factory.mktemp("kept"))
+    dataset = made_dataset(home, sessions=3, minutes=60)
+    catalog = Catalog(home)
+    for fast in (2, 3, 4):
+        run = made_run(home, dataset, fast=fast, slow=9)
+        catalog.queue(run.spec)
+        catalog.started(run.spec.run_id)
+        catalog.finished(run.spec.run_id, as_stored(metrics_of(home, run).final()))
+    failing, _ = catalog.queue(replace(run.spec, seed=1), "bad idea")
+    catalog.started(failing.id)
+    catalog.failed(failing.id, "IndexError: [list] index", "mine.py", 7, "Traceback\n  line 7")
+    catalog.queue(replace(run.spec, seed=2))
+    return home
+
+
+@pytest.fixture
+def catalog(kept: ResearchHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalog:
+    home = ResearchHome(tmp_path / "home" / "default" / "research")
+    shutil.copytree(kept.directory, home.directory)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "180")
+    return Catalog(home)
+
+
+@pytest.fixture
+def say(catalog: Catalog, capsys: pytest.CaptureFixture[str], plain_logging: None) -> Say:
+    def said(*arguments: str) -> tuple[int, str, str]:
+        code = execute(("backtest", *arguments))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return said
+
+
+def done(catalog: Catalog) -> list[str]:
+    return [row.id for row in catalog.runs() if row.state == "DONE"]
+
+
+def test_list_shows_the_newest_first_with_state_and_figures(say: Say, catalog: Catalog) -> None:
+    code, out, _ = say("list")
+    assert code == 0
+    header, *lines = out.splitlines()
+    for word in ("run", "name", "strategy", "dataset", "state", "total return", "sharpe", "trades", "tags"):
+        assert word in header
+    assert [line.split()[0].rstrip(":") for line in lines[:5]] == [row.id for row in catalog.runs()]
+    assert "QUEUED" in lines[0]
+    assert "bad idea" in lines[1]
+    assert "sma_crossover fast=4 quantity=100.0 slow=9" in lines[2]
+    assert "made" in lines[2]
+    assert lines[5] == f"{catalog.find_run('bad idea').id}: IndexError: [list] index"
+
+
+def test_list_takes_those_of_a_state_a_tag_and_a_star(say: Say, catalog: Catalog) -> None:
+    first, second, _ = done(catalog)
+    assert say("tag", first[:8], "momentum", "look again") == (0, "", "")
+    assert say("star", first, second) == (0, "", "")
+    assert "★" in say("list", "--state", "done")[1].splitlines()[1]
+    assert listed(say("list", "--tag", "look again")) == [first]
+    assert listed(say("list", "--starred")) == [first, second]
+    assert say("tag", first, "momentum", "--remove")[0] == 0
+    assert say("star", "--off", second)[0] == 0
+    assert (catalog.find_run(first).tags, catalog.find_run(second).starred) == (("look again",), False)
+
+
+def listed(said: tuple[int, str, str]) -> list[str]:
+    assert said[0] == 0
+    return [line.split()[0] for line in said[1].splitlines()[1:]]
+
+
+def test_list_sorts_by_a_figure_the_best_first(say: Say, catalog: Catalog) -> None:
+    by_return = sorted(done(catalog), key=lambda run: -(catalog.find_run(run).metrics["total_return"] or 0))
+    assert listed(say("list", "--state", "done", "--sort", "total_return")) == by_return
+    code, _, err = say("list", "--sort", "luck")
+    assert (code, err.splitlines()[0].startswith("tapedeckd: --sort luck: use one of total_return")) == (
+        2,
+        True,
+    )
+
+
+def test_other_programs_read_one_object_a_line(say: Say, catalog: Catalog) -> None:
+    code, out, _ = say("list", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert (code, [row["id"] for row in rows]) == (0, [row.id for row in catalog.runs()])
+    assert rows[2]["spec"]["parameters"] == {"fast": 4, "slow": 9, "quantity": 100.0}
+    assert json.loads(say("show", rows[2]["id"], "--json")[1]) == rows[2]
+
+
+def test_show_tells_all_of_a_run(say: Say, catalog: Catalog) -> None:
+    run = done(catalog)[0]
+    say("note", run, "steady,\nslow", "--name", "Base")
+    code, out, _ = say("show", "Base")
+    assert code == 0
+    for words in (
+        run,
+        "DONE",
+        "steady,",
+        "fast=4",
+        "1 bps",
+        "Sharpe",
+        "Max drawdown",
+        "equity.parquet",
+        "MARGIN",
+    ):
+        assert words in out
+    assert "A market order fills at the close of the bar" in out
+
+
+def test_show_tells_where_a_strategy_failed(say: Say) -> None:
+    code, out, _ = say("show", "bad idea")
+    assert code == 0
+    assert "ERROR: IndexError: [list] index" in out
+    assert "mine.py, line 7" in out
+    assert out.endswith("Traceback\n  line 7\n")
+
+
+def test_prune_says_what_goes_and_removes_it(say: Say, catalog: Catalog) -> None:
+    newest, middle, oldest = done(catalog)
+    catalog.set_star(oldest)
+    code, out, _ = say("prune", "--keep", "1", "--dry-run")
+    assert (code, out.splitlines()[:2]) == (0, [newest, middle])
+    assert out.splitlines()[-1].startswith("would remove 2 runs, ")
+    assert len(catalog.runs()) == 5
+    assert say("prune", "--keep", "1")[0] == 0
+    assert [row.id for row in catalog.runs() if row.state == "DONE"] == [oldest]
+    assert {path.name for path in catalog.home.runs.iterdir()} == {oldest}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("show", "nothing"), "there is no run 'nothing' (tapedeckd backtest list)"),
+        (("tag", "bad idea", "a,b"), "'a,b' is not a tag: write a word or two without a comma"),
+        (("list", "--state", "gone"), "--state gone: use one of queued, running, done, error, cancelled"),
+    ],
+)
+def test_bad_input_is_one_line(say: Say, arguments: tuple[str, ...], line: str) -> None:
+    assert say(*arguments) == (2, "", f"tapedeckd: {line}\n")
+
+
+def test_a_newer_catalog_is_one_line(say: Say, catalog: Catalog) -> None:
+    with closing(connect(catalog.home.catalog_file)) as db:
+        db.execute("PRAGMA user_version = 99")
+    code, _, err = say("list")
+    assert code == 1
+    assert err.endswith("made by a newer Tapedeck; this one knows 1: use the newer one or another profile\n")
+    assert len(err.splitlines()) == 1
