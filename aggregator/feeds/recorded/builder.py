@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.feeds.events import EventBlock
-from aggregator.feeds.recorded.exact import rescale
 from aggregator.feeds.recorded.tape import (
     TAPE_EVENTS_MAX,
     ExchangeTape,
@@ -24,6 +23,7 @@ from aggregator.feeds.recorded.tape import (
     TapeCounts,
     TapeError,
 )
+from core.market.exact import rescale
 from core.market.instruments import Instrument, InstrumentKey
 from core.wire.raw_events import BarEvents, DepthEvents, QuoteEvents, SessionEvents, TradeEvents
 

@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aggregator.feeds.recorded.builder import Columns, EventChunk, EventKind, FileEvents
-from aggregator.feeds.recorded.exact import group_decimals, rescale, text_counts
 from aggregator.feeds.recorded.tape import TAPE_EVENTS_MAX, TapeError
 from core.clock import NS_PER_S
+from core.market.exact import group_decimals, rescale, text_counts
 from core.market.fields import NULL
 from core.market.instruments import DECIMALS_MAX, Instrument, InstrumentKey
 

@@ -14,13 +14,15 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from aggregator.feeds.recorded import dbn_events, dbn_layout
+from aggregator.feeds.recorded import dbn_events, dbn_records
 from aggregator.feeds.recorded.builder import Columns, EventChunk, EventKind, FileEvents
 from aggregator.feeds.recorded.dbn_events import EVENTS_PER_RECORD_MAX, Records
-from aggregator.feeds.recorded.dbn_layout import UNDEF_PRICE, RecordRun
-from aggregator.feeds.recorded.exact import NANO_DECIMALS, nano_decimals
+from aggregator.feeds.recorded.dbn_records import RecordRun
 from aggregator.feeds.recorded.tape import TapeError
 from core.clock import NS_PER_S
+from core.market import dbn_layout
+from core.market.dbn_layout import UNDEF_PRICE
+from core.market.exact import NANO_DECIMALS, nano_decimals
 from core.market.fields import NULL, TradingState
 from core.market.instruments import Instrument, InstrumentKey
 
@@ -160,7 +162,7 @@ def open_dbn(path: Path) -> DbnFile:
     except (databento_dbn.DBNError, ValueError) as error:
         raise TapeError(f"{path.name}: its header cannot be read ({error}): get the file again") from error
     body = np.frombuffer(data, np.uint8)
-    runs = dbn_layout.find_records(body, 8 + length, path.name)
+    runs = dbn_records.find_records(body, 8 + length, path.name)
     schema = None if metadata.schema is None else str(metadata.schema)
     return DbnFile(path.name, metadata.dataset, version, bool(metadata.ts_out), schema, body, runs)
 

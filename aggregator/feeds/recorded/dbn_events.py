@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aggregator.feeds.recorded.builder import Columns, EventChunk, EventKind, FileEvents
 from aggregator.feeds.recorded.dbn_book import EMPTY_TOP, OrderBook, Top, level_changes
-from aggregator.feeds.recorded.dbn_layout import (
+from core.market.dbn_layout import (
     F_LAST,
     F_SNAPSHOT,
     F_TOB,
@@ -22,7 +22,7 @@ from aggregator.feeds.recorded.dbn_layout import (
     UNDEF_SIZE,
     UNDEF_TIME,
 )
-from aggregator.feeds.recorded.exact import COUNT_LIMIT, NANO_DECIMALS, rescale
+from core.market.exact import COUNT_LIMIT, NANO_DECIMALS, rescale
 from core.market.fields import NULL
 from core.wire.raw_events import DepthFlag, TradeFlag
 

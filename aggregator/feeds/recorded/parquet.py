@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aggregator.feeds.recorded.builder import Columns, EventChunk, EventKind, FileEvents
-from aggregator.feeds.recorded.exact import UNFIT, float_counts, group_decimals, rescale
 from aggregator.feeds.recorded.tape import TAPE_EVENTS_MAX, TapeError
+from core.market.exact import UNFIT, float_counts, group_decimals, rescale
 from core.market.fields import NULL
 from core.market.instruments import Instrument, InstrumentKey
 from core.wire.raw_events import DepthFlag, TradeFlag

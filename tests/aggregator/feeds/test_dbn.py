@@ -10,7 +10,7 @@ import databento_dbn as dbn
 import numpy as np
 import pytest
 
-from aggregator.feeds.recorded import dbn_layout
+from core.market import dbn_layout
 from core.market.fields import TradingState
 from core.market.instruments import Instrument, InstrumentKey
 from core.wire.raw_events import DepthFlag, TradeFlag

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.feeds.recorded.exact import (
+from core.market.exact import (
     COUNT_LIMIT,
     UNFIT,
     float_counts,
