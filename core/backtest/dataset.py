@@ -7,6 +7,7 @@ there: other inputs or parameters make another id.
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -20,6 +21,8 @@ MANIFEST_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 COMPLETE: Final = "COMPLETE"
 PARTIAL: Final = "PARTIAL"
+ID_LENGTH: Final = 16
+_NO_FILE_NAME: Final = frozenset('/\\:*?"<>|')  # what no file name may hold on some system
 
 
 class DatasetError(ValueError):
@@ -51,7 +54,8 @@ class DatasetInstrument:
 
     @property
     def file_name(self) -> str:
-        return f"{subjects.escape(self.exchange)}.{subjects.escape(self.symbol)}.parquet"
+        name = f"{subjects.escape(self.exchange)}.{subjects.escape(self.symbol)}.parquet"
+        return "".join(f"%{ord(letter):02X}" if letter in _NO_FILE_NAME else letter for letter in name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,20 @@ class DatasetManifest:
             return cls(**data)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DatasetError(f"{where} is damaged ({error}): import it again") from error
+
+
+def dataset_id(inputs: Sequence[str], parameters: Mapping[str, Any], versions: Mapping[str, str]) -> str:
+    """16 hex digits of the inputs' SHA-256, in their order, the parameters, and the versions that decide."""
+    said = {"inputs": list(inputs), "parameters": parameters, "versions": versions}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
+
+
+def dataset_there(home: ResearchHome, identity: str) -> DatasetManifest | None:
+    """The manifest of a dataset that is there. Raises `DatasetError` for a damaged one, `OSError`."""
+    file = home.datasets / identity / MANIFEST
+    if not file.is_file():
+        return None
+    return DatasetManifest.from_json(file.read_text(encoding="utf-8"), f"dataset {identity}")
 
 
 class Dataset:

@@ -1,0 +1,293 @@
+"""Parts of one instrument, of all files, become its bars and means: cut by sessions, each of one source.
+
+A bar begins at a whole multiple of its interval, or where a session, or the time between two, begins; it ends
+with its interval or with that session. A session holds what lies from its open on and before its close.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backtest.calendars import Calendar
+from core.backtest.columns import Columns
+from core.backtest.importing.chunks import QUOTE_SOURCES, TRADE_SOURCES
+from core.backtest.importing.findings import Findings
+from core.backtest.importing.minutes import LOW_BITS, Bar, Mean, Parts, first_of_each, fold_bars, fold_means
+from core.backtest.importing.refused import ImportRefused
+from core.market.exact import COUNT_LIMIT
+from core.market.fields import NULL
+
+I64 = NDArray[np.int64]
+KEEP: Final = "keep"
+DROP: Final = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Parts of one group of one file, in the order of the files. Prices count 10^-`price_decimals`."""
+
+    source: str
+    file: str
+    interval_ns: int  # of the source's own bars, else 0
+    price_decimals: int
+    size_decimals: int
+    bars: Parts
+    means: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """`bars` and `quotes` as the schemas of columns.py say."""
+
+    price_decimals: int
+    size_decimals: int
+    bars: Columns
+    quotes: Columns
+
+
+class Assembly:
+    """One instrument. `decimals_min` is that of its definition; findings go under `name`."""
+
+    def __init__(
+        self,
+        name: str,
+        calendar: Calendar,
+        interval_ns: int,
+        outside: str,
+        findings: Findings,
+        decimals_min: int = 0,
+    ) -> None:
+        self._name, self._calendar, self._interval_ns = name, calendar, interval_ns
+        self._outside, self._findings, self._decimals_min = outside, findings, decimals_min
+
+    def run(self, slices: list[Slice]) -> Assembled:
+        with_bars = [each for each in slices if each.bars.shape[1]]
+        with_means = [each for each in slices if each.means.shape[1]]
+        self._tell_overlaps(with_bars, Bar.KEY)
+        decimals = max((each.price_decimals for each in slices), default=0)
+        size_decimals = max((each.size_decimals for each in slices), default=0)
+        bars, price_decimals, size_decimals = self._bars(with_bars, decimals, size_decimals)
+        return Assembled(price_decimals, size_decimals, bars, self._means(with_means))
+
+    # ---- bars ----------------------------------------------------------------------------------------
+    def _bars(self, slices: list[Slice], decimals: int, size_decimals: int) -> tuple[Columns, int, int]:
+        parts = _joined([_scaled(each, decimals, size_decimals) for each in slices], len(Bar))
+        rank = _ranks(slices, [each.bars.shape[1] for each in slices], TRADE_SOURCES)
+        span = np.repeat(
+            np.array([each.interval_ns for each in slices], np.int64), [each.bars.shape[1] for each in slices]
+        )
+        parts, rank, span = self._without_twins(parts, rank, span)
+        kept, place, session = self._cut(parts[Bar.KEY], span, parts[Bar.TRADES], parts[Bar.ROW])
+        parts, rank = parts[:, kept], rank[kept]
+        best = self._best(rank, session, parts[Bar.TRADES], TRADE_SOURCES, "trades")
+        parts, place, session = parts[:, best], place[best], session[best]
+        begin, end = self._bounds(parts[Bar.KEY], place)
+        parts = parts.copy()
+        parts[Bar.GROUP], parts[Bar.KEY] = 0, begin
+        whole = fold_bars(parts)
+        first = np.unique(begin, return_index=True)[1]
+        self._tell_empty(whole[Bar.KEY], place[first])
+        price_decimals = _fewest(whole[Bar.OPEN : Bar.CLOSE + 1], decimals, self._decimals_min)
+        size_needed = _fewest(whole[Bar.VOLUME : Bar.VOLUME + 1], size_decimals, 0)
+        scale, size_scale = 10 ** (decimals - price_decimals), 10 ** (size_decimals - size_needed)
+        untold = whole[Bar.VOLUME] == NULL
+        if len(untold) and untold.all():
+            self._findings.add("no_volume", 1, instrument=self._name)
+        columns: Columns = {
+            "open_ns": whole[Bar.KEY], "close_ns": end[first], "session": session[first],
+            **{name: whole[row] // scale for name, row in (("open", Bar.OPEN), ("high", Bar.HIGH),
+               ("low", Bar.LOW), ("close", Bar.CLOSE))},
+            "volume": np.where(untold, 0, whole[Bar.VOLUME] // size_scale),
+            "trades": np.minimum(whole[Bar.TRADES], 2**31 - 1).astype(np.int32),
+        }  # fmt: skip
+        return columns, price_decimals, size_needed
+
+    def _without_twins(self, parts: Parts, rank: I64, span: I64) -> tuple[Parts, I64, I64]:
+        """Source bars of one time in two files: the first stays."""
+        own = span > 0
+        if not own.any():
+            return parts, rank, span
+        marked = parts[:, own].copy()
+        marked[Bar.GROUP] = rank[own]
+        where = np.flatnonzero(own)
+        row = marked[Bar.ROW].copy()
+        marked[Bar.ROW] = where  # carries the place through the sort
+        _, others = first_of_each(marked)
+        if others.shape[1]:
+            gone = others[Bar.ROW]
+            at = int(gone.min())
+            self._findings.add(
+                "duplicate_bar", len(gone), instrument=self._name, time_ns=int(parts[Bar.KEY, at]),
+                row=int(row[np.searchsorted(where, at)]),
+            )  # fmt: skip
+            stays = np.ones(parts.shape[1], np.bool_)
+            stays[gone] = False
+            parts, rank, span = parts[:, stays], rank[stays], span[stays]
+        return parts, rank, span
+
+    # ---- means ---------------------------------------------------------------------------------------
+    def _means(self, slices: list[Slice]) -> Columns:
+        """Means in units of price, rounded once: the sums are exact."""
+        counts = [each.means.shape[1] for each in slices]
+        parts = _joined([each.means for each in slices], len(Mean))
+        rank = _ranks(slices, counts, QUOTE_SOURCES)
+        decimals = np.repeat(np.array([each.price_decimals for each in slices], np.int64), counts)
+        kept, place, session = self._cut(
+            parts[Mean.KEY], np.zeros(parts.shape[1], np.int64), parts[Mean.QUOTES], parts[Mean.ROW]
+        )
+        best = self._best(rank[kept], session, parts[Mean.QUOTES, kept], QUOTE_SOURCES, "quotes")
+        parts, place = parts[:, kept][:, best], place[best]
+        parts[Mean.KEY] = self._bounds(parts[Mean.KEY], place)[0]
+        parts[Mean.GROUP] = decimals[kept][best]  # only sums of one increment may be added up as they are
+        return _means_of(fold_means(parts))
+
+    # ---- both ----------------------------------------------------------------------------------------
+    def _cut(
+        self, key: I64, span: I64, counts: I64, row: I64
+    ) -> tuple[NDArray[np.intp], I64, NDArray[np.int32]]:
+        """(parts that stay, the place in the calendar's bounds of each, its session's day)."""
+        calendar = self._calendar
+        place, inside = calendar.locate(key)
+        if span.any():  # a source's longer bar counts where any of it lies in a session
+            reach = np.minimum(place + 1, len(calendar.bounds) - 1)
+            reaches = ~inside & (span > 0) & (calendar.bounds[reach] < key + span) & (reach > place)
+            place, inside = np.where(reaches, reach, place), inside | reaches
+        outside = np.flatnonzero(~inside)
+        if len(outside):
+            at = int(outside[key[outside].argmin()])
+            self._findings.add(
+                "outside_session", int(np.maximum(counts[outside], 1).sum()), instrument=self._name,
+                row=int(row[at]), time_ns=int(key[at]),
+                note="kept" if self._outside == KEEP else "left out",
+            )  # fmt: skip
+        kept = np.arange(len(key)) if self._outside == KEEP else np.flatnonzero(inside)
+        place, inside = place[kept], inside[kept]
+        day = calendar.day[calendar.session[np.maximum(place, 0) // 2]]
+        if not inside.all():
+            day = np.where(inside, day, calendar.local_days(key[kept]))
+        return kept, place, day
+
+    def _best(
+        self, rank: I64, session: NDArray[np.int32], counts: I64, sources: tuple[str, ...], what: str
+    ) -> NDArray[np.intp]:
+        """Parts of the best source of their session."""
+        if not len(rank) or (rank == rank[0]).all():
+            return np.arange(len(rank))
+        days, inverse = np.unique(session, return_inverse=True)
+        best = np.full(len(days), len(sources), np.int64)
+        np.minimum.at(best, inverse, rank)
+        worse = rank > best[inverse]
+        for each in np.unique(rank[worse]).tolist():
+            mine = worse & (rank == each)
+            self._findings.add(
+                "other_source", int(np.maximum(counts[mine], 1).sum()), instrument=self._name,
+                note=f"{what} of {sources[each]}",
+            )  # fmt: skip
+        return np.flatnonzero(~worse)
+
+    def _bounds(self, key: I64, place: I64) -> tuple[I64, I64]:
+        """Open and close of the bar that each part lies in."""
+        bounds = self._calendar.bounds
+        begin = key - key % self._interval_ns
+        end = begin + self._interval_ns
+        begin = np.where(place >= 0, np.maximum(begin, bounds[np.maximum(place, 0)]), begin)
+        following = np.minimum(place + 1, len(bounds) - 1)
+        end = np.where(place + 1 < len(bounds), np.minimum(end, bounds[following]), end)
+        return begin, end
+
+    # ---- what is told --------------------------------------------------------------------------------
+    def _tell_overlaps(self, slices: list[Slice], key: Bar) -> None:
+        newest: dict[str, int] = {}
+        for each in slices:
+            first, last = int(each.bars[key].min()), int(each.bars[key].max())
+            if first <= newest.get(each.source, NULL) and not each.interval_ns:
+                self._findings.add(
+                    "overlap", 1, instrument=self._name, time_ns=first, note=f"{each.file}, {each.source}"
+                )
+            newest[each.source] = max(last, newest.get(each.source, NULL))
+
+    def _tell_empty(self, key: I64, place: I64) -> None:
+        """Intervals and whole sessions without a bar between the first and the last bar."""
+        inside = (place >= 0) & (place % 2 == 0)
+        key, place = key[inside], place[inside] // 2
+        if len(key) < 2:
+            return
+        step = self._interval_ns
+        opens, closes = self._calendar.bounds[::2], self._calendar.bounds[1::2]
+        grid = opens - opens % step
+        lengths = -(-(closes - grid) // step)
+        before = np.cumsum(lengths) - lengths
+        number = before[place] + (key - key % step - grid[place]) // step
+        missing = np.diff(number) - 1
+        session = self._calendar.session[place]
+        silent = np.setdiff1d(np.arange(session[0], session[-1] + 1), session)
+        in_silent = int(lengths[np.isin(self._calendar.session, silent)].sum())
+        total = int(missing.sum()) - in_silent
+        if total > 0:
+            at = int(np.flatnonzero(missing > 0)[0])
+            self._findings.add(
+                "empty", total, instrument=self._name, time_ns=int(key[at]) + step,
+                note=f"at most {int(missing.max()):,} in a row",
+            )  # fmt: skip
+        if len(silent):
+            day = int(self._calendar.day[silent[0]])
+            self._findings.add(
+                "empty_session", len(silent), instrument=self._name, time_ns=day * 86_400 * 10**9,
+                note=f"first {np.datetime64(day, 'D')}",
+            )  # fmt: skip
+
+
+def _ranks(slices: list[Slice], counts: list[int], sources: tuple[str, ...]) -> I64:
+    return np.repeat(np.array([sources.index(each.source) for each in slices], np.int64), counts)
+
+
+def _scaled(each: Slice, decimals: int, size_decimals: int) -> Parts:
+    """The bars of a slice at finer increments."""
+    scale, size_scale = 10 ** (decimals - each.price_decimals), 10 ** (size_decimals - each.size_decimals)
+    if scale == size_scale == 1:
+        return each.bars
+    bars = each.bars.copy()
+    prices = bars[Bar.OPEN : Bar.CLOSE + 1]
+    told = bars[Bar.VOLUME] != NULL
+    if (np.abs(prices) > COUNT_LIMIT // scale).any() or (
+        bars[Bar.VOLUME, told] > COUNT_LIMIT // size_scale
+    ).any():
+        raise ImportRefused(each.file, "its numbers are too large beside the finer ones of other files")
+    prices *= scale
+    bars[Bar.VOLUME, told] *= size_scale
+    return bars
+
+
+def _fewest(counts: Parts, decimals: int, at_least: int) -> int:
+    """The fewest decimals, of `decimals` that they have, that hold all counts; not fewer than `at_least`."""
+    told = counts[counts != NULL]
+    while decimals > at_least and not (told % 10).any():
+        told, decimals = told // 10, decimals - 1
+    return decimals
+
+
+def _means_of(parts: Parts) -> Columns:
+    """One row a key: sums of several increments are brought to the finest."""
+    finest = int(parts[Mean.GROUP].max()) if parts.shape[1] else 0
+    found: dict[int, tuple[int, int, int]] = {}
+    for decimals, key, bid_high, bid_low, ask_high, ask_low, quotes, _ in parts.T.tolist():
+        scale = 10 ** (finest - decimals)
+        bid, ask = (bid_high << LOW_BITS) + bid_low, (ask_high << LOW_BITS) + ask_low
+        known = found.get(key, (0, 0, 0))
+        found[key] = known[0] + bid * scale, known[1] + ask * scale, known[2] + quotes
+    keys = sorted(found)
+    unit = 10**finest
+    sums = [found[key] for key in keys]
+    return {
+        "open_ns": np.array(keys, np.int64),
+        "bid_mean": np.array([bid / (count * unit) for bid, _, count in sums], np.float64),
+        "ask_mean": np.array([ask / (count * unit) for _, ask, count in sums], np.float64),
+        "spread_mean": np.array([(ask - bid) / (count * unit) for bid, ask, count in sums], np.float64),
+        "quotes": np.array([min(count, 2**31 - 1) for *_, count in sums], np.int32),
+    }
+
+
+def _joined(parts: list[Parts], rows: int) -> Parts:
+    return np.concatenate(parts, axis=1) if parts else np.zeros((rows, 0), np.int64)

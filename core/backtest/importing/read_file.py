@@ -1,0 +1,164 @@
+"""One file of any kind, read to its end and folded into minutes.
+
+A file's kind is told by its first bytes. Of a file that breaks off, what was read before is used only when
+partial results were asked for, and is marked so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.backtest.importing.chunks import Increments, SourceBars
+from core.backtest.importing.csv_reader import CsvReader
+from core.backtest.importing.dbn_reader import DbnReader
+from core.backtest.importing.dbn_stream import DBN_MAGIC, DbnStream
+from core.backtest.importing.findings import Findings
+from core.backtest.importing.frames import FinerNeeded
+from core.backtest.importing.guess import guess_csv, guess_parquet
+from core.backtest.importing.mapping import BARS, ColumnMapping
+from core.backtest.importing.minutes import MINUTE_NS, Minutes
+from core.backtest.importing.parquet_reader import PARQUET_MAGIC, ParquetReader
+from core.backtest.importing.parts import Part
+from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.importing.steady_file import ZSTD_MAGIC, Unpacked, first_bytes
+from core.market.intervals import parse_interval
+
+DBN: Final = "dbn"
+CSV: Final = "csv"
+PARQUET: Final = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file and how it is to be read; `mapping` is None for DBN, `interval_ns` 0 unless it holds bars."""
+
+    path: Path
+    kind: str
+    exchange: str = ""  # that of its instruments, as far as it is one
+    mapping: ColumnMapping | None = None
+    interval_ns: int = 0
+
+    def how(self, base_ns: int) -> dict[str, Any]:
+        """All that decides what is read of the file's bytes."""
+        mapping = None if self.mapping is None else self.mapping.as_dict()
+        return {"kind": self.kind, "mapping": mapping, "interval_ns": self.interval_ns, "base_ns": base_ns}
+
+
+def source_of(path: Path, changes: dict[str, str], *, allow_partial: bool = False) -> Source:
+    """How a file will be read: its kind, and of columns what was guessed and then said.
+
+    Raises `ImportRefused`, `OptionRefused`, `OSError`.
+    """
+    kind = file_kind(path)
+    if kind == DBN:
+        stream = DbnStream(path)
+        stream.close()
+        return Source(path, kind, str(stream.metadata.dataset))
+    found = guess_csv(path) if kind == CSV else guess_parquet(path)
+    try:
+        mapping = found.mapping.changed(changes).check()
+    except OptionRefused as refused:
+        raise OptionRefused(f"{path.name}: {refused}") from refused
+    exchange = "" if "exchange" in mapping.columns else mapping.exchange
+    if mapping.kind != BARS:
+        return Source(path, kind, exchange, mapping)
+    if mapping.interval:
+        return Source(path, kind, exchange, mapping, parse_interval(mapping.interval).span_ns)
+    as_minutes = Source(path, kind, exchange, mapping, MINUTE_NS)
+    return replace(as_minutes, interval_ns=_found_interval_ns(as_minutes, allow_partial))
+
+
+def file_kind(path: Path) -> str:
+    """By its first bytes. Raises `ImportRefused` for an empty file, `OSError`."""
+    head = first_bytes(path, 4)
+    if not head:
+        raise ImportRefused(path, "empty: give a file with market data")
+    if head == PARQUET_MAGIC:
+        return PARQUET
+    if head[:3] == DBN_MAGIC:
+        return DBN
+    if head == ZSTD_MAGIC:
+        with Unpacked(path) as file:
+            return DBN if file.read(3) == DBN_MAGIC else CSV
+    return CSV
+
+
+def read_file(source: Source, base_ns: int, told: Callable[[int], None], *, allow_partial: bool) -> Part:
+    """Fold a file. `told` gets the bytes read so far. Raises `ImportRefused`, `OSError`."""
+    increments = Increments(0, 0)
+    while True:
+        findings = Findings(source.path.name)
+        minutes = Minutes(base_ns, findings)
+        reader = _reader(source, findings, increments, allow_partial=allow_partial)
+        is_partial = False
+        try:
+            for chunk in reader.chunks():
+                minutes.add(chunk)
+                told(reader.offset)
+        except FinerNeeded as finer:
+            increments = finer.increments
+            continue
+        except ImportRefused as refused:
+            if not allow_partial:
+                raise
+            is_partial = True
+            findings.add("unreadable", 1, row=refused.row, note=str(refused).partition(": ")[2])
+        finally:
+            reader.close()
+        return _part(source, reader, minutes, findings, is_partial=is_partial)
+
+
+def _part(
+    source: Source, reader: DbnReader | CsvReader | ParquetReader, minutes: Minutes, findings: Findings,
+    *, is_partial: bool,
+) -> Part:  # fmt: skip
+    bars, means = minutes.bars(), minutes.means()
+    is_dbn = isinstance(reader, DbnReader)
+    return Part(
+        file=source.path.name,
+        groups=tuple(reader.groups),
+        increments=reader.increments,
+        bars=bars,
+        means=means,
+        findings=findings.listed(),
+        rows=reader.rows,
+        schema=(reader.schema or "mixed") if isinstance(reader, DbnReader) else source.kind,
+        dataset=reader.dataset if isinstance(reader, DbnReader) else "",
+        definitions=tuple(reader.definitions) if isinstance(reader, DbnReader) else (),
+        mapped=reader.mapped if isinstance(reader, DbnReader) else {},
+        is_partial=is_partial or (not is_dbn and bool(getattr(reader, "is_partial", False))),
+        currency="" if source.mapping is None else source.mapping.currency,
+    )
+
+
+def _reader(
+    source: Source, findings: Findings, increments: Increments, *, allow_partial: bool
+) -> DbnReader | CsvReader | ParquetReader:
+    if source.kind == DBN:
+        return DbnReader(source.path, findings)
+    assert source.mapping is not None
+    kind = CsvReader if source.kind == CSV else ParquetReader
+    return kind(
+        source.path, source.mapping, findings, increments, source.interval_ns, allow_partial=allow_partial
+    )
+
+
+def _found_interval_ns(source: Source, allow_partial: bool) -> int:
+    """Length of a file's bars: the shortest step between two times of its first rows."""
+    increments = Increments(0, 0)
+    while True:
+        reader = _reader(source, Findings(), increments, allow_partial=allow_partial)
+        try:
+            chunk = next(iter(reader.chunks()), None)
+        except FinerNeeded as finer:
+            increments = finer.increments
+            continue
+        finally:
+            reader.close()
+        if not isinstance(chunk, SourceBars):
+            return MINUTE_NS
+        steps = np.diff(np.unique(chunk.open_ns))
+        return int(steps.min()) if len(steps) else MINUTE_NS

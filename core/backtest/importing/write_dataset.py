@@ -1,0 +1,247 @@
+"""Parts become a dataset's files, in a directory beside that is renamed when all of it is on the disk."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from core import platform
+from core.backtest.calendars import Calendar, calendar
+from core.backtest.columns import BARS, QUOTES, write_parquet
+from core.backtest.dataset import (
+    COMPLETE,
+    MANIFEST,
+    PARTIAL,
+    DatasetInstrument,
+    DatasetManifest,
+    dataset_id,
+    dataset_there,
+)
+from core.backtest.home import ResearchHome
+from core.backtest.importing.assemble import Assembled, Assembly, Slice
+from core.backtest.importing.findings import Finding, Findings
+from core.backtest.importing.minutes import Parts
+from core.backtest.importing.names import Named, name_groups
+from core.backtest.importing.parts import Part
+from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.clock import NS_PER_S, wall_ns
+
+if TYPE_CHECKING:
+    from core.backtest.importing.importer import Input
+
+CORPORATE_ACTIONS: Final = "none"  # prices are as they were traded: no splits, no dividends
+_PACKAGES: Final = ("numpy", "polars", "pyarrow", "databento-dbn", "exchange-calendars")
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What is to be made, all checked."""
+
+    name: str
+    identity: str
+    calendar: str
+    interval: str
+    interval_ns: int
+    outside: str
+    parameters: dict[str, Any]
+    decides: dict[str, str]
+
+
+def write_dataset(
+    home: ResearchHome,
+    making: Making,
+    inputs: Sequence["Input"],
+    parts: Sequence[Part | None],
+    findings: Findings,
+    told: Callable[[str, int, int, str], None],
+) -> DatasetManifest:
+    """Raises `ImportRefused`, `OptionRefused`, `CalendarError`, `OSError`; then nothing is left behind."""
+    read = [part for part in parts if part is not None]
+    named = name_groups(read)
+    first_ns, last_ns = _span(read)
+    _check_intervals(read, making)
+    sessions = calendar(making.calendar, first_ns, last_ns)
+    is_partial = len(read) < len(parts) or any(part.is_partial for part in read)
+    made: list[DatasetInstrument] = []
+    outputs: dict[str, str] = {}
+    with _directory_beside(home, making.identity) as directory:
+        for number, each in enumerate(named):
+            told("write", number, len(named), str(each.key))
+            assembly = Assembly(
+                str(each.key), sessions, making.interval_ns, making.outside, findings, each.decimals_min
+            )
+            found = assembly.run([_slice(read, place, group) for place, group in each.groups])
+            if not len(found.bars["open_ns"]):
+                findings.add("no_bars", 1, instrument=str(each.key))
+                continue
+            made.append(_written(directory, each, found, outputs))
+        if not made:
+            raise OptionRefused(_why_nothing(read, making))
+        listed = (*_named_findings(read, named), *findings.listed())
+        manifest = _manifest(making, inputs, parts, made, outputs, listed, sessions, is_partial=is_partial)
+        platform.write_private(directory / MANIFEST, manifest.as_json())
+        there = _renamed(home, directory, manifest.id)
+    told("write", len(named), len(named), manifest.id)
+    return there or manifest
+
+
+def _manifest(
+    making: Making,
+    inputs: Sequence["Input"],
+    parts: Sequence[Part | None],
+    made: list[DatasetInstrument],
+    outputs: dict[str, str],
+    findings: tuple[Finding, ...],
+    sessions: Calendar,
+    *,
+    is_partial: bool,
+) -> DatasetManifest:
+    """A partial dataset has an identity of its own, so the whole one can still be made."""
+    parameters = {
+        **making.parameters,
+        "calendar_first": str(sessions.first),
+        "calendar_last": str(sessions.last),
+    }
+    identity = making.identity
+    if is_partial:
+        parameters["partial"] = True
+        identity = dataset_id(
+            [each.sha256 for each in inputs], {**making.parameters, "partial": True}, making.decides
+        )
+    return DatasetManifest(
+        id=identity,
+        name=making.name,
+        state=PARTIAL if is_partial else COMPLETE,
+        interval=making.interval,
+        calendar=making.calendar,
+        instruments=tuple(made),
+        inputs=tuple(_input(each, part) for each, part in zip(inputs, parts, strict=True)),
+        parameters=parameters,
+        versions={
+            **making.decides,
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in _PACKAGES},
+        },
+        corporate_actions=CORPORATE_ACTIONS,
+        outputs=outputs,
+        findings=tuple(finding.as_dict() for finding in findings),
+        created_utc=datetime.fromtimestamp(wall_ns() // NS_PER_S, UTC).isoformat(),
+    )
+
+
+def _input(each: "Input", part: Part | None) -> dict[str, Any]:
+    return {
+        "file": each.path.name,
+        "bytes": each.bytes,
+        "sha256": each.sha256,
+        "schema": "unreadable" if part is None else part.schema,
+        "rows": 0 if part is None else sum(part.rows.values()),
+    }
+
+
+def _slice(parts: Sequence[Part], place: int, group: int) -> Slice:
+    part = parts[place]
+    told = part.groups[group]
+    return Slice(
+        told.source, part.file, told.interval_ns,
+        part.increments.price_decimals, part.increments.size_decimals,
+        _of_group(part.bars, group), _of_group(part.means, group),
+    )  # fmt: skip
+
+
+def _of_group(parts: Parts, group: int) -> Parts:
+    first, end = np.searchsorted(parts[0], (group, group + 1))
+    return np.array(parts[:, first:end])
+
+
+def _written(directory: Path, each: Named, found: Assembled, outputs: dict[str, str]) -> DatasetInstrument:
+    bars = found.bars
+    instrument = DatasetInstrument(
+        each.key.exchange, each.key.symbol, found.price_decimals, found.size_decimals,
+        each.tick_counts(found.price_decimals), each.currency or "USD", len(bars["open_ns"]),
+        len(found.quotes["open_ns"]), int(bars["open_ns"][0]), int(bars["close_ns"][-1]),
+    )  # fmt: skip
+    for folder, columns, schema in (("bars", bars, BARS), ("quotes", found.quotes, QUOTES)):
+        if len(columns["open_ns"]):
+            platform.private_directory(directory / folder)
+            name = f"{folder}/{instrument.file_name}"
+            outputs[name] = write_parquet(directory / name, columns, schema)
+    return instrument
+
+
+def _named_findings(parts: Sequence[Part], named: Sequence[Named]) -> Iterator[Finding]:
+    """What was found while reading, by the instruments' names."""
+    names = {(place, group): str(each.key) for each in named for place, group in each.groups}
+    for place, part in enumerate(parts):
+        for finding in part.findings:
+            number = finding.instrument
+            yield replace(finding, instrument=names[place, int(number)]) if number else finding
+
+
+def _why_nothing(parts: Sequence[Part], making: Making) -> str:
+    if not any(part.bars.shape[1] for part in parts):
+        return "quotes alone make no bars: give a file with trades or bars, too"
+    return (
+        f"no trade or bar lies in a session of calendar {making.calendar}: "
+        "choose another --calendar, or --outside keep"
+    )
+
+
+def _span(parts: Sequence[Part]) -> tuple[int, int]:
+    keys = [each[1] for part in parts for each in (part.bars, part.means) if each.shape[1]]
+    if not keys:
+        raise OptionRefused("no trade, bar or quote in these files: give files with market data")
+    return min(int(each.min()) for each in keys), max(int(each.max()) for each in keys)
+
+
+def _check_intervals(parts: Sequence[Part], making: Making) -> None:
+    for part in parts:
+        for group in part.groups:
+            if group.interval_ns and making.interval_ns % group.interval_ns:
+                raise ImportRefused(
+                    part.file,
+                    f"holds bars of {group.interval_ns / NS_PER_S:,g} s, no divisor of {making.interval}: "
+                    "choose --interval as long or a multiple",
+                )
+
+
+@contextlib.contextmanager
+def _directory_beside(home: ResearchHome, identity: str) -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(dir=home.datasets, prefix=f".{identity}."))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)  # renamed: there is nothing
+
+
+def _renamed(home: ResearchHome, directory: Path, identity: str) -> DatasetManifest | None:
+    """Rename to its identity; the manifest of one that was there first."""
+    if (there := dataset_there(home, identity)) is not None:
+        return there
+    try:
+        os.rename(directory, home.datasets / identity)
+    except OSError:
+        if (there := dataset_there(home, identity)) is not None:  # made by another process meanwhile
+            return there
+        raise
+    _sync(home.datasets)
+    return None
+
+
+def _sync(directory: Path) -> None:
+    if sys.platform == "win32":  # has no handle of a directory to sync
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
