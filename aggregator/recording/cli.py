@@ -1,4 +1,4 @@
-"""`tapedeckd data import|list|record|verify`: the tapes of a profile.
+"""`tapedeckd data import|list|record|verify|prune`: the tapes and datasets of a profile.
 
 Reads and checks arguments, then hands them on. Exit codes: 0 done, 1 failed or defective, 2 bad input.
 """
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 FAILED: Final = 1
 
 data = typer.Typer(
-    help="Tape files: import, record, list, verify.", rich_markup_mode=None, no_args_is_help=True
+    help="Tapes and datasets: import, record, list, verify, prune.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
 )
 
 Name = Annotated[str | None, typer.Option(help="Of the tape; else that of the first file.")]
@@ -29,10 +31,45 @@ Name = Annotated[str | None, typer.Option(help="Of the tape; else that of the fi
 
 @data.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Recordings: DBN, Parquet, CSV, tapes, folders.")],
+    files: Annotated[list[Path], typer.Argument(help="DBN, Parquet, CSV; for a tape also tapes, folders.")],
     name: Name = None,
+    dataset: Annotated[str | None, typer.Option(help="Make a dataset of this name, not a tape.")] = None,
+    calendar: Annotated[
+        str | None, typer.Option(help="Sessions: XNYS, CMES, FX, 24/7 ...; else the exchange's usual ones.")
+    ] = None,
+    interval: Annotated[str, typer.Option(help="Of the bars: 1s to 12h.")] = "1m",
+    outside: Annotated[str, typer.Option(help="What lies in no session: drop or keep.")] = "drop",
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", help="Of columns: time=Date, zone=Europe/London, symbol=ABC.")
+    ] = None,
+    guess: Annotated[bool, typer.Option("--guess", help="Only say what the columns are taken for.")] = False,
+    allow_partial: Annotated[
+        bool, typer.Option("--allow-partial", help="Leave out what cannot be read; marks it PARTIAL.")
+    ] = False,
+    progress: Annotated[str, typer.Option(help="text or json: one object a line.")] = "text",
 ) -> None:
-    """Make one tape of recordings, merged by time: whole, or not at all."""
+    """Make one tape of recordings, or with --dataset bars and quote means: whole, or not at all."""
+    from aggregator.cli import UsageError
+
+    if progress not in ("text", "json"):
+        raise UsageError(f"--progress {progress}: use text or json")
+    if guess or dataset is not None:
+        from aggregator.research.data_cli import guess_columns, import_as_dataset
+        from core.backtest.importing.importer import ImportOptions
+
+        if name is not None:
+            raise UsageError("--name is of tapes, --dataset names a dataset: use one of them")
+        changes = _pairs(map_ or [])
+        if guess:
+            return guess_columns(files, changes)
+        assert dataset is not None
+        options = ImportOptions(dataset, calendar, interval, outside, allow_partial, changes)
+        return import_as_dataset(files, options, as_json=progress == "json")
+    _import_tape(files, name)
+    return None
+
+
+def _import_tape(files: list[Path], name: str | None) -> None:
     from aggregator.cli import UsageError
     from aggregator.feeds.recorded.tape import TapeError
     from aggregator.recording.importing import import_files
@@ -51,43 +88,80 @@ def import_(
     typer.echo(_imported(path, manifest))
 
 
+def _pairs(said: list[str]) -> dict[str, str]:
+    from aggregator.cli import UsageError
+
+    pairs = {}
+    for each in said:
+        key, equals, value = each.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--map {each}: say what=which, such as time=Date")
+        pairs[key.strip()] = value
+    return pairs
+
+
 @data.command("list")
 def list_() -> None:
-    """Every tape of the profile: span, instruments, events, size, state."""
+    """Every tape and every dataset of the profile: span, instruments, events or bars, size, state."""
     from rich.console import Console
 
     from aggregator.recording.library import describe_tape, tapes_directory, tapes_in
+    from aggregator.research.data_cli import list_datasets
+    from core.backtest.home import ResearchHome
 
-    directory = tapes_directory(Profile.open())
+    profile = Profile.open()
+    directory = tapes_directory(profile)
     listed = [describe_tape(path) for path in tapes_in(directory)]
+    datasets, notes = list_datasets(ResearchHome.of(profile))
     if not listed:
         typer.echo(f"no tapes in {directory}: make one with tapedeckd data import or data record")
-        return
-    Console().print(_table(listed))
-    for tape in listed:
-        if tape.note:
-            typer.echo(f"{tape.name}: {tape.note}")
+    else:
+        Console().print(_table(listed))
+        for tape in listed:
+            if tape.note:
+                typer.echo(f"{tape.name}: {tape.note}")
+    if datasets is not None:
+        typer.echo("")
+        Console().print(datasets)
+    for note in notes:
+        typer.echo(note)
 
 
 @data.command()
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(help="Tapes by name or path; else every one.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tapes by name or path, datasets by name or id; else all.")
+    ] = None,
 ) -> None:
-    """Check checksums, batches, order and keyframes; one line for each defect."""
+    """Read everything again, check it against what was noted; one line for each defect."""
     from aggregator.cli import UsageError
     from aggregator.feeds.recorded.load import find_tape
     from aggregator.recording.library import tapes_directory, tapes_in
-    from aggregator.recording.verify import verify_tape
+    from aggregator.research.data_cli import find_dataset, verify_datasets
+    from core.backtest.home import ResearchHome
+    from core.backtest.verify import dataset_ids
 
-    directory = tapes_directory(Profile.open())
-    paths = []
+    profile = Profile.open()
+    directory, home = tapes_directory(profile), ResearchHome.of(profile)
+    paths, datasets = ([], []) if names else (tapes_in(directory), dataset_ids(home))
     for name in names or ():
         path = find_tape(Path(name), directory)
-        if path is None or not path.is_dir():
-            raise UsageError(f"there is no tape {name}: tapedeckd data list names them")
-        paths.append(path)
+        if path is not None and path.is_dir():
+            paths.append(path)
+        elif (identity := find_dataset(home, name)) is not None:
+            datasets.append(identity)
+        else:
+            raise UsageError(f"there is no tape or dataset {name}: tapedeckd data list names them")
+    defective = _verify_tapes(paths)
+    if verify_datasets(home, datasets) or defective:
+        raise typer.Exit(FAILED)
+
+
+def _verify_tapes(paths: list[Path]) -> bool:
+    from aggregator.recording.verify import verify_tape
+
     defective = False
-    for path in paths or ([] if names else tapes_in(directory)):
+    for path in paths:
         verdict = verify_tape(path)
         for defect in verdict.defects:
             typer.echo(defect, err=True)
@@ -95,8 +169,20 @@ def verify(
         if not verdict.defects:
             notes = f" ({'; '.join(verdict.notes)})" if verdict.notes else ""
             typer.echo(f"{path.stem}: {verdict.events:,} events are as they were written{notes}")
-    if defective:
-        raise typer.Exit(FAILED)
+    return defective
+
+
+@data.command()
+def prune(
+    names: Annotated[list[str] | None, typer.Argument(help="Datasets to remove, by name or id.")] = None,
+    unused: Annotated[bool, typer.Option("--unused", help="Also every dataset that no run uses.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Remove leavings of killed imports and copies of what is no more; and the datasets named."""
+    from aggregator.research.data_cli import prune_datasets
+    from core.backtest.home import ResearchHome
+
+    prune_datasets(ResearchHome.of(Profile.open()), names or [], unused=unused, dry_run=dry_run)
 
 
 @data.command()

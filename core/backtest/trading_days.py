@@ -7,7 +7,7 @@ are kept in the research home's cache; they may be deleted at any time.
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from importlib.metadata import version
 from typing import Final
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import platform
+from core.backtest import calendars
 from core.backtest.dataset import Dataset, DatasetError
 from core.backtest.home import ResearchHome
 
@@ -81,15 +82,8 @@ def _all_days(home: ResearchHome, dataset: Dataset, traded: NDArray[np.int64]) -
 
 
 def _calendar_days(calendar: str, first: int, last: int) -> NDArray[np.int64]:
-    import exchange_calendars
-    from exchange_calendars import errors
-
-    begin, end = _EPOCH + timedelta(days=first), _EPOCH + timedelta(days=last)
     try:
-        sessions = exchange_calendars.get_calendar(calendar, start=begin, end=end).sessions
-    except (errors.CalendarError, ValueError) as error:
-        raise DatasetError(
-            f"no trading days of calendar {calendar!r} from {begin} to {end}: {error}"
-        ) from error
-    days: NDArray[np.int64] = sessions.to_numpy().astype("datetime64[D]").astype(np.int64)
-    return days
+        days = calendars.calendar(calendar, first * calendars.DAY_NS, last * calendars.DAY_NS).day
+    except calendars.CalendarError as error:
+        raise DatasetError(str(error)) from error
+    return days[(days >= first) & (days <= last)].astype(np.int64)

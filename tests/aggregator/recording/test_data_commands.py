@@ -100,7 +100,7 @@ def test_an_import_that_the_disk_refuses_leaves_nothing(
 def test_a_mistake_is_one_line(say: Say, home: Path, tmp_path: Path) -> None:
     for arguments, words in (
         (["data", "import", "none.dbn"], "none.dbn: no such file"),
-        (["data", "verify", "nobody"], "there is no tape nobody"),
+        (["data", "verify", "nobody"], "there is no tape or dataset nobody"),
         (["data", "record", "a b"], "tape name 'a b'"),
         (["data", "record", "x", "--session", "Über"], "session name"),
         (["data", "record", "x"], "no supervisor runs on"),
