@@ -52,8 +52,8 @@ IMPORT_PACKAGES = ("core", "aggregator", "desktop", "resources")
 # The development environment holds all of the run environment, so it serves for both.
 SERVES = {"run": ("run", "dev"), "dev": ("dev",)}
 ENVIRONMENT_OF = {"demo": "run", "run": "run", "peers": "run", "test": "dev", "lint": "dev", "env": "dev"}
-# The packages without a wheel (peewee comes with the oracle of the metrics, for tests only); they are built with
-# the locked setuptools, not with one fetched for them.
+# The packages without a wheel (peewee comes with the oracle of the metrics, for tests only). They are built
+# with the locked setuptools, not with one fetched for them.
 BUILT_FROM_SOURCE = ("nkeys", "peewee")
 # A fresh machine updates itself in the background right after boot and holds apt's lock meanwhile.
 APT_LOCK_WAIT_S = 120

@@ -1,8 +1,8 @@
 """Datasets and runs made without an importer and without an engine, as the contract modules write them.
 
 Prices are a seeded walk; the run trades a crossover of two means, fills at the close of the bar, and its
-equity follows from its fills and closes alone. Everything is whole columns: a year of minutes takes well under
-a second.
+equity follows from its fills and closes alone. Everything is whole columns: a year of minutes takes well
+under a second.
 """
 
 import hashlib
