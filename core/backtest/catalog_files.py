@@ -18,12 +18,11 @@ from core.backtest.columns import ColumnsError
 from core.backtest.dataset import MANIFEST as DATASET_MANIFEST
 from core.backtest.dataset import DatasetError, DatasetManifest
 from core.backtest.home import ResearchHome
-from core.backtest.run_files import MANIFEST, SPEC, RunFiles, RunState
+from core.backtest.run_files import KEPT, MANIFEST, SPEC, RunFiles, RunState
 from core.backtest.spec import RunSpec, SpecError
 from core.clock import NS_PER_S
 from core.logs import logger
 
-KEPT: Final = "kept.json"
 NOT_WHOLE: Final = "did not finish: run it again"
 _log = logger("catalog")
 

@@ -19,10 +19,12 @@ SOURCES: Final = (
     "core/backtest/accounting.py",
     "core/backtest/columns.py",
     "core/backtest/dataset.py",
-    "core/backtest/metrics.py",
+    "core/backtest/daily_figures.py",
+    "core/backtest/metric*.py",
     "core/backtest/planning.py",
     "core/backtest/run_files.py",
     "core/backtest/spec.py",
+    "core/backtest/trading_days.py",
     "core/market/instruments.py",
     "core/market/intervals.py",
 )

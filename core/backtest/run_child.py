@@ -144,6 +144,10 @@ def describe_strategies(home: ResearchHome) -> list[StrategyDescription]:
 
 def _start(home: ResearchHome, arguments: list[str], *, stdin: int, stderr: int) -> "subprocess.Popen[str]":
     """-P: no folder but ours is on `sys.path`. A fixed hash seed: sets of texts have one order."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
+        # Compiling what it imports takes the child longer than importing it: keep that in our own cache.
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(home.cache / "bytecode"))
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "core.backtest.engine", *arguments, "--home", str(home.directory)],
         stdin=stdin,
@@ -153,7 +157,7 @@ def _start(home: ResearchHome, arguments: list[str], *, stdin: int, stderr: int)
         encoding="utf-8",
         errors="replace",
         cwd=home.directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+        env=environment,
         **platform.background_flags(detached=False),
     )
 

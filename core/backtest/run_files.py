@@ -19,6 +19,7 @@ MANIFEST: Final = "manifest.json"
 SPEC: Final = "spec.json"
 METRICS: Final = "metrics.json"
 LOG: Final = "log.txt"
+KEPT: Final = "kept.json"  # what a person said of the run; in no hash, and it outlives the other files
 
 
 class RunState(StrEnum):

@@ -4,6 +4,8 @@ Nothing is written here. The run says after each chunk of bars how far it is, an
 to; equity is computed afterwards and held against the engine's own account at every fill.
 """
 
+import contextlib
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,8 +27,10 @@ from core.backtest.engine.recording import SIGNAL_TOPIC, Recorder
 from core.backtest.engine.venue import BookedCosts, add_venue
 from core.backtest.home import ResearchHome
 from core.backtest.spec import RunSpec, SpecError
+from core.backtest.strategies import strategy_hash
 
 PRECISION: Final = "high" if HIGH_PRECISION else "standard"
+COLLECT_EVERY: Final = (100_000, 20, 20)
 TRADER: Final = "TAPEDECK-001"
 
 
@@ -57,8 +61,11 @@ class Run:
                 f"precision is {spec.precision!r}: this machine's engine is built for {PRECISION!r} alone"
             )
         self.spec = spec
+        if strategy_hash(home, spec.strategy) != spec.strategy_hash:
+            raise SpecError(f"{spec.strategy} has changed since the run was planned: plan it again")
         self.code: StrategyCode = load_strategy(home, spec.strategy)
-        self.market: Market = load_market(Dataset.open(home, spec.dataset_id), spec)
+        self.dataset = Dataset.open(home, spec.dataset_id)
+        self.market: Market = load_market(self.dataset, spec)
         self.recorder = Recorder()
         self.engine = new_engine()
         self.costs = BookedCosts(spec.venue, self.market, self.engine.kernel.clock)
@@ -78,7 +85,8 @@ class Run:
             return is_whole
 
         try:
-            feed(self.engine, self.market, bar_chunks(self.market, asked))
+            with _seldom_collected():
+                feed(self.engine, self.market, bar_chunks(self.market, asked))
         except AccountError as error:
             raise StrategyError(self._broke(error), self.code.path, 0) from error
         except Exception as error:
@@ -124,6 +132,17 @@ class Run:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """A run keeps its events and makes hardly a cycle: collecting as often as usual costs it a fifth."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECT_EVERY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def new_engine() -> Any:

@@ -4,6 +4,7 @@ The manifest is written last and everything is on the disk before the rename, so
 whatever happened to the process or the machine. What killed runs left behind is swept away later.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,14 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from core import platform
-from core.backtest.catalog_files import KEPT
 from core.backtest.columns import RUN_FILES, write_parquet
 from core.backtest.engine.run import Outcome, Run
 from core.backtest.engine.venue import rules
 from core.backtest.home import ResearchHome
+from core.backtest.metrics import final_metrics
 from core.backtest.provenance import code_hash, environment, environment_hash
-from core.backtest.run_files import LOG, MANIFEST, METRICS, SPEC, RunManifest
+from core.backtest.run_files import KEPT, LOG, MANIFEST, METRICS, SPEC, RunManifest
 from core.backtest.spec import RunSpec
+from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S, wall_ns
 
 FAILURE: Final = "error.json"  # of a run that did not end; it has no manifest
@@ -57,7 +59,8 @@ class RunDirectory:
             self.log.write(note + "\n")
         self.log.close()
         _write(self.path / SPEC, self._spec.canonical())
-        _write(self.path / METRICS, "{}")
+        figures = final_metrics(outcome.files, trading_days(self._home, run.dataset), self._spec.venue)
+        artifacts[METRICS] = _write(self.path / METRICS, json.dumps(figures, indent=1, sort_keys=True))
         said = environment()
         manifest = RunManifest(
             run_id=self._spec.run_id,
@@ -80,7 +83,7 @@ class RunDirectory:
         place = self._home.runs / self._spec.run_id
         old = self.path.with_suffix(f".old{os.getpid()}")
         if place.exists():
-            if (place / KEPT).exists():  # what a person said of the run outlives its files
+            if (place / KEPT).exists():
                 shutil.copy2(place / KEPT, self.path / KEPT)
             place.rename(old)
         self.path.rename(place)
@@ -160,11 +163,14 @@ def _lock_file(home: ResearchHome, run_id: str) -> Path:
     return home.runs / f".{run_id}.lock"
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def _write(path: Path, text: str) -> str:
+    """On the disk when it returns; the SHA-256 of the file."""
+    content = text.encode()
+    with path.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    return hashlib.sha256(content).hexdigest()
 
 
 def _now_utc() -> str:
