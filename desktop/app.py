@@ -14,6 +14,7 @@ from typing import Any, Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.backtest.home import ResearchHome
 from core.bus import Bus, BusError, ServerAddress
 from core.clock import NS_PER_MS, monotonic_ns, wall_ns
 from core.profile import Profile
@@ -24,7 +25,7 @@ from desktop.bus_desk import BusDesk
 from desktop.bus_group import SharedGroup
 from desktop.commands.commands import Commands
 from desktop.crash.safety import CrashSafety
-from desktop.desks import Desks
+from desktop.desks import AnyDesk, Desks
 from desktop.ending import Ending
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
@@ -37,6 +38,7 @@ from desktop.paint.theme import Theme
 from desktop.panels.watchlist.lists import WatchChoice, first_choice
 from desktop.recordings import Recordings
 from desktop.research.research import Research
+from desktop.run_desk import RunDesk
 from desktop.server import NoServer
 from desktop.settings.live import LiveSettings
 from desktop.settings.look import choices_of
@@ -75,8 +77,8 @@ class DeskApp:
         self.settings = SettingsStore(self.desk_dir / "settings.json", self.tasks, self._warn)
         self.links = LinkGroups()  # of the open workspace
         self.windows: list[DeskWindow] = []
-        self.desks = Desks(self._make_desk, self.start_task)
-        self._scope = Scope(options.session)  # that windows open with
+        self.desks = Desks(self._make_desk, self._play_run, self.start_task)
+        self._scope = Scope(options.session, options.run_id)  # that windows open with
         self.frames = FrameClock()
         self.frames.failed = self.failures.report
         self.first_value_ns = 0
@@ -141,6 +143,7 @@ class DeskApp:
         """Another server than the one before: nothing of that one stays."""
         for window in self.windows:
             window.set_desk(None, LIVE)
+        self._scope = LIVE if self._scope.is_run else self._scope
         await self._disconnect()
         await self._connect(address)
 
@@ -192,13 +195,13 @@ class DeskApp:
         return self.windows[0].scope if self.windows else self._scope
 
     @property
-    def desk(self) -> BusDesk | None:
+    def desk(self) -> AnyDesk | None:
         """Of the first window."""
         return self.desks.get(self.scope)
 
     def set_scope(self, scope: Scope, windows: Sequence[DeskWindow] | None = None) -> None:
         """These windows, or all without any, show another scope; nothing of the old one stays in them."""
-        if self.station is None:
+        if self.station is None and not scope.is_run:
             return
         if windows is None:
             self._scope = scope
@@ -222,6 +225,28 @@ class DeskApp:
             on_failure=self._task_failed,
             say=self._warn,
         )
+
+    def _play_run(self, scope: Scope) -> RunDesk:
+        return RunDesk(
+            scope,
+            lambda: ResearchHome.of(Profile.open()),
+            on_opened=lambda: self._run_opened(scope),
+            on_news=lambda: self._news(scope),
+            on_failure=self._task_failed,
+            say=self._warn,
+        )
+
+    def _run_opened(self, scope: Scope) -> None:
+        """Its windows have waited for it: deck, instruments and bars are there at once."""
+        desk = self.desks.get(scope)
+        for window in self._windows_of(scope):
+            window.set_desk(desk)
+        self._place_players()
+        self._directory_changed(scope)
+
+    def open_run(self, run_id: str, window: DeskWindow | None = None) -> None:
+        """Play a finished run as a film, in this window or in the first one. Raises `ScopeError`."""
+        self.set_scope(Scope(run_id=run_id), [window] if window is not None else self.windows[:1])
 
     def _windows_of(self, scope: Scope) -> list[DeskWindow]:
         return [window for window in self.windows if window.scope == scope]
@@ -294,7 +319,7 @@ class DeskApp:
         window.closed.connect(self._window_closed)
         return window
 
-    def _begin(self, window: DeskWindow, desk: BusDesk | None) -> DeskWindow:
+    def _begin(self, window: DeskWindow, desk: AnyDesk | None) -> DeskWindow:
         self.windows.append(window)
         window.set_desk(desk)
         self._place_players()

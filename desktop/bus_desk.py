@@ -162,6 +162,11 @@ class BusDesk:
         return *self.quotes.groups, *self.bars.series
 
     @property
+    def film(self) -> None:
+        """Nothing on the bus is a run."""
+        return None
+
+    @property
     def is_turning(self) -> bool:
         return self._turn is not None and self._turn.is_turning
 

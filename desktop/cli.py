@@ -46,6 +46,9 @@ def desk(
     creds: Annotated[Path | None, typer.Option(help="Credentials file.", exists=True, dir_okay=False)] = None,
     workspace: Annotated[str | None, typer.Option(help="Name of the workspace to open.")] = None,
     session: Annotated[str | None, typer.Option(help="Replay session to open instead of live.")] = None,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="Id of a finished run to play instead of live.")
+    ] = None,
     windows: Annotated[
         int | None,
         typer.Option(min=1, max=WINDOWS_MAX, help="Windows of an arrangement that is not kept."),
@@ -77,6 +80,7 @@ def desk(
         _layout(layout or "desk"),
         keeps=windows is None and layout is None,
         asks=windows is None and layout is None,
+        run_id=_run_id(run_id, session),
         desk_dir=desk_dir,
     )
     from desktop.run import run_desk
@@ -137,6 +141,17 @@ def _session(name: str | None) -> str | None:
         return Scope(name).session
     except ScopeError as error:
         raise typer.BadParameter(str(error), param_hint="--session") from error
+
+
+def _run_id(run_id: str | None, session: str | None) -> str | None:
+    from core.scope import Scope, ScopeError
+
+    if run_id is not None and session is not None:
+        raise typer.BadParameter("a desk opens on a session or on a run, not on both", param_hint="--run")
+    try:
+        return Scope(run_id=run_id).run_id
+    except ScopeError as error:
+        raise typer.BadParameter(str(error), param_hint="--run") from error
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,13 +1,13 @@
 """The port that panels read: the desk's clock and its quotes, wherever they come from.
 
-`BusDesk` fills it from the bus; a finished run will fill it from its files. No panel knows which. Tables are
+`BusDesk` fills it from the bus, `RunDesk` from the files of a finished run. No panel knows which. Tables are
 filled between frames and read while one is prepared: nothing here paints, nothing here waits.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.quote_table import QuoteTable
 from core.scope import Scope
+
+if TYPE_CHECKING:
+    from core.backtest.film.film import Film  # reads Arrow files: loads with the first run
 
 BoolRows = NDArray[np.bool_]
 NORMAL_SPEED_MILLI: Final = 1_000
@@ -47,6 +50,8 @@ class ClockReading:
     silent_ms: int = 0
     epoch: int = 0  # of a session: another one after every seek
     end_us: int = 0  # of a session's tape
+    speed_text: str = ""  # where a number of times would say less: `1 day/s`
+    has_seconds: bool = True  # False where they would only flicker
 
     @property
     def is_moving(self) -> bool:
@@ -249,6 +254,8 @@ class TransportReading:
     is_looped: bool
     title: str
     bookmarks: tuple[Bookmark, ...] = ()
+    is_run: bool = False  # a finished run: its events are bars
+    has_seconds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +277,33 @@ class StepUnit(Enum):
     EVENT = auto()
     BAR = auto()
     SECOND = auto()
+    SESSION = auto()
+    FILL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """One that is offered, and what it is called."""
+
+    milli: int
+    words: str
 
 
 class Transport(Protocol):
-    """The deck of a replay session. Requests return at once; what was refused goes to the messages."""
+    """The deck of a session or a run. Requests return at once; what was refused goes to the messages."""
+
+    @property
+    def units(self) -> tuple[StepUnit, ...]:
+        """What a step may be."""
+
+    @property
+    def speeds(self) -> tuple[Speed, ...]:
+        """Those that keys and buttons choose, slowest first; the last one is as fast as possible."""
+
+    @property
+    def speed_milli_max(self) -> int: ...
+
+    def speed_words(self, speed_milli: int) -> str: ...
 
     def reading(self, now_ms: int) -> TransportReading | None:
         """None while the session has not been heard of."""
@@ -305,6 +335,15 @@ class MarketClock(Protocol):
     def read(self, now_ms: int) -> ClockReading: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FilmReading:
+    """A run as of the scope's clock: nothing of `film` may be asked for a later time than `time_ns`."""
+
+    film: "Film"
+    time_ns: int
+    epoch: int  # another one after every seek
+
+
 class Desk(Protocol):
     """What a panel is handed."""
 
@@ -323,6 +362,10 @@ class Desk(Protocol):
     @property
     def transport(self) -> Transport | None:
         """None when live: nobody plays or pauses the market."""
+
+    @property
+    def film(self) -> FilmReading | None:
+        """The run that is played; None in every other scope, and while it is being opened."""
 
     @property
     def is_turning(self) -> bool:

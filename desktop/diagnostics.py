@@ -135,7 +135,7 @@ def _windows(app: "DeskApp") -> Iterable[str]:
         on_screen = "on screen" if window.is_on_screen() else "off screen"
         yield (
             f"window {window.number}: {box.width()}x{box.height()} at {box.x()},{box.y()},"
-            f" scale {window.devicePixelRatioF():g}, {window.scope.session or 'live'}, {on_screen}"
+            f" scale {window.devicePixelRatioF():g}, {window.scope.name}, {on_screen}"
         )
         for panel in window.panels:
             state = window.contents.guards.state(panel)

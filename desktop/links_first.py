@@ -43,7 +43,7 @@ class FirstSymbol:
     def _key(self) -> InstrumentKey | None:
         contents = self._contents
         if not contents.watchlists:
-            return None
+            return contents.only_instrument
         rows = contents.watchlists[0]
         current = rows.grid.current_instrument()
         if current is not None:

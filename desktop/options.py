@@ -21,6 +21,7 @@ class DeskOptions:
     watch: bool = True  # the desk warns when it is not well itself
     keeps: bool = False  # workspaces are opened from `desk_dir` and kept there; else windows by layout
     asks: bool = False  # show the start page on a profile that is new
+    run_id: str | None = None  # of a run to play, instead of live
     desk_dir: Path | None = None  # where the person's choices are kept; None: the profile's
 
 

@@ -21,9 +21,10 @@ from core.market.intervals import Interval
 from core.tasks import TaskSet
 from core.wire.generated import control_pb2
 from core.wire.generated.control_pb2 import ReplayControl
-from desktop.desk import Bookmark, MarketClock, StepUnit, TimelineReading, TransportReading
+from desktop.desk import Bookmark, MarketClock, Speed, StepUnit, TimelineReading, TransportReading
 from desktop.station import Station
 from desktop.tr import tr
+from desktop.words import SPEED_MILLI_MAX, SPEEDS_MILLI, speed_words
 
 CONTROL_TIMEOUT_MS: Final = 3_000
 SEEK_TIMEOUT_MS: Final = 10_000  # in a tape without keyframes near, on a busy host
@@ -97,6 +98,21 @@ class BusTransport:
         self._lines: dict[tuple[int, InstrumentKey | None], _Line] = {}
 
     # ---- what is read ----------------------------------------------------------------------------
+    @property
+    def units(self) -> tuple[StepUnit, ...]:
+        return tuple(_STEPS)
+
+    @property
+    def speeds(self) -> tuple[Speed, ...]:
+        return tuple(Speed(milli, speed_words(milli)) for milli in SPEEDS_MILLI)
+
+    @property
+    def speed_milli_max(self) -> int:
+        return SPEED_MILLI_MAX
+
+    def speed_words(self, speed_milli: int) -> str:
+        return speed_words(speed_milli)
+
     def reading(self, now_ms: int) -> TransportReading | None:
         """The newest the session said, at the time that windows show."""
         news = self._station.sessions.get(self._session)

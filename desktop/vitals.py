@@ -65,6 +65,7 @@ class Vitals:
         return HealthFigures(
             link=desk.link(now_ms),
             session=scope.session or "",
+            run=(scope.run_id or "")[:8],
             sources=desk.quotes.sources,
             frames_per_s=recent.frames_per_s,
             frame_p50_ms=stretch.frame_p50_ms,

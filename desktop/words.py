@@ -14,7 +14,10 @@ _COUNTED: Final = {
     "instrument": (mark("{count} instrument"), mark("{count} instruments")),
     "window": (mark("{count} window"), mark("{count} windows")),
     "event": (mark("{count} event"), mark("{count} events")),
+    "bar": (mark("{count} bar"), mark("{count} bars")),
 }
+SPEEDS_MILLI: Final = (100, 500, 1_000, 4_000, 16_000, 60_000, 0)  # of a session; 0: as fast as possible
+SPEED_MILLI_MAX: Final = 1_000_000
 
 
 def seconds_words(duration_ms: int) -> str:

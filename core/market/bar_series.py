@@ -89,6 +89,13 @@ class BarSeries:
         self.count = len(bars)
         self._note(0)
 
+    def cut(self, count: int) -> None:
+        """Only the first `count` bars stay, at least one of them: time has gone back."""
+        if count < self.count:
+            assert count > 0, "an empty series is replaced"
+            self.count = count
+            self._note(count - 1)
+
     def prepend(self, bars: BarColumns) -> None:
         """An earlier page; bars whose keys are not before the first one are left out."""
         if self.count:

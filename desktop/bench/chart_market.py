@@ -18,6 +18,7 @@ from desktop.desk import (
     BarReading,
     ClockPhase,
     ClockReading,
+    FilmReading,
     Link,
     LinkReading,
     QuoteHold,
@@ -138,6 +139,7 @@ class BenchDesk:
         self.clock = BenchClock(self.end_us)
         self.transport: Transport | None = None
         self.is_turning = False
+        self.film: FilmReading | None = None
 
     def link(self, now_ms: int) -> LinkReading:
         return LinkReading(Link.CONNECTED, place="loopback")

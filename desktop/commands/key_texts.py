@@ -12,9 +12,8 @@ from typing import Any, Final
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
-from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.tr import tr
-from desktop.words import speed_words
+from desktop.words import SPEEDS_MILLI, speed_words
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 _COMMANDING: Final = (

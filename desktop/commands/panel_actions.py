@@ -83,4 +83,4 @@ def _toggle_player(at: ActionContext) -> None:
 
 
 def _needs_session(at: ActionContext) -> str:
-    return tr("There is a player only in a replay session") if at.window.scope.is_live else ""
+    return tr("There is a player only in a replay session or a run") if at.window.scope.is_live else ""

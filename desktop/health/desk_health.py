@@ -216,7 +216,7 @@ class DeskHealth:
             told.append(
                 WindowFigures(
                     window.number,
-                    window.scope.session or "",
+                    "" if window.scope.is_live else window.scope.name,
                     app.frames.pace_words(window),
                     recent.frames_per_s,
                     recent.frame_p99_ms,

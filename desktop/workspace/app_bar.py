@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from core.scope import LIVE, Scope
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme, number_font, ui_font
@@ -40,7 +41,7 @@ class ScopeChip(QToolButton):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session: str | None = None
+        self._scope = LIVE
         self._connected = False
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.set_theme(theme)
@@ -52,10 +53,10 @@ class ScopeChip(QToolButton):
         self.updateGeometry()
         self.update()
 
-    def show_scope(self, session: str | None, connected: bool) -> None:
-        if (session, connected) != (self._session, self._connected):
-            self._session, self._connected = session, connected
-            said = tr("Live market") if session is None else tr("Replay session {session}", session=session)
+    def show_scope(self, scope: Scope, connected: bool) -> None:
+        if (scope, connected) != (self._scope, self._connected):
+            self._scope, self._connected = scope, connected
+            said = scope_words(scope)
             said += "" if connected else tr(", not connected")
             self.setToolTip(tr("{said}: choose another scope", said=said))
             self.setAccessibleName(said)
@@ -64,14 +65,14 @@ class ScopeChip(QToolButton):
 
     @property
     def word(self) -> str:
-        if self._session is not None:
-            return "REPLAY"
+        if not self._scope.is_live:
+            return tr("PLAYBACK") if self._scope.is_run else tr("REPLAY")
         return "Live" if self._connected else "Offline"
 
     def sizeHint(self) -> QSize:
         self.ensurePolished()
         pad = self._theme.px("spacing.m")
-        if self._session is not None:
+        if not self._scope.is_live:
             return QSize(QFontMetrics(self._tag_font).horizontalAdvance(self.word) + 3 * pad, 24)
         return QSize(QFontMetrics(self._font).horizontalAdvance(self.word) + DOT_PX + 5 + 2 * pad, 24)
 
@@ -83,7 +84,7 @@ class ScopeChip(QToolButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("surface.hover"))
             painter.drawRoundedRect(self.rect(), theme.px("radius.control"), theme.px("radius.control"))
-        if self._session is None:
+        if self._scope.is_live:
             colour = "state.ok" if self._connected else "state.disconnected"
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(colour))
@@ -96,12 +97,20 @@ class ScopeChip(QToolButton):
         else:
             box = self.rect().adjusted(4, 3, -4, -3)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("state_fill.replay"))
+            tint = "playback" if self._scope.is_run else "replay"
+            painter.setBrush(theme.color(f"state_fill.{tint}"))
             painter.drawRoundedRect(box, theme.px("radius.chip"), theme.px("radius.chip"))
             painter.setFont(self._tag_font)
-            painter.setPen(theme.color("state_text.on_replay"))
+            painter.setPen(theme.color(f"state_text.on_{tint}"))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.word)
         painter.end()
+
+
+def scope_words(scope: Scope) -> str:
+    """`Live market`, `Replay session eth-0808`, `Run 7c1e9a04`."""
+    if scope.is_run:
+        return tr("Run {run}", run=(scope.run_id or "")[:8])
+    return tr("Live market") if scope.is_live else tr("Replay session {session}", session=scope.session)
 
 
 class Bell(QToolButton):

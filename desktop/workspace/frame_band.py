@@ -1,11 +1,12 @@
-"""The band over a replayed scope, and the frame round its window: not live, and never mistaken for it.
+"""The band over a scope that is not live, and the frame round its window: never mistaken for the market.
 
 Pure words first (`band_words`), then the two widgets. Shown for every window of the scope for as long as the
-scope is a session, whatever state the session is in.
+scope is a session (amber, REPLAY) or a run (cyan, PLAYBACK), whatever state that is in.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRect, Qt
@@ -13,13 +14,16 @@ from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.market.zones import US_PER_S
+from core.scope import Scope
 from desktop.desk import ClockPhase, ClockReading
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.tr import tr
-from desktop.words import age_words, clock_date, clock_time, speed_words
+from desktop.words import age_words, clock_date, clock_minutes, clock_time, speed_words
 from desktop.zones import zone_tag
 
 RETURN_KEYS = "Ctrl+L"
+REPLAY: Final = "replay"
+PLAYBACK: Final = "playback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class BandWords:
     speed: str
     state: str
     session: str
+    is_run: bool = False
 
     @property
     def text(self) -> str:
@@ -38,29 +43,35 @@ class BandWords:
         return "  ".join(part for part in parts if part)
 
 
-def band_words(session: str, clock: ClockReading, zone: ZoneInfo) -> BandWords:
-    """Words for a session in any of its states."""
+def band_words(scope: Scope, clock: ClockReading, zone: ZoneInfo) -> BandWords:
+    """Words for a session or a run in any of its states."""
+    at = clock_time if clock.has_seconds else clock_minutes
     time = (
         tr(
             "{clock_date}  {clock_time} {zone}",
             clock_date=clock_date(clock.time_us, zone),
-            clock_time=clock_time(clock.time_us, zone),
+            clock_time=at(clock.time_us, zone),
             zone=zone_tag(zone, clock.time_us // US_PER_S),
         )
         if clock.time_us
         else ""
     )
-    speed = speed_words(clock.speed_milli) if clock.phase in (ClockPhase.PLAYING, ClockPhase.PAUSED) else ""
+    speed = clock.speed_text or speed_words(clock.speed_milli)
+    if clock.phase not in (ClockPhase.PLAYING, ClockPhase.PAUSED):
+        speed = ""
+    waiting = tr("Opening the run") if scope.is_run else tr("Waiting for the session")
     state = {
         ClockPhase.LIVE: "",
-        ClockPhase.LOADING: tr("Waiting for the session") if not clock.time_us else tr("Loading"),
+        ClockPhase.LOADING: waiting if not clock.time_us else tr("Loading"),
         ClockPhase.PLAYING: tr("Playing"),
         ClockPhase.PAUSED: tr("Paused"),
         ClockPhase.ENDED: tr("Ended"),
         ClockPhase.FAILED: tr("Failed: {error}", error=clock.error) if clock.error else tr("Failed"),
         ClockPhase.VANISHED: tr("Gone for {age}", age=age_words(clock.silent_ms)),
     }[clock.phase]
-    return BandWords(tr("REPLAY"), time, speed, state, tr("Session {session}", session=session))
+    if scope.is_run:
+        return BandWords(tr("PLAYBACK"), time, speed, state, clock.title, is_run=True)
+    return BandWords(tr("REPLAY"), time, speed, state, tr("Session {session}", session=scope.session))
 
 
 class FrameBand(QWidget):
@@ -71,9 +82,10 @@ class FrameBand(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._tint = REPLAY
         self.words: BandWords | None = None
         self._parts = [QLabel(self) for _ in range(5)]
-        self._closed = QLabel(tr("Live orders are closed here"), self)
+        self._closed = QLabel(self)
         self._back = QPushButton(tr("Return to live  Ctrl L"), self)
         self._back.setToolTip(tr("Leave the recording and show the live market ({keys})", keys=RETURN_KEYS))
         self._back.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -92,8 +104,10 @@ class FrameBand(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setFixedHeight(theme.px("height.frame_band"))
+        is_run = self._tint == PLAYBACK
+        self._closed.setText(tr("Simulated fills only") if is_run else tr("Live orders are closed here"))
         size = theme.px("font_px_fixed.frame_band")
-        ink = theme.css("state_text.on_replay")
+        ink = theme.css(f"state_text.on_{self._tint}")
         for index, part in enumerate(self._parts):
             part.setFont(number_font(size, "title" if index < 3 else "body"))
             part.setStyleSheet(_label_css(ink, size, 600 if index < 3 else 400))
@@ -103,7 +117,7 @@ class FrameBand(QWidget):
             f"QPushButton {{ background: transparent; color: {ink}; border: 1px solid {ink};"
             f" font-size: {size}px; font-weight: 600; min-height: 20px; max-height: 20px; padding: 0 8px; }}"
             f"QPushButton:hover, QPushButton:pressed {{ background: {ink};"
-            f" color: {theme.css('state_fill.replay')}; }}"
+            f" color: {theme.css(f'state_fill.{self._tint}')}; }}"
             f"QPushButton:focus {{ border: 2px solid {ink}; padding: 0 7px; }}"
         )
         self.update()
@@ -112,10 +126,14 @@ class FrameBand(QWidget):
         """None: the scope is live and there is no band."""
         if words == self.words:
             return
+        turns = words is not None and words.is_run != (self._tint == PLAYBACK)
         self.words = words
         self.setVisible(words is not None)
         if words is None:
             return
+        if turns:
+            self._tint = PLAYBACK if words.is_run else REPLAY
+            self.set_theme(self._theme)
         said = (words.word, words.time, words.speed, words.state, words.session)
         for part, text in zip(self._parts, said, strict=True):
             if part.text() != text:
@@ -145,7 +163,7 @@ class FrameBand(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("state_fill.replay"))
+        painter.fillRect(self.rect(), self._theme.color(f"state_fill.{self._tint}"))
         painter.end()
 
 
@@ -159,7 +177,7 @@ class DeskFrame(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._framed = False
+        self._framed = ""
         self.setObjectName("desk")
 
     def set_theme(self, theme: Theme) -> None:
@@ -168,9 +186,10 @@ class DeskFrame(QWidget):
 
     @property
     def framed(self) -> bool:
-        return self._framed
+        return bool(self._framed)
 
-    def set_framed(self, framed: bool) -> None:
+    def set_framed(self, scope: Scope) -> None:
+        framed = "" if scope.is_live else PLAYBACK if scope.is_run else REPLAY
         if framed == self._framed:
             return
         self._framed = framed
@@ -185,7 +204,7 @@ class DeskFrame(QWidget):
         painter.fillRect(self.rect(), self._theme.color("surface.desk"))
         if self._framed:
             width = self._theme.px("line_px.replay_frame")
-            colour = self._theme.color("state_fill.replay")
+            colour = self._theme.color(f"state_fill.{self._framed}")
             inner = self.rect().adjusted(width, width, -width, -width)
             painter.setClipRegion(self._ring(inner))
             painter.fillRect(self.rect(), colour)

@@ -200,7 +200,10 @@ class Workspaces(QObject):
 
     def scope_of(self, saved: SavedWindow) -> Scope:
         """What it shows; the command line may name another session for all, for this run alone."""
-        return Scope((None if self._has_begun else self._app.options.session) or saved.session)
+        options = self._app.options
+        if not self._has_begun and (options.session or options.run_id):
+            return Scope(options.session, options.run_id)
+        return saved.scope
 
     def window_opened(self, window: "DeskWindow") -> None:
         """It is watched from now on."""

@@ -27,7 +27,10 @@ _PALETTE_NAMES: Final = {
 def fill_scopes(menu: QMenu, host: "DeskHost", window: "DeskWindow") -> None:
     """Live, and every session heard of lately: for this window, then for all of them."""
     sessions = host.sessions()
-    scopes = [(LIVE, "Live market"), *((Scope(name), f"Replay {name}") for name in sessions)]
+    scopes = [(LIVE, tr("Live market"))]
+    scopes += [(Scope(name), tr("Replay {session}", session=name)) for name in sessions]
+    played = {each.scope for each in host.windows if each.scope.is_run}
+    scopes += [(scope, tr("Run {run}", run=scope.name)) for scope in sorted(played, key=lambda at: at.name)]
     for title, windows in (("This window", (window,)), ("All windows", None)):
         menu.addAction(title).setEnabled(False)
         group = QActionGroup(menu)

@@ -32,7 +32,15 @@ def to_own_window(window: "DeskWindow", panel: Any) -> "DeskWindow":
     layout = {"tabs": [saved.name], "active": saved.name}
     window.contents.remove(panel)
     own = workspaces.show_window(
-        SavedWindow(workspaces.free_id(), window.scope.session, {}, (saved,), layout, focus=saved.name)
+        SavedWindow(
+            workspaces.free_id(),
+            window.scope.session,
+            {},
+            (saved,),
+            layout,
+            focus=saved.name,
+            run_id=window.scope.run_id,
+        )
     )
     own.resize(box.width(), box.height() + own.chrome_px())
     corner = window.pos()

@@ -73,7 +73,7 @@ class DeskWindow(PacedWindow):
         self._frames = frames
         self.number = number
         self.scope = scope
-        self._kept_scope = Scope(saved.session) if saved is not None else None  # until another is chosen
+        self._kept_scope = saved.scope if saved is not None else None  # until another is chosen
         self.id = saved.id if saved is not None else f"w{number}"
         self.restored: list[str] = []  # what could not be
         self._desk: Desk | None = None
@@ -319,17 +319,16 @@ class DeskWindow(PacedWindow):
         desk = self._desk
         self.bar.lane.tick(now_ms)
         self.commands.tick()
-        session = self.scope.session
-        self.frame.set_framed(session is not None)
+        self.frame.set_framed(self.scope)
         if desk is None:
-            self.band.say(None if session is None else self.band.words)
+            self.band.say(None if self.scope.is_live else self.band.words)
             return
         clock = desk.clock.read(now_ms)
         if desk.is_turning or self._awaits_flip(clock):
             return
         self._say_clock(clock)
         link = desk.link(now_ms).link
-        self.bar.scope.show_scope(session, link is Link.CONNECTED)
+        self.bar.scope.show_scope(self.scope, link is Link.CONNECTED)
         for panel in self.panels:
             self.contents.guards.tick(panel, now_ms)
 
@@ -339,12 +338,11 @@ class DeskWindow(PacedWindow):
         return painted is not None and clock.epoch != painted.epoch and self.is_on_screen()
 
     def _say_clock(self, clock: ClockReading) -> None:
-        session = self.scope.session
-        if session is not None:
+        if not self.scope.is_live:
             if self._painted is None or clock.epoch != self._painted.epoch:
                 self._flipped = (clock.epoch, 0)
             self._painted = clock
-        self.clock.say(session, clock)
+        self.clock.say(self.scope, clock)
 
     def show_health(self, figures: HealthFigures) -> None:
         self.strip.show_figures(figures)
@@ -359,10 +357,11 @@ class DeskWindow(PacedWindow):
 
     def saved(self) -> SavedWindow:
         """Its panels and how they stand; where it stands is added by who knows the screens."""
-        in_use = self.panel_in_use
+        in_use, kept = self.panel_in_use, self._kept_scope or self.scope
         return SavedWindow(
             id=self.id,
-            session=(self._kept_scope or self.scope).session,
+            session=kept.session,
+            run_id=kept.run_id,
             panels=self.contents.arrangement.saved(),
             layout=self.contents.arrangement.layout(),
             zoomed=self.contents.arrangement.zoomed_name,

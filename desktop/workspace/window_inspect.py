@@ -18,6 +18,7 @@ def inspect_window(
     return {
         "number": window.number,
         "session": window.scope.session,
+        "run": window.scope.run_id,
         "on_screen": window.is_on_screen(),
         "in_front": window.is_in_front(),
         "size": [window.width(), window.height()],

@@ -295,6 +295,12 @@ class WindowPanels:
         """Of the scope."""
         return self._desk.quotes.instruments if self._desk is not None else ()
 
+    @property
+    def only_instrument(self) -> InstrumentKey | None:
+        """The first one of a run: there a window may do without a watchlist."""
+        desk = self._desk
+        return self.instruments[0].key if desk is not None and desk.film is not None else None
+
     # ---- what follows what -----------------------------------------------------------------------
     @property
     def chart(self) -> "ChartPanel | None":

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from core.scope import Scope
+
 Data = dict[str, Any]
 WindowState = Literal["normal", "maximised", "full"]
 WINDOWS_MAX: Final = 32
@@ -65,6 +67,11 @@ class SavedWindow:
     layout: Data | None = None
     zoomed: str = ""  # the panel that fills the window
     focus: str = ""  # the panel that has the keys
+    run_id: str | None = None  # of the run it plays; never with a session
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.session, self.run_id)
 
     def with_(self, **changes: Any) -> "SavedWindow":
         return replace(self, **changes)

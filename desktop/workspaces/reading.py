@@ -52,6 +52,7 @@ def window_data(window: SavedWindow) -> Data:
     return {
         "id": window.id,
         "session": window.session,
+        **({"run": window.run_id} if window.run_id is not None else {}),
         "places": {key: _place_data(place) for key, place in window.places.items()},
         "panels": [panel_data(panel) for panel in window.panels],
         "layout": window.layout,
@@ -119,9 +120,9 @@ def _read_screen(data: Data, where: str) -> ScreenPlace:
 
 
 def _read_window(data: Data, where: str) -> SavedWindow:
-    session = data.get("session")
+    session, run_id = data.get("session"), data.get("run")
     try:
-        Scope(session)
+        Scope(session, run_id)
     except (ScopeError, TypeError, AttributeError) as error:
         raise StateError(f"{where}.session: {error}") from error
     panels = tuple(_each(_list(data.get("panels"), f"{where}.panels"), f"{where}.panels", _read_panel))
@@ -140,6 +141,7 @@ def _read_window(data: Data, where: str) -> SavedWindow:
         layout=layout,
         zoomed=_text(data, "zoomed", where),
         focus=_text(data, "focus", where),
+        run_id=run_id,
     )
 
 

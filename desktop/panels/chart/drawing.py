@@ -18,6 +18,7 @@ from core.market.bar_series import BAR_FIELD_COUNT, BarField
 from core.market.instruments import InstrumentKey, format_counts
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay
+from desktop.desk import FilmReading
 from desktop.paint.lod import CLOSE
 from desktop.paint.pixels import PlotScale
 from desktop.paint.theme import Theme, Weight
@@ -25,6 +26,7 @@ from desktop.panels.chart.axes import PriceAxis
 from desktop.panels.chart.axes_paint import Tag
 from desktop.panels.chart.legend import Group, Span
 from desktop.panels.chart.plots import ChartPlots, Plot
+from desktop.panels.chart.run_marks import NO_MARKS, marks_of
 from desktop.panels.chart.sight import Sight
 from desktop.panels.chart.studies import Studies
 from desktop.panels.chart.text import LegendRole, crosshair_words, legend_parts
@@ -64,6 +66,7 @@ class Drawing:
         self.mouse: QPointF | None = None
         self.marked_ns: int | None = None  # where the crosshair of a linked chart is
         self.on_cursor: Callable[[int | None], None] = lambda _time_ns: None  # the crosshair's own time
+        self.film: Callable[[], FilmReading | None] = lambda: None
         self._decimals: tuple[int, int] | None = None
         self._ticks_changed = True
         self._has_crosshair = False
@@ -87,6 +90,7 @@ class Drawing:
         plots = self._plots
         plots.main.bars.clear()
         plots.main.last.clear()
+        plots.main.run_marks.clear()
         for plot in plots.plots:
             plot.ground.clear()
             plot.lines.clear()
@@ -155,7 +159,23 @@ class Drawing:
             self._ticks_changed = False
             self._draw_grid(whole)
         self._draw_last()
+        self._draw_run()
         self.draw_crosshair()
+
+    def _draw_run(self) -> None:
+        """What a run has done up to the clock; in any other scope nothing."""
+        plots, subject, scale = self._plots, self._subject, self._sight.scale
+        film = self.film()
+        marks = NO_MARKS
+        if film is not None and subject is not None:
+            marks = marks_of(film, subject.key, self._sight, self._times())
+        assert scale is not None
+        plots.main.run_marks.show_marks(marks, scale)
+        tag = None
+        if marks.position is not None:
+            text = plots.price_axis.text_at(marks.position.value)
+            tag = Tag(marks.position.value, text, "chart.crosshair_label", "text.on_accent")
+        plots.price_axis.set_tag("position", tag)
 
     def _take_decimals(self, subject: Subject) -> None:
         pyramid = self._sight.pyramid

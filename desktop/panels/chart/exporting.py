@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 def export_png(panel: "ChartPanel", path: Path) -> None:
     """The chart as it is on the screen. Raises `ExportError`."""
     subject, scope = panel.subject(), panel.scope
-    session = tr("Replay {session}", session=scope.session) if scope and not scope.is_live else ""
+    session = ""
+    if scope is not None and not scope.is_live:
+        session = (
+            tr("Run {run}", run=scope.name) if scope.is_run else tr("Replay {session}", session=scope.name)
+        )
     caption = ""
     if subject is not None:
         caption = caption_words(subject.key, subject.interval, subject.zone, panel.clock_ns(), session)

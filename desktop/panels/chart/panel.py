@@ -62,6 +62,7 @@ class ChartPanel(ChartFace):
         self._desk: Desk | None = None
         self._hold: BarHold | None = None
         self._in_front = False
+        self._interval_elsewhere: Interval | None = None  # the chosen one, while a run has no such bars
         self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
         self._zone = Zone()  # of the workspace
@@ -71,6 +72,7 @@ class ChartPanel(ChartFace):
         self.entry = ChartEntry(theme, self)
         self.hand = Hand(self)
         self.drawing.on_cursor = self._tell_cursor
+        self.drawing.film = lambda: self._desk.film if self._desk is not None else None
         self.awaited = AwaitedView(self)
         self.view_changed.connect(self.saved_changed)
         self._name_itself()
@@ -179,7 +181,21 @@ class ChartPanel(ChartFace):
         """Another scope, or None while there is none: nothing of the old one stays."""
         self.let_go()
         self._desk = desk
+        self._fit_interval(desk)
         self._hold_series()
+
+    def _fit_interval(self, desk: Desk | None) -> None:
+        """A run has no shorter bars than its own: show those, and the chosen ones again after it."""
+        film = desk.film if desk is not None else None
+        if film is None:
+            if self._interval_elsewhere is not None and desk is not None and not desk.scope.is_run:
+                self.set_interval(self._interval_elsewhere)
+                self._interval_elsewhere = None
+            return
+        own = film.film.interval
+        if not self.interval.is_timed or self.interval.count % own.count:
+            self._interval_elsewhere = self._interval_elsewhere or self.interval
+            self.set_interval(own)
 
     def _hold_series(self) -> None:
         self.let_go()

@@ -19,6 +19,7 @@ from desktop.panels.chart.axes import PRICE_PAD_PX, TIME_AXIS_HEIGHT_PX, PriceAx
 from desktop.panels.chart.legend import BOTTOM_PX, LINE_PX, TOP_PX, LegendItem
 from desktop.panels.chart.lines import LinesItem
 from desktop.panels.chart.marks import CrosshairItem, EdgeItem, GroundItem, LastPriceItem
+from desktop.panels.chart.run_marks import RunMarksItem
 
 PANE_PX: Final = 82
 RULE_PX: Final = 1
@@ -55,21 +56,22 @@ class Plot(pg.GraphicsWidget):
 
 
 class MainPlot(Plot):
-    """Bars, their volume, overlays, the last price and the edge after the last bar."""
+    """Bars, their volume, overlays, the last price, what a run did, and the edge after the last bar."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self.bars = BarsItem(self, theme)
         self.last = LastPriceItem(self, theme)
         self.edge = EdgeItem(self, theme)
-        for layer in (self.bars, self.last, self.edge):
+        self.run_marks = RunMarksItem(self, theme)
+        for layer in (self.bars, self.last, self.edge, self.run_marks):
             self.add_layer(layer)
         for depth, layer in enumerate((self.ground, self.bars, self.last, self.lines, self.edge)):
             layer.setZValue(depth)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for layer in (self.bars, self.last, self.edge):
+        for layer in (self.bars, self.last, self.edge, self.run_marks):
             layer.set_theme(theme)
 
 

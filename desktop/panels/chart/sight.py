@@ -114,6 +114,8 @@ class Sight:
             if slots is not None and before is not None and len(before):
                 moved = int(slots[shift] - before[0])
             self.view = self.view.shifted(moved)
+        if self.count < self.known_count:  # time has gone back: the view may lie beyond the last bar
+            self._whole = True
         self.known_count = self.count
         self._heikin_from = min(self._heikin_from, row)
         self._changed_from = min(self._changed_from, row)
@@ -130,6 +132,10 @@ class Sight:
 
     def place_of(self, row: int) -> float:
         return float(self._slots[row]) if self._slots is not None else float(row)
+
+    def places_of(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Of many rows."""
+        return np.asarray(self._slots[rows] if self._slots is not None else rows, np.float64)
 
     def row_at(self, place: float) -> int | None:
         """The bar nearest to a place; None without bars."""

@@ -49,6 +49,7 @@ class HealthFigures:
 
     link: LinkReading
     session: str = ""
+    run: str = ""
     sources: tuple[SourceReading, ...] = field(default=())
     frames_per_s: float = 0.0
     frame_p50_ms: float | None = None
@@ -112,6 +113,9 @@ def segments(figures: HealthFigures) -> tuple[Segment, ...]:
 def _connection(figures: HealthFigures) -> Segment:
     link = figures.link
     if link.link is Link.CONNECTED:
+        if figures.run:
+            spans = ((tr("Run"), VALUE), (figures.run, LABEL))
+            return Segment("connection", spans, keep=True, dot="state.playback")
         if figures.session:
             spans = ((tr("Replay session"), VALUE), (figures.session, LABEL))
             return Segment("connection", spans, keep=True, dot="state.replay")

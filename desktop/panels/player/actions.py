@@ -5,9 +5,8 @@ from typing import Final
 
 from desktop.actions import Action, ActionContext
 from desktop.panels.player.deck import Command, Deck
-from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.tr import mark, tr
-from desktop.words import speed_words
+from desktop.words import SPEEDS_MILLI, speed_words
 
 _COMMANDS: Final = (
     (Command.TOGGLE, "toggle", mark("Play or pause"), "play"),

@@ -19,20 +19,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
-from desktop.desk import StepUnit
+from desktop.desk import Speed, StepUnit, Transport
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme, number_font
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.panels.player.deck import Command, Deck
-from desktop.panels.player.words import SPEEDS_MILLI, SpeedError, parse_speed
+from desktop.panels.player.words import SpeedError, parse_speed
 from desktop.tr import mark, tr
-from desktop.words import speed_words
+from desktop.words import SPEED_MILLI_MAX, SPEEDS_MILLI, speed_words
 
 BUTTON_PX: Final = (28, 26)
 PLAY_PX: Final = 40
 SPEED_FIELD_PX: Final = 64
 DETAILS_PX_MIN: Final = 110  # the end of the tape
-SPEEDS_RARE: Final = (100, 500, 60_000, 0, 16_000, 4_000, 1_000)  # these leave a narrow window first
+SPEEDS_RARE: Final = (0, 1, 5, 6, 4, 3, 2)  # places of those that leave a narrow window, first ones first
 _BUTTONS: Final = (
     (Command.TO_BEGIN, "rewind", mark("To the begin (Home)")),
     (Command.BACK, "step-back", mark("Step back (←; Shift ← 10 steps)")),
@@ -44,7 +44,12 @@ _UNITS: Final = {
     StepUnit.EVENT: mark("1 event"),
     StepUnit.BAR: mark("1 bar"),
     StepUnit.SECOND: mark("1 second"),
+    StepUnit.SESSION: mark("1 session"),
+    StepUnit.FILL: mark("1 fill"),
 }
+
+
+UNITS_OF_SESSIONS: Final = (StepUnit.EVENT, StepUnit.BAR, StepUnit.SECOND)
 
 
 class SpeedField(QLineEdit):
@@ -61,7 +66,10 @@ class SpeedField(QLineEdit):
 
     def _take(self) -> None:
         try:
-            speed_milli = parse_speed(self.text())
+            transport = self._controls.deck.transport
+            speed_milli = parse_speed(
+                self.text(), transport.speed_milli_max if transport is not None else SPEED_MILLI_MAX
+            )
         except SpeedError as error:
             self.setToolTip(str(error))
             self.selectAll()
@@ -118,8 +126,10 @@ class Controls(QWidget):
         self._speed_word.clicked.connect(self.type_speed)
         self._speed_field = SpeedField(self)
         self._speed_field.textEdited.connect(lambda _text: self._forgive())
-        self._speeds = {milli: self._speed(milli, place) for place, milli in enumerate(SPEEDS_MILLI)}
-        self._own_speed = self._speed(-1, -1)
+        self._transport: Transport | None = None
+        self._offered = tuple(Speed(milli, speed_words(milli)) for milli in SPEEDS_MILLI)
+        self._speeds = self._speed_buttons()
+        self._own_speed = self._speed(Speed(-1, ""), -1)
         self._loop = self._tool(tr("Loop (L)"), Command.LOOP)
         self._loop.setCheckable(True)
         self._mark = self._tool(tr("Set a bookmark here (B)"), Command.BOOKMARK)
@@ -140,13 +150,43 @@ class Controls(QWidget):
         button.clicked.connect(lambda _checked=False: self.deck.do(command))
         return button
 
-    def _speed(self, milli: int, place: int) -> QToolButton:
+    def _speed_buttons(self) -> dict[int, QToolButton]:
+        return {speed.milli: self._speed(speed, place) for place, speed in enumerate(self._offered)}
+
+    def follow_transport(self, transport: Transport | None) -> None:
+        """Another session, or a run: other speeds and other steps."""
+        self._transport = transport
+        offered = transport.speeds if transport is not None else self._offered
+        if offered == self._offered:
+            return
+        self._offered = offered
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        place = row.indexOf(next(iter(self._speeds.values())))
+        for button in self._speeds.values():
+            row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._speeds = self._speed_buttons()
+        for number, button in enumerate(self._speeds.values()):
+            row.insertWidget(place + number, button)
+        self._speed_milli = -1
+        self.set_theme(self._theme)
+        self._show_unit()
+
+    def _words_of(self, speed_milli: int) -> str:
+        return (
+            speed_words(speed_milli) if self._transport is None else self._transport.speed_words(speed_milli)
+        )
+
+    def _speed(self, speed: Speed, place: int) -> QToolButton:
+        milli = speed.milli
         button = QToolButton(self)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setCheckable(True)
-        button.setText(speed_words(milli) if milli >= 0 else "")
+        button.setText(speed.words)
         if milli >= 0:
-            pace = tr("{speed} the recording's pace", speed=speed_words(milli))
+            pace = tr("{speed} the recording's pace", speed=speed.words)
             said = tr("As fast as possible") if milli == 0 else pace
             button.setToolTip(f"{said} ({place + 1})")
             button.clicked.connect(lambda _checked=False: self._choose_speed(milli))
@@ -166,11 +206,12 @@ class Controls(QWidget):
         def fill() -> None:
             menu.clear()
             group = QActionGroup(menu)
-            for unit, words in _UNITS.items():
+            for unit in self._transport.units if self._transport is not None else UNITS_OF_SESSIONS:
+                words = _UNITS[unit]
                 told = f"{tr(words)} ({self.deck.interval()})" if unit is StepUnit.BAR else tr(words)
                 action = QAction(told, menu)
                 action.setCheckable(True)
-                action.setChecked(unit is self.deck.unit)
+                action.setChecked(unit is self.deck.step_unit)
                 action.triggered.connect(partial(self.deck.set_unit, unit))
                 group.addAction(action)
                 menu.addAction(action)
@@ -179,12 +220,12 @@ class Controls(QWidget):
         return menu
 
     def _show_unit(self) -> None:
-        self._units.setText(tr(_UNITS[self.deck.unit]))
-        told = tr(" of {interval}", interval=self.deck.interval()) if self.deck.unit is StepUnit.BAR else ""
-        self._units.setToolTip(
-            tr("What one step is: {units}{told}", units=tr(_UNITS[self.deck.unit]), told=told)
-        )
-        self._units.setAccessibleName(tr("Step: {units}", units=tr(_UNITS[self.deck.unit])))
+        unit = self.deck.step_unit
+        units = tr(_UNITS[unit])
+        self._units.setText(units)
+        told = tr(" of {interval}", interval=self.deck.interval()) if unit is StepUnit.BAR else ""
+        self._units.setToolTip(tr("What one step is: {units}{told}", units=units, told=told))
+        self._units.setAccessibleName(tr("Step: {units}", units=units))
 
     def _lay_out(self, theme: Theme) -> None:
         row = QHBoxLayout(self)
@@ -279,7 +320,7 @@ class Controls(QWidget):
             button.setChecked(milli == speed_milli)
         own = speed_milli >= 0 and speed_milli not in self._speeds
         self._own_speed.setChecked(own)
-        self._own_speed.setText(speed_words(speed_milli) if own else "")
+        self._own_speed.setText(self._words_of(speed_milli) if own else "")
         self._fit()
         return True
 
@@ -336,7 +377,9 @@ class Controls(QWidget):
             return
         typing = self._speed_field.isVisibleTo(self)
         own = [self._own_speed] if self._own_speed.text() else []
-        idle = [self._speeds[milli] for milli in SPEEDS_RARE if not self._speeds[milli].isChecked()]
+        speeds = list(self._speeds.values())
+        rare = [speeds[place] for place in SPEEDS_RARE if place < len(speeds)]
+        idle = [speed for speed in rare if not speed.isChecked()]
         shown: list[QWidget] = [self._step_word, self._units, *self._speeds.values(), *own]
         shown += [self._speed_field if typing else self._speed_word, self._loop, self._mark]
         least = [self._step_word, self._speed_word, *idle, self._mark, self._loop, self._units]

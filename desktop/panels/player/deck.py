@@ -14,10 +14,10 @@ from PySide6.QtGui import QKeyEvent
 from core.clock import NS_PER_MS, monotonic_ns
 from core.market.intervals import Interval
 from desktop.desk import ClockPhase, StepUnit, Transport, TransportReading
-from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.tr import mark, tr
 
 STEPS_MANY: Final = 10
+SPEED_KEYS: Final = 7  # 1 to 7
 
 
 class Command(Enum):
@@ -71,7 +71,7 @@ def command_of(event: QKeyEvent) -> Command | int | None:
     if modifiers != _NO_KEYS:
         return None
     number = event.key() - Qt.Key.Key_1.value
-    return number if 0 <= number < len(SPEEDS_MILLI) else _PLAIN.get(key)
+    return number if 0 <= number < SPEED_KEYS else _PLAIN.get(key)
 
 
 class Deck(QObject):
@@ -89,6 +89,17 @@ class Deck(QObject):
         self.unit = unit
         self.unit_changed.emit()
 
+    @property
+    def step_unit(self) -> StepUnit:
+        """What a step is here: the chosen unit where this session or run has it, else a bar."""
+        transport = self.transport
+        return self.unit if transport is None or self.unit in transport.units else StepUnit.BAR
+
+    def _choose_speed(self, number: int) -> None:
+        speeds = self.transport.speeds if self.transport is not None else ()
+        if number < len(speeds):
+            self.set_speed(speeds[number].milli)
+
     def reading(self) -> TransportReading | None:
         """Where the session is; None without one, or before it is heard of."""
         return None if self.transport is None else self.transport.reading(monotonic_ns() // NS_PER_MS)
@@ -101,7 +112,7 @@ class Deck(QObject):
         may_repeat = command in _STEPS
         if not event.isAutoRepeat() or may_repeat:
             if isinstance(command, int):
-                self.set_speed(SPEEDS_MILLI[command])
+                self._choose_speed(command)
             else:
                 self.do(command)
         event.accept()
@@ -112,7 +123,7 @@ class Deck(QObject):
         if transport is None or reading is None:
             return
         if command in _STEPS:
-            transport.step(self.unit, _STEPS[command], self.interval())
+            transport.step(self.step_unit, _STEPS[command], self.interval())
         elif command is Command.TOGGLE:
             if reading.phase is ClockPhase.PLAYING:
                 transport.pause()

@@ -23,7 +23,13 @@ from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.panels.player.controls import BUTTON_PX, Controls
 from desktop.panels.player.deck import Deck
 from desktop.panels.player.timeline import LinePicture, TimeLine, volumes_of
-from desktop.panels.player.words import clock_words, has_days, player_state, tape_words
+from desktop.panels.player.words import (
+    clock_words,
+    has_days,
+    player_state,
+    run_clock_words,
+    tape_words,
+)
 from desktop.tr import tr
 from desktop.transport import cut_timeline
 
@@ -76,6 +82,7 @@ class PlayerPanel(QWidget):
     def set_desk(self, desk: Desk | None) -> None:
         self._desk = desk
         self.deck.transport = desk.transport if desk is not None else None
+        self.controls.follow_transport(self.deck.transport)
         self._reading = self._timeline = None
         self._volumes = ()
         self.shows_values = False
@@ -155,6 +162,7 @@ class PlayerPanel(QWidget):
             volumes=self._volumes,
             bookmarks=reading.bookmarks,
             has_days=has_days(reading, self.zone),
+            is_run=reading.is_run,
             zone=self.zone,
             is_dimmed=self._state.kind in _DIMMED,
         )
@@ -186,6 +194,8 @@ class PlayerPanel(QWidget):
         return tuple(sorted(marks, key=lambda mark: mark.tape_ns))
 
     def _clock_words(self, reading: TransportReading | None, at_ns: int) -> str:
+        if reading is not None and reading.is_run:
+            return run_clock_words(at_ns, self.zone, reading.has_seconds)
         return clock_words(at_ns, reading is not None and has_days(reading, self.zone), self.zone)
 
     def mark_words(self, mark: Bookmark) -> str:

@@ -11,6 +11,7 @@ LABEL_EVERY_PX: Final = 150  # at least, so that a line reads as a scale and not
 _STEPS_S: Final = (
     1, 2, 5, 10, 15, 30, MINUTE_S, 2 * MINUTE_S, 5 * MINUTE_S, 10 * MINUTE_S, 15 * MINUTE_S, 30 * MINUTE_S,
     HOUR_S, 2 * HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, 2 * DAY_S, 7 * DAY_S, 28 * DAY_S,
+    91 * DAY_S, 182 * DAY_S, 364 * DAY_S,
 )  # fmt: skip
 
 

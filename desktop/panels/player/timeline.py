@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from desktop.desk import Bookmark, TimelineReading
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.panels.player.scale import TimeScale
-from desktop.panels.player.words import clock_words, second_words
+from desktop.panels.player.words import clock_words, edge_words, second_words
 from desktop.tr import tr
 
 BUCKET_PX: Final = 13
@@ -42,6 +42,7 @@ class LinePicture:
     volumes: tuple[float, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()
     has_days: bool = False
+    is_run: bool = False
     zone: tzinfo = UTC
     is_dimmed: bool = False
 
@@ -233,7 +234,8 @@ class TimeLine(QWidget):
             line = QRectF(self._snap(self._hand.x), 0, 1, body.height())
             painter.fillRect(line, theme.color("chart.crosshair"))
         x = min(self._snap(self.scale.x(self.picture.tape_ns)), body.right() - PLAYHEAD_PX)
-        colour = theme.color("state.replay" if not self.picture.is_dimmed else "text.disabled")
+        tint = "state.playback" if self.picture.is_run else "state.replay"
+        colour = theme.color(tint if not self.picture.is_dimmed else "text.disabled")
         painter.fillRect(QRectF(x, 0, PLAYHEAD_PX, body.height()), colour)
 
     def _paint_flags(self, painter: QPainter) -> None:
@@ -275,7 +277,7 @@ class TimeLine(QWidget):
         if self._hand.x is not None:
             taken.append(self._paint_hover(painter, body, metrics, baseline))
         edges = (picture.begin_ns, picture.end_ns)
-        wanted = [(edge_ns, second_words(edge_ns, picture.has_days, picture.zone)) for edge_ns in edges]
+        wanted = [(edge_ns, self._edge_words(edge_ns)) for edge_ns in edges]
         wanted += scale.labels()
         painter.setPen(theme.color("text.tertiary"))
         for time_ns, text in wanted:
@@ -285,12 +287,18 @@ class TimeLine(QWidget):
                 painter.drawText(QPointF(left, baseline), text)
                 taken.append((left, left + width))
 
+    def _edge_words(self, at_ns: int) -> str:
+        picture = self.picture
+        if picture.is_run:
+            return edge_words(at_ns, picture.begin_ns, picture.end_ns, picture.zone)
+        return second_words(at_ns, picture.has_days, picture.zone)
+
     def _paint_hover(
         self, painter: QPainter, body: QRectF, metrics: QFontMetricsF, baseline: float
     ) -> tuple[float, float]:
         assert self._hand.x is not None
         at_ns = self.scale.time_ns(self._hand.x)
-        text = second_words(at_ns, self.picture.has_days, self.picture.zone)
+        text = self._edge_words(at_ns)
         width = metrics.horizontalAdvance(text) + 8
         left = min(max(self._hand.x - width / 2, 0.0), self.width() - width)
         tag = QRectF(left, body.bottom() + 1, width, LABELS_PX - 2)

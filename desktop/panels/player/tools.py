@@ -11,10 +11,9 @@ from desktop.paint.theme import Theme
 from desktop.panels.player.actions import actions
 from desktop.panels.player.deck import KEY_WORDS
 from desktop.panels.player.panel import PlayerPanel
-from desktop.panels.player.words import SPEEDS_MILLI
 from desktop.panels.title_tools import TitleTools
 from desktop.tr import mark, tr
-from desktop.words import speed_words
+from desktop.words import SPEEDS_MILLI, speed_words
 
 PROMISE = mark("Nothing after the clock is drawn")
 

@@ -5,37 +5,36 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.clock import NS_PER_MS, NS_PER_S
+from core.clock import NS_PER_MS, NS_PER_S, NS_PER_US
 from core.market.zones import UTC_ZONE
 from desktop.desk import ClockPhase, Link, LinkReading, TransportReading
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.tr import tr
-from desktop.words import age_words, count_words, seconds_words
+from desktop.words import SPEED_MILLI_MAX, age_words, clock_date, clock_time, count_words, seconds_words
 from desktop.zones import zone_tag
 
-SPEEDS_MILLI: Final = (100, 500, 1_000, 4_000, 16_000, 60_000, 0)  # 0: as fast as possible
 SPEED_MILLI_MIN: Final = 10
-SPEED_MILLI_MAX: Final = 1_000_000
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPEED: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?|[.,]\d{1,3})\s*[x×]?", re.IGNORECASE)
+_SPEED: Final = re.compile(r"(\d{1,8}(?:[.,]\d{1,3})?|[.,]\d{1,3})\s*[x×]?", re.IGNORECASE)
 
 
 class SpeedError(ValueError):
     """No speed; one line that says what is."""
 
 
-def parse_speed(text: str) -> int:
+def parse_speed(text: str, milli_max: int = SPEED_MILLI_MAX) -> int:
     """`4`, `0.25x`, `max` in thousandths of the recording's pace, 0 for max. Raises `SpeedError`."""
     typed = text.strip()
     if typed.lower() in ("max", "m"):
         return 0
     match = _SPEED.fullmatch(typed)
     speed_milli = round(float(match[1].replace(",", ".")) * 1_000) if match is not None else -1
-    if not SPEED_MILLI_MIN <= speed_milli <= SPEED_MILLI_MAX:
-        raise SpeedError(tr("“{typed}” is no speed: type 0.01 to 1,000, or max", typed=typed))
+    if not SPEED_MILLI_MIN <= speed_milli <= milli_max:
+        most = f"{milli_max // 1_000:,}"
+        raise SpeedError(tr("“{typed}” is no speed: type 0.01 to {most}, or max", typed=typed, most=most))
     return speed_milli
 
 
@@ -63,6 +62,23 @@ def span_words(span_ns: int) -> str:
     return f"{span_ns / NS_PER_S:.1f} s"
 
 
+def run_clock_words(tape_ns: int, zone: tzinfo, has_seconds: bool) -> str:
+    """`Mon 23 Jan 2017  15:11`, with seconds where they can be read."""
+    time_us = tape_ns // NS_PER_US
+    at = clock_time(time_us, zone)
+    return f"{clock_date(time_us, zone)}  {at if has_seconds else at[:-3]}"
+
+
+def edge_words(tape_ns: int, begin_ns: int, end_ns: int, zone: tzinfo = UTC) -> str:
+    """A time at an edge of a time line or under the mouse: what fits its length."""
+    span_s = (end_ns - begin_ns) // NS_PER_S
+    when = _at(tape_ns, zone)
+    if span_s < 3 * DAY_S:
+        return second_words(tape_ns, _at(begin_ns, zone).date() != _at(end_ns, zone).date(), zone)
+    day = f"{when.day} {_MONTHS[when.month - 1]}"
+    return f"{day} {when:%H:%M}" if span_s < 21 * DAY_S else f"{day} {when.year}"
+
+
 def has_days(reading: TransportReading, zone: tzinfo = UTC) -> bool:
     """The tape goes over midnight."""
     return _at(reading.begin_ns, zone).date() != _at(reading.end_ns, zone).date()
@@ -70,11 +86,25 @@ def has_days(reading: TransportReading, zone: tzinfo = UTC) -> bool:
 
 def tape_words(reading: TransportReading, zone: ZoneInfo = ZoneInfo(UTC_ZONE)) -> str:  # noqa: B008 (frozen)
     """`of 23:59:59.880 UTC · 5 min 44 s, 103 instruments, 566,742 events`."""
+    if reading.is_run:
+        return _run_words(reading, zone)
     end = clock_words(reading.end_ns, has_days(reading, zone), zone)
     end += f" {zone_tag(zone, reading.end_ns // NS_PER_S)}"
     counts = f"{count_words(reading.instruments, 'instrument')}, {count_words(reading.events_total, 'event')}"
     span = span_words(reading.end_ns - reading.begin_ns)
     return tr("of {end} · {span}, {counts}", end=end, span=span, counts=counts)
+
+
+def _run_words(reading: TransportReading, zone: ZoneInfo) -> str:
+    """`exchange time, UTC−5 · to 31 Jan 2017, 1 instrument, 30,977 bars`."""
+    end = clock_date(reading.end_ns // NS_PER_US, zone).partition(" ")[2]
+    return tr(
+        "{zone} · to {end}, {instruments}, {bars}",
+        zone=zone_tag(zone, reading.tape_ns // NS_PER_S),
+        end=end,
+        instruments=count_words(reading.instruments, "instrument"),
+        bars=count_words(reading.events_total, "bar"),
+    )
 
 
 def player_state(

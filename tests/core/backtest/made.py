@@ -53,9 +53,11 @@ def made_dataset(
     quiet: float = 0.0,
     quotes: bool = True,
     price_decimals: int = 2,
+    start: int = 10_000,
 ) -> Dataset:
     """A whole dataset on disk. `sessions` weekdays at nine thirty in New York (24/7: days of UTC), each of
-    `minutes` minutes; of `quiet` the share that no bar covers. The same arguments give the same bytes."""
+    `minutes` minutes; of `quiet` the share that no bar covers; the first price is `start` counts. The same
+    arguments give the same bytes."""
     step_ns = parse_interval(interval).span_ns
     minutes = minutes or (1_440 if calendar == "24/7" else MINUTES)
     open_ns, session = _opens(date.fromisoformat(first_day), sessions, minutes, step_ns, calendar)
@@ -63,7 +65,7 @@ def made_dataset(
     files: dict[str, tuple[Columns, Any]] = {}
     for number, text in enumerate(instruments):
         rng = np.random.default_rng([seed, number])
-        bars = _bars(rng, open_ns, session, step_ns, quiet, 10_000 * (number + 1))
+        bars = _bars(rng, open_ns, session, step_ns, quiet, start * (number + 1))
         means = _quotes(bars, price_decimals) if quotes else None
         exchange, symbol = text.split(":")
         said = DatasetInstrument(
@@ -74,7 +76,7 @@ def made_dataset(
         files[f"bars/{said.file_name}"] = (bars, BARS)
         if means is not None:
             files[f"quotes/{said.file_name}"] = (means, QUOTES)
-    asked = repr((instruments, sessions, interval, seed, calendar, minutes, first_day, quiet, quotes))
+    asked = repr((instruments, sessions, interval, seed, calendar, minutes, first_day, quiet, quotes, start))
     dataset_id = f"{name}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
     directory = home.datasets / dataset_id
     outputs = {path: _written(directory / path, columns, schema) for path, (columns, schema) in files.items()}

@@ -14,6 +14,7 @@ from desktop.desk import (
     BarReading,
     ClockPhase,
     ClockReading,
+    FilmReading,
     Link,
     LinkReading,
     QuoteHold,
@@ -190,6 +191,7 @@ class FakeDesk:
         self.bars = FakeBars(fill)
         self.transport: Transport | None = None
         self.is_turning = False
+        self.film: FilmReading | None = None
         self.link_said = LinkReading(Link.CONNECTED, place="loopback")
 
     def link(self, now_ms: int) -> LinkReading:
