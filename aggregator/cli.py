@@ -16,7 +16,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from aggregator.recording.cli import data
-from aggregator.research.runs_cli import backtest
+from aggregator.research.compare_cli import backtest
 from core.bus_status import BusError
 from core.profile import Profile, ProfileError
 from core.server_address import CredentialsError, ServerAddress

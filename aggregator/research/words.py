@@ -61,7 +61,7 @@ def shown(home: ResearchHome, row: RunRow) -> str:
         ("tags", ", ".join(row.tags)),
         ("note", row.note),
         ("strategy", f"{spec.strategy} {parameters(row)}".strip()),
-        ("dataset", f"{row.dataset_name or 'gone'} ({spec.dataset_id})"),
+        ("dataset", f"{row.dataset_name or 'not in the catalog'} ({spec.dataset_id})"),
         ("instruments", ", ".join(spec.instruments)),
         ("from", moment(spec.begin_ns) or "the first bar"),
         ("to", moment(spec.end_ns) or "the last bar"),

@@ -26,7 +26,7 @@ METRICS: Final = (
     Metric("cagr", "CAGR", "percent", 1),
     Metric("profit", "Net profit", "money", 1),
     Metric("max_drawdown", "Max drawdown", "percent", 1),
-    Metric("max_drawdown_days", "Max drawdown length", "days", -1),
+    Metric("max_drawdown_days", "Max drawdown, days", "days", -1),
     Metric("max_drawdown_bars", "Max drawdown by bar", "percent", 1),
     Metric("drawdown", "Drawdown now", "percent", 1),
     Metric("volatility", "Volatility", "percent", -1),
@@ -45,7 +45,7 @@ METRICS: Final = (
     Metric("fills", "Fills", "count"),
     Metric("fees", "Fees", "money", -1),
     Metric("slippage", "Slippage", "money", -1),
-    Metric("slippage_share", "Slippage share of costs", "percent", -1),
+    Metric("slippage_share", "Slippage share of costs", "percent"),
     Metric("costs_bps", "Costs", "bps", -1),
     Metric("days", "Trading days", "days"),
 )

@@ -169,3 +169,63 @@ def test_a_newer_catalog_is_one_line(say: Say, catalog: Catalog) -> None:
     assert code == 1
     assert err.endswith("made by a newer Tapedeck; this one knows 1: use the newer one or another profile\n")
     assert len(err.splitlines()) == 1
+
+
+# ---- compare and report ------------------------------------------------------------------------------
+def test_compare_sets_runs_side_by_side(say: Say, catalog: Catalog) -> None:
+    first, second, third = done(catalog)
+    catalog.set_name(second, "Slower")
+    code, out, _ = say("compare", first, "Slower", third)
+    assert code == 0
+    lines = {line.strip()[: line.strip().find("  ")]: line.split() for line in out.splitlines()}
+    assert out.splitlines()[0].split() == [first, "Slower", third]
+    assert lines["parameters.fast"][1:] == ["4", "3", "2"]
+    assert "parameters.slow" not in out  # the same in all
+    assert "*" in lines["Total return"]
+    assert lines["Trades"][-3:] == [
+        f"{catalog.find_run(run).metrics['trades']:.0f}" for run in (first, second, third)
+    ]
+    assert len(lines["trades only in the first"]) == 5 + 2
+
+
+def test_compare_lists_trades_that_differ(say: Say, catalog: Catalog) -> None:
+    first, second, _ = done(catalog)
+    code, out, _ = say("compare", first, second, "--trades")
+    assert code == 0
+    found = json.loads(say("compare", first, second, "--json")[1])["trades_against_first"][0]
+    assert f"{first} against {second}: {len(found)} trades differ" in out
+    kinds = {each["found"] for each in found}
+    assert kinds == {"only in A", "only in B", "other"}
+    assert sum(line.startswith("  2023-01-0") for line in out.splitlines()) == len(found)
+
+
+def test_report_writes_one_file_once(
+    say: Say, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = done(catalog)[0]
+    catalog.set_name(run, "<Best> & only")
+    assert say("report", run) == (0, f"{run}.html\n", "")
+    text = (tmp_path / f"{run}.html").read_text(encoding="utf-8")
+    assert "<h1>&lt;Best&gt; &amp; only</h1>" in text
+    code, _, err = say("report", run)
+    assert (code, err) == (
+        2,
+        f"tapedeckd: {run}.html is there already: choose another --out, or say --force\n",
+    )
+    assert say("report", run, "--force", "--theme", "dark")[0] == 0
+    assert say("report", run, "--out", str(tmp_path / "sheet.html"))[1] == f"{tmp_path / 'sheet.html'}\n"
+    code, _, err = say("report", run, "--out", str(tmp_path / "gone" / "sheet.html"))
+    assert (code, err.endswith("gone/sheet.html was not written: No such file or directory\n")) == (1, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"home", f"{run}.html", "sheet.html"}
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_run_without_results_has_none_to_show(say: Say, catalog: Catalog, command: str) -> None:
+    failed = catalog.find_run("bad idea").id
+    code, _, err = say(command, failed)
+    assert (code, err) == (2, f"tapedeckd: run {failed} is ERROR: only one that is DONE has results\n")
+
+
+def test_one_run_is_not_compared(say: Say, catalog: Catalog) -> None:
+    assert say("compare", done(catalog)[0]) == (2, "", "tapedeckd: compare 2 to 20 runs, each once\n")
