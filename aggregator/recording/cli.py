@@ -103,10 +103,9 @@ def _pairs(said: list[str]) -> dict[str, str]:
 @data.command("list")
 def list_() -> None:
     """Every tape and every dataset of the profile: span, instruments, events or bars, size, state."""
-    from rich.console import Console
-
     from aggregator.recording.library import describe_tape, tapes_directory, tapes_in
     from aggregator.research.data_cli import list_datasets
+    from aggregator.tables import print_table
     from core.backtest.home import ResearchHome
 
     profile = Profile.open()
@@ -116,13 +115,13 @@ def list_() -> None:
     if not listed:
         typer.echo(f"no tapes in {directory}: make one with tapedeckd data import or data record")
     else:
-        Console().print(_table(listed))
+        print_table(_table(listed))
         for tape in listed:
             if tape.note:
                 typer.echo(f"{tape.name}: {tape.note}")
     if datasets is not None:
         typer.echo("")
-        Console().print(datasets)
+        print_table(datasets)
     for note in notes:
         typer.echo(note)
 

@@ -41,9 +41,9 @@ def compare(
     if as_json:
         typer.echo(json.dumps(_object(rows, comparison, differing), allow_nan=False))
         return
-    from rich.console import Console
+    from aggregator.tables import print_table
 
-    Console().print(comparison_table(rows, comparison, differing))
+    print_table(comparison_table(rows, comparison, differing))
     if trades:
         for line in trade_lines(comparison, differing, TRADES_MAX):
             typer.echo(line)

@@ -47,11 +47,10 @@ def list_(
     if not rows:
         typer.echo("no runs: make one with tapedeckd backtest run")
         return
-    from rich.console import Console
-
     from aggregator.research.words import runs_table
+    from aggregator.tables import print_table
 
-    Console().print(runs_table(rows, sort))
+    print_table(runs_table(rows, sort))
     for row in rows:
         if row.error:
             typer.echo(f"{row.id}: {row.error}")
