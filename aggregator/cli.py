@@ -195,6 +195,12 @@ def desk(
     raise typer.Exit(_bench("desk", json, quick, seconds=seconds))
 
 
+@bench.command(name="backtest")
+def bench_backtest(json: Json = None, quick: Quick = False) -> None:
+    """A run over the bare engine; an import of trades and quotes."""
+    raise typer.Exit(_bench("backtest", json, quick))
+
+
 @bench.command(name="replay")
 def bench_replay(json: Json = None, quick: Quick = False) -> None:
     """A session under a real desk: seeks, speed, timing, memory."""

@@ -66,7 +66,7 @@ class RunChild:
         arguments += ["--again"] if again else []
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         try:
-            self.process = _start(home, arguments, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.process = start_engine(home, arguments, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
         except OSError:
             self._spec_file.unlink(missing_ok=True)
             raise
@@ -126,7 +126,7 @@ class RunChild:
 
 def describe_strategies(home: ResearchHome) -> list[StrategyDescription]:
     """The built-in strategies and the user's own, by running the files. Raises `EngineError`, `OSError`."""
-    process = _start(home, ["describe"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = start_engine(home, ["describe"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         out, complaint = process.communicate(timeout=DESCRIBE_S)
     except subprocess.TimeoutExpired as error:
@@ -142,8 +142,10 @@ def describe_strategies(home: ResearchHome) -> list[StrategyDescription]:
     return [StrategyDescription.from_dict(each) for each in said["strategies"]]
 
 
-def _start(home: ResearchHome, arguments: list[str], *, stdin: int, stderr: int) -> "subprocess.Popen[str]":
-    """-P: no folder but ours is on `sys.path`. A fixed hash seed: sets of texts have one order."""
+def start_engine(
+    home: ResearchHome, arguments: list[str], *, stdin: int, stderr: int
+) -> "subprocess.Popen[str]":
+    """The engine's process: no folder but ours is on its `sys.path`, and sets of texts have one order."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     if environment.pop("PYTHONDONTWRITEBYTECODE", None):
         # Compiling what it imports takes the child longer than importing it: keep that in our own cache.

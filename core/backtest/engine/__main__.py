@@ -66,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     messages = Messages(sys.stdout, as_json=options.progress == "json")
     if options.command == "describe":
         return _describe(home)
+    if options.command == "bare":
+        return _bare(home, options.spec)
     cancelled = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: cancelled.set())
@@ -205,6 +207,14 @@ def _describe(home: ResearchHome) -> int:
     return DONE
 
 
+def _bare(home: ResearchHome, file: Path) -> int:
+    from core.backtest.engine.bare import bare_run_s
+
+    took_s = bare_run_s(home, RunSpec.from_json(file.read_text(encoding="utf-8")))
+    sys.stdout.write(json.dumps({"bare_s": took_s}) + "\n")
+    return DONE
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.backtest.engine")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -212,8 +222,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("spec", type=Path)
     run.add_argument("--again", action="store_true", help="also when the run is there already")
     run.add_argument("--tie-to-stdin", action="store_true", help="end when standard input ends")
+    bare = commands.add_parser("bare", help="time nautilus alone on the same bars")
+    bare.add_argument("spec", type=Path)
     described = commands.add_parser("describe", help="which strategies there are, as JSON")
-    for command in (run, described):
+    for command in (run, bare, described):
         command.add_argument("--home", type=Path, required=True, help="directory of the research")
         command.add_argument("--progress", choices=("json", "text"), default="text")
     return parser

@@ -67,7 +67,7 @@ class RecordingStrategy(Strategy):
         self._recorder: Recorder | None = None
         self._suffix = ""
 
-    def record_into(self, recorder: Recorder, suffix: str) -> None:
+    def record_into(self, recorder: Recorder | None, suffix: str = "") -> None:
         self._recorder, self._suffix = recorder, suffix
 
     def record(self, ts_ns: int, **values: float) -> None:
