@@ -39,7 +39,7 @@ def databento(_: Path, files: list[Path]) -> int:
             while data := file.read(STEP_BYTES):
                 decoder.write(data)
                 for record in decoder.decode():
-                    if not hasattr(record, "ts_event"):
+                    if not isinstance(record, databento_dbn.TradeMsg):
                         continue  # the metadata
                     records += 1
                     price, key = record.price, record.ts_event // MINUTE_NS

@@ -1,7 +1,8 @@
 """Generated DBN files of any length, for the import bench: trades and quotes of one busy future.
 
-Written some thousand records at a time, so ten million of them are never in memory. The same arguments give the
-same bytes. Prices are a seeded walk on a tick of 0.25; trades fall into the sessions of a year of weekdays.
+Written some thousand records at a time, so ten million of them are never in memory. The same arguments
+give the same bytes. Prices are a seeded walk on a tick of 0.25, stamps are jittered: some are equal, some go
+back.
 """
 
 from datetime import date
@@ -31,9 +32,10 @@ def write_file(
 ) -> Path:
     """A file of `trades` or `mbp-1` over `span_s`; of mbp-1 every fourth record is a trade."""
     layout = dbn_layout.TRADE if schema == "trades" else dbn_layout.TOP
+    kinds: Any = databento_dbn.SType  # its stubs take the members for plain text
     metadata = databento_dbn.Metadata(
-        dataset=DATASET, start=BEGIN_NS, stype_in=databento_dbn.SType.RAW_SYMBOL,
-        stype_out=databento_dbn.SType.INSTRUMENT_ID, schema=databento_dbn.Schema.from_str(schema), version=3,
+        dataset=DATASET, start=BEGIN_NS, stype_in=kinds.RAW_SYMBOL,
+        stype_out=kinds.INSTRUMENT_ID, schema=databento_dbn.Schema.from_str(schema), version=3,
         symbols=[SYMBOL],
         mappings=[_mapping()],
     )  # fmt: skip

@@ -254,14 +254,14 @@ def _table(rows: "Sequence[DatasetRow]") -> "Table":
     table = Table(box=None, pad_edge=False)
     table.add_column("dataset", overflow="fold")
     table.add_column("id", no_wrap=True)
-    table.add_column("begin (UTC)", no_wrap=True)
-    table.add_column("end (UTC)", no_wrap=True)
+    table.add_column("from", no_wrap=True)
+    table.add_column("to (UTC)", no_wrap=True)
     for header in ("instruments", "bars", "runs", "size"):
         table.add_column(header, justify="right")
     table.add_column("state")
     for row in rows:
         table.add_row(
-            row.name, row.id, moment(row.begin_ns), moment(row.end_ns), f"{len(row.instruments):,}",
+            row.name, row.id, moment(row.begin_ns)[:10], moment(row.end_ns)[:10], f"{len(row.instruments):,}",
             f"{row.bars:,}", f"{row.runs:,}", size(row.bytes), row.state,
         )  # fmt: skip
     return table

@@ -7,6 +7,7 @@ calendars are our own: `24/7` (days of UTC) and `FX` (17:00 to 17:00 New York, M
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -106,6 +107,7 @@ def check_calendar(name: str) -> None:
         )
 
 
+@lru_cache(maxsize=16)
 def _of_exchange(name: str, first: date, last: date) -> Calendar:
     check_calendar(name)
     import exchange_calendars

@@ -107,9 +107,7 @@ class ColumnsError(ValueError):
 
 def write_parquet(path: Path, columns: Columns, schema: Any) -> str:
     """Write beside, then rename; the SHA-256 of the file. Same columns, same bytes. Raises `OSError`."""
-    table = pa.table(
-        [pa.array(columns[name], schema.field(name).type) for name in schema.names], schema=schema
-    )
+    table = pa.table([_column(columns[each.name], each.type) for each in schema], schema=schema)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
@@ -138,7 +136,8 @@ def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
 
 def _derive(path: Path, schema: Any, cached: Path) -> None:
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            table = file.read()
     except pa.ArrowInvalid as error:
         raise ColumnsError(f"{path.name} is damaged ({error}): import or run it again") from error
     if table.schema.names != schema.names or table.schema.types != schema.types:
@@ -152,6 +151,16 @@ def _derive(path: Path, schema: Any, cached: Path) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def _column(values: NDArray[Any], kind: Any) -> Any:
+    """As an Arrow array. Not by `pa.array`: that imports pandas, as `pq.read_table` does."""
+    if not pa.types.is_string(kind):
+        values = np.ascontiguousarray(values, np.dtype(kind.to_pandas_dtype()))
+        return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    texts = [str(text).encode() for text in values]
+    ends = np.cumsum([0, *map(len, texts)]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
 
 
 def _array(column: Any) -> NDArray[Any]:

@@ -9,20 +9,20 @@ from typing import Final
 
 from core.backtest.dataset import MANIFEST, DatasetError, dataset_there
 from core.backtest.home import ResearchHome
+from core.backtest.importing.parts import PARTS
+from core.backtest.importing.write_dataset import MAKING
 from core.backtest.verify import dataset_ids
 from core.clock import NS_PER_S, wall_ns
 
 LEFT_ALONE_S: Final = 3_600
-PARTS: Final = "parts"
 
 
 def leavings(home: ResearchHome, older_than_s: float = LEFT_ALONE_S) -> list[Path]:
     """Directories of imports that never ended, and parts that nobody took up."""
     limit_ns = wall_ns() - int(older_than_s * NS_PER_S)
-    found = [each for each in home.datasets.iterdir() if each.is_dir() and each.name.startswith(".")]
-    parts = home.cache / PARTS
-    if parts.is_dir():
-        found += parts.iterdir()
+    found: list[Path] = []
+    for place in (home.cache / PARTS, home.cache / MAKING):
+        found += place.iterdir() if place.is_dir() else ()
     return sorted(each for each in found if each.stat().st_mtime_ns <= limit_ns)
 
 

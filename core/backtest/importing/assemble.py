@@ -78,8 +78,11 @@ class Assembly:
         span = np.repeat(
             np.array([each.interval_ns for each in slices], np.int64), [each.bars.shape[1] for each in slices]
         )
-        parts, rank, span = self._without_twins(parts, rank, span)
-        kept, place, session = self._cut(parts[Bar.KEY], span, parts[Bar.TRADES], parts[Bar.ROW])
+        file = np.repeat(np.arange(len(slices)), [each.bars.shape[1] for each in slices])
+        names = [each.file for each in slices]
+        stays = self._without_twins(parts, rank, span, file, names)
+        parts, rank, span, file = parts[:, stays], rank[stays], span[stays], file[stays]
+        kept, place, session = self._cut(parts[Bar.KEY], span, parts[Bar.TRADES], parts[Bar.ROW], file, names)
         parts, rank = parts[:, kept], rank[kept]
         best = self._best(rank, session, parts[Bar.TRADES], TRADE_SOURCES, "trades")
         parts, place, session = parts[:, best], place[best], session[best]
@@ -104,28 +107,22 @@ class Assembly:
         }  # fmt: skip
         return columns, price_decimals, size_needed
 
-    def _without_twins(self, parts: Parts, rank: I64, span: I64) -> tuple[Parts, I64, I64]:
-        """Source bars of one time in two files: the first stays."""
-        own = span > 0
-        if not own.any():
-            return parts, rank, span
+    def _without_twins(
+        self, parts: Parts, rank: I64, span: I64, file: I64, names: list[str]
+    ) -> NDArray[np.intp]:
+        """What stays: of source bars of one time in several files the first."""
+        own = np.flatnonzero(span > 0)
         marked = parts[:, own].copy()
         marked[Bar.GROUP] = rank[own]
-        where = np.flatnonzero(own)
-        row = marked[Bar.ROW].copy()
-        marked[Bar.ROW] = where  # carries the place through the sort
-        _, others = first_of_each(marked)
-        if others.shape[1]:
-            gone = others[Bar.ROW]
-            at = int(gone.min())
+        marked[Bar.ROW] = own  # carries the place through the sort
+        gone = np.sort(first_of_each(marked)[1][Bar.ROW])
+        for number in np.unique(file[gone]).tolist():
+            mine = gone[file[gone] == number]
             self._findings.add(
-                "duplicate_bar", len(gone), instrument=self._name, time_ns=int(parts[Bar.KEY, at]),
-                row=int(row[np.searchsorted(where, at)]),
+                "duplicate_bar", len(mine), instrument=self._name, file=names[number],
+                row=int(parts[Bar.ROW, mine[0]]), time_ns=int(parts[Bar.KEY, mine[0]]),
             )  # fmt: skip
-            stays = np.ones(parts.shape[1], np.bool_)
-            stays[gone] = False
-            parts, rank, span = parts[:, stays], rank[stays], span[stays]
-        return parts, rank, span
+        return np.setdiff1d(np.arange(parts.shape[1]), gone)
 
     # ---- means ---------------------------------------------------------------------------------------
     def _means(self, slices: list[Slice]) -> Columns:
@@ -135,8 +132,9 @@ class Assembly:
         rank = _ranks(slices, counts, QUOTE_SOURCES)
         decimals = np.repeat(np.array([each.price_decimals for each in slices], np.int64), counts)
         kept, place, session = self._cut(
-            parts[Mean.KEY], np.zeros(parts.shape[1], np.int64), parts[Mean.QUOTES], parts[Mean.ROW]
-        )
+            parts[Mean.KEY], np.zeros(parts.shape[1], np.int64), parts[Mean.QUOTES], parts[Mean.ROW],
+            np.repeat(np.arange(len(slices)), counts), [each.file for each in slices],
+        )  # fmt: skip
         best = self._best(rank[kept], session, parts[Mean.QUOTES, kept], QUOTE_SOURCES, "quotes")
         parts, place = parts[:, kept][:, best], place[best]
         parts[Mean.KEY] = self._bounds(parts[Mean.KEY], place)[0]
@@ -145,7 +143,7 @@ class Assembly:
 
     # ---- both ----------------------------------------------------------------------------------------
     def _cut(
-        self, key: I64, span: I64, counts: I64, row: I64
+        self, key: I64, span: I64, counts: I64, row: I64, file: I64, names: list[str]
     ) -> tuple[NDArray[np.intp], I64, NDArray[np.int32]]:
         """(parts that stay, the place in the calendar's bounds of each, its session's day)."""
         calendar = self._calendar
@@ -155,12 +153,13 @@ class Assembly:
             reaches = ~inside & (span > 0) & (calendar.bounds[reach] < key + span) & (reach > place)
             place, inside = np.where(reaches, reach, place), inside | reaches
         outside = np.flatnonzero(~inside)
-        if len(outside):
-            at = int(outside[key[outside].argmin()])
+        for number in np.unique(file[outside]).tolist():
+            mine = outside[file[outside] == number]
+            at = int(mine[row[mine].argmin()])
             self._findings.add(
-                "outside_session", int(np.maximum(counts[outside], 1).sum()), instrument=self._name,
-                row=int(row[at]), time_ns=int(key[at]),
-                note="kept" if self._outside == KEEP else "left out",
+                "outside_session", int(np.maximum(counts[mine], 1).sum()), instrument=self._name,
+                file=names[number], row=int(row[at]), time_ns=int(key[at]),
+                note="kept" if self._outside == KEEP else "",
             )  # fmt: skip
         kept = np.arange(len(key)) if self._outside == KEEP else np.flatnonzero(inside)
         place, inside = place[kept], inside[kept]

@@ -8,30 +8,30 @@ from typing import Any, Final
 
 # kind: (what it is, what becomes of it)
 RULES: Final = {
-    "undefined_price": ("trade or bar without a price", "left out"),
+    "undefined_price": ("trades and bars without a price", "left out"),
     "unfit_number": (
-        "number that no count of at most 18 decimals within 64 bits holds",
-        "not told; a price: its row left out",
+        "numbers that no count of at most 18 decimals within 64 bits holds",
+        "a price: its row left out; a size: as if it were not told",
     ),
-    "no_time": ("row without a time", "left out"),
-    "negative_size": ("negative size", "row left out"),
-    "inconsistent_bar": ("bar whose high or low does not hold its open and close", "left out"),
-    "one_sided_quote": ("quote without a price on one side or both", "left out of the means"),
-    "crossed_quote": ("bid above ask", "left out of the means"),
-    "disorder": ("time before that of an earlier row", "kept, in the bar of its own time"),
-    "repeated_row": ("row equal to the one before it in everything", "kept"),
-    "duplicate_bar": ("second bar of the same time", "left out, the first stays"),
-    "duplicate_file": ("file equal to an earlier one", "left out"),
-    "overlap": ("file whose span overlaps an earlier one of the same source", "kept, both count"),
-    "other_source": ("row of a session whose bars or means come from a better source", "left out"),
-    "outside_session": ("row outside the calendar's sessions", "by --outside"),
-    "empty": ("interval of a session without a trade, between the first and the last bar", "no bar"),
-    "empty_session": ("session without a trade, between the first and the last bar", "no bars"),
-    "no_bars": ("instrument without a bar in any session", "left out"),
-    "no_volume": ("instrument whose source tells no volume", "volume is 0"),
-    "ambiguous_time": ("local time that occurs twice, when clocks go back", "taken as the earlier one"),
-    "unused": ("record or row that bars and quotes do not come from", "left out"),
-    "unreadable": ("row or rest of a file that cannot be read", "left out: the dataset is PARTIAL"),
+    "no_time": ("rows without a time", "left out"),
+    "negative_size": ("rows with a negative size", "left out"),
+    "inconsistent_bar": ("bars whose high or low does not hold their open and close", "left out"),
+    "one_sided_quote": ("quotes without a price on one side or both", "left out of the means"),
+    "crossed_quote": ("quotes with the bid above the ask", "left out of the means"),
+    "disorder": ("rows with a time before that of an earlier row", "kept, in the bar of their own time"),
+    "repeated_row": ("rows equal to the one before in everything", "kept"),
+    "duplicate_bar": ("further bars of one time", "left out, the first stays"),
+    "duplicate_file": ("files equal to an earlier one", "left out"),
+    "overlap": ("files whose span overlaps an earlier one of the same source", "kept, both count"),
+    "other_source": ("rows of sessions that are made of a better source", "left out"),
+    "outside_session": ("rows outside the calendar's sessions", "left out, kept with --outside keep"),
+    "empty": ("intervals of sessions without a trade, between the first and the last bar", "no bars"),
+    "empty_session": ("sessions without a trade, between the first and the last bar", "no bars"),
+    "no_bars": ("instruments without a bar in any session", "left out"),
+    "no_volume": ("instruments whose source tells no volume", "volume is 0"),
+    "ambiguous_time": ("local times that occur twice, when clocks go back", "taken as the earlier one"),
+    "unused": ("records or rows that neither bars nor quotes come from", "left out"),
+    "unreadable": ("rows, or rests of files, that cannot be read", "left out: the dataset is PARTIAL"),
 }
 
 
@@ -55,11 +55,10 @@ class Finding:
     def text(self) -> str:
         """One line for a person."""
         what, rule = RULES[self.kind]
-        of = f" of {self.instrument}" if self.instrument else ""
-        where = f"{self.file}: " if self.file else ""
+        where = " ".join(each for each in (self.file, self.instrument) if each)
         first = "" if self.first_row is None else f" (first: row {self.first_row:,})"
         note = f"; {self.note}" if self.note else ""
-        return f"{where}{self.count:,} x {what}{of}{first}: {rule}{note}"
+        return f"{where}: {what}: {self.count:,}{first}, {rule}{note}".removeprefix(": ")
 
 
 class Findings:
@@ -67,7 +66,7 @@ class Findings:
 
     def __init__(self, file: str = "") -> None:
         self._file = file
-        self._found: dict[tuple[str, str, str], Finding] = {}
+        self._found: dict[tuple[str, str, str, str], Finding] = {}
 
     def add(
         self,
@@ -78,17 +77,19 @@ class Findings:
         row: int | None = None,
         time_ns: int | None = None,
         note: str = "",
+        file: str = "",
     ) -> None:
         """Count; of the first ones the row and time stay. Nothing happens for a count of 0."""
         assert kind in RULES
         if not count:
             return
-        known = self._found.get((kind, instrument, note))
+        key = kind, file or self._file, instrument, note
+        known = self._found.get(key)
         if known is None:
-            found = Finding(kind, count, self._file, instrument, row, time_ns, note)
+            found = Finding(kind, count, file or self._file, instrument, row, time_ns, note)
         else:
             found = replace(known, count=known.count + count)
-        self._found[kind, instrument, note] = found
+        self._found[key] = found
 
     def listed(self) -> tuple[Finding, ...]:
         return tuple(self._found.values())

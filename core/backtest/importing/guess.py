@@ -135,7 +135,11 @@ def _histdata(
         zone="UTC-5", exchange="HISTDATA", symbol=symbol, currency=symbol[3:6] or "USD",
         interval="" if name[2].upper() == "T" else "1m",
     )  # fmt: skip
-    return Guess(mapping, names, tuple(body), ())
+    doubts = (
+        "HistData says that it stamps New York winter time all year (UTC-5), but some files follow summer "
+        "time: compare a known hour, else map the zone to America/New_York",
+    )
+    return Guess(mapping, names, tuple(body), doubts)
 
 
 def _from_name(path: Path) -> dict[str, Any]:

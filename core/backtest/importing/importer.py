@@ -16,7 +16,7 @@ from core.backtest.home import ResearchHome
 from core.backtest.importing.assemble import DROP, KEEP
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.minutes import MINUTE_NS
-from core.backtest.importing.parts import Part, PartStore
+from core.backtest.importing.parts import PARTS, Part, PartStore
 from core.backtest.importing.read_file import Source, read_file, source_of
 from core.backtest.importing.refused import ImportRefused, OptionRefused
 from core.backtest.importing.steady_file import sha256_of
@@ -88,16 +88,21 @@ def import_dataset(
         "files": [None if each.source is None else each.source.how(base_ns) for each in inputs],
     }  # fmt: skip
     decides = {"import": str(IMPORT_VERSION), "calendar": calendar_version(calendar)}
-    identity = dataset_id([each.sha256 for each in inputs], parameters, decides)
-    if (manifest := dataset_there(home, identity)) is not None:
-        return Imported(manifest, existed=True)
-    store = PartStore(home.cache / "parts")
-    keys = [_part_key(store, each, base_ns, options) for each in inputs]
+    hashes = [each.sha256 for each in inputs]
+    identity = dataset_id(hashes, parameters, decides)
+    # A partial dataset has an identity of its own, so that the whole one can still be made.
+    identity_partial = dataset_id(hashes, {**parameters, "partial": True}, decides)
+    for each in (identity, identity_partial) if options.allow_partial else (identity,):
+        if (manifest := dataset_there(home, each)) is not None:
+            return Imported(manifest, existed=True)
+    store = PartStore(home.cache / PARTS)
+    keys = [_part_key(store, one, base_ns, options) for one in inputs]
     try:
         parts = _read(inputs, keys, store, base_ns, options, told)
         making = Making(
             options.name,
             identity,
+            identity_partial,
             calendar,
             options.interval,
             interval_ns,
@@ -105,14 +110,14 @@ def import_dataset(
             parameters,
             decides,
         )
-        manifest = write_dataset(home, making, inputs, parts, findings, told)
+        manifest, existed = write_dataset(home, making, inputs, parts, findings, told)
     except OSError:
         for key in keys:  # a full disk is not left fuller
             store.drop(key)
         raise
     for key in keys:
         store.drop(key)
-    return Imported(manifest, existed=False)
+    return Imported(manifest, existed)
 
 
 def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Findings, told: Told) -> list[Input]:

@@ -22,6 +22,7 @@ from core.backtest.importing.findings import Finding
 from core.backtest.importing.minutes import Parts
 
 PART_VERSION: Final = 1
+PARTS: Final = "parts"  # where they lie in the cache
 
 
 @dataclass(frozen=True, slots=True)

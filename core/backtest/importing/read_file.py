@@ -61,7 +61,7 @@ def source_of(path: Path, changes: dict[str, str], *, allow_partial: bool = Fals
     try:
         mapping = found.mapping.changed(changes).check()
     except OptionRefused as refused:
-        raise OptionRefused(f"{path.name}: {refused}") from refused
+        raise ImportRefused(path, str(refused)) from refused
     exchange = "" if "exchange" in mapping.columns else mapping.exchange
     if mapping.kind != BARS:
         return Source(path, kind, exchange, mapping)
@@ -92,8 +92,8 @@ def read_file(source: Source, base_ns: int, told: Callable[[int], None], *, allo
     while True:
         findings = Findings(source.path.name)
         minutes = Minutes(base_ns, findings)
-        reader = _reader(source, findings, increments, allow_partial=allow_partial)
         is_partial = False
+        reader = _reader(source, findings, increments, allow_partial=allow_partial)
         try:
             for chunk in reader.chunks():
                 minutes.add(chunk)

@@ -23,7 +23,6 @@ from core.backtest.dataset import (
     PARTIAL,
     DatasetInstrument,
     DatasetManifest,
-    dataset_id,
     dataset_there,
 )
 from core.backtest.home import ResearchHome
@@ -38,6 +37,7 @@ from core.clock import NS_PER_S, wall_ns
 if TYPE_CHECKING:
     from core.backtest.importing.importer import Input
 
+MAKING: Final = "making"  # in the cache: what a killed import leaves there may go at any time
 CORPORATE_ACTIONS: Final = "none"  # prices are as they were traded: no splits, no dividends
 _PACKAGES: Final = ("numpy", "polars", "pyarrow", "databento-dbn", "exchange-calendars")
 
@@ -48,6 +48,7 @@ class Making:
 
     name: str
     identity: str
+    identity_partial: str
     calendar: str
     interval: str
     interval_ns: int
@@ -63,8 +64,11 @@ def write_dataset(
     parts: Sequence[Part | None],
     findings: Findings,
     told: Callable[[str, int, int, str], None],
-) -> DatasetManifest:
-    """Raises `ImportRefused`, `OptionRefused`, `CalendarError`, `OSError`; then nothing is left behind."""
+) -> tuple[DatasetManifest, bool]:
+    """The manifest, and whether the dataset had been there, made by somebody else meanwhile.
+
+    Raises `ImportRefused`, `OptionRefused`, `CalendarError`, `OSError`; then nothing is left behind.
+    """
     read = [part for part in parts if part is not None]
     named = name_groups(read)
     first_ns, last_ns = _span(read)
@@ -91,7 +95,7 @@ def write_dataset(
         platform.write_private(directory / MANIFEST, manifest.as_json())
         there = _renamed(home, directory, manifest.id)
     told("write", len(named), len(named), manifest.id)
-    return there or manifest
+    return there or manifest, there is not None
 
 
 def _manifest(
@@ -105,20 +109,15 @@ def _manifest(
     *,
     is_partial: bool,
 ) -> DatasetManifest:
-    """A partial dataset has an identity of its own, so the whole one can still be made."""
     parameters = {
         **making.parameters,
         "calendar_first": str(sessions.first),
         "calendar_last": str(sessions.last),
     }
-    identity = making.identity
     if is_partial:
         parameters["partial"] = True
-        identity = dataset_id(
-            [each.sha256 for each in inputs], {**making.parameters, "partial": True}, making.decides
-        )
     return DatasetManifest(
-        id=identity,
+        id=making.identity_partial if is_partial else making.identity,
         name=making.name,
         state=PARTIAL if is_partial else COMPLETE,
         interval=making.interval,
@@ -216,7 +215,8 @@ def _check_intervals(parts: Sequence[Part], making: Making) -> None:
 
 @contextlib.contextmanager
 def _directory_beside(home: ResearchHome, identity: str) -> Iterator[Path]:
-    directory = Path(tempfile.mkdtemp(dir=home.datasets, prefix=f".{identity}."))
+    making = platform.private_directory(home.cache / MAKING)
+    directory = Path(tempfile.mkdtemp(dir=making, prefix=f"{identity}."))
     try:
         yield directory
     finally:
