@@ -1,4 +1,4 @@
-"""Children that import the engine compile it once a checkout, also where Python may not write beside sources."""
+"""Children that import the engine compile it once a checkout, also where Python may not write there."""
 
 import os
 from collections.abc import Iterator

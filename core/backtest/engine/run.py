@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from nautilus_trader.accounting.error import AccountError
 from nautilus_trader.backtest.config import BacktestEngineConfig
 from nautilus_trader.backtest.engine import BacktestEngine
@@ -118,10 +119,18 @@ class Run:
             "positions": positions,
             "recorded": self.recorder.columns(),
         }
-        return Outcome(files, self.market.bar_count, self.market.begin_ns, self.market.end_ns, self._notes())
+        notes = self._notes(files["equity"])
+        return Outcome(files, self.market.bar_count, self.market.begin_ns, self.market.end_ns, notes)
 
-    def _notes(self) -> tuple[str, ...]:
+    def _notes(self, equity: Columns) -> tuple[str, ...]:
         notes = []
+        venue = self.spec.venue
+        beyond = equity["exposure"] > venue.leverage * np.maximum(equity["equity"], 0.0) + 1e-9
+        if venue.account == "MARGIN" and beyond.any():
+            notes.append(
+                f"at {int(beyond.sum()):,} bars more was held than {venue.leverage:g} x the equity: "
+                "a broker would have refused or closed some of it, the engine does not"
+            )
         if self.costs.unquoted:
             notes.append(f"{self.costs.unquoted:,} fills before any quote: no slippage was charged")
         if self.recorder.dropped:

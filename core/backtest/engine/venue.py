@@ -120,5 +120,12 @@ def rules(venue: VenueModel, market: Market) -> tuple[str, ...]:
         said.append(
             f"A limit order that the market only touches fills with probability {venue.prob_fill_on_limit:g}."
         )
+    if venue.account == "MARGIN":
+        said.append(
+            f"The margin account refuses no order; bars with more than {venue.leverage:g} x the equity held "
+            "are counted in the log."
+        )
+    else:
+        said.append("The cash account ends the run when an order leaves it below zero.")
     said.append("Positions still open at the end stay open, valued at the last close.")
     return tuple(said)

@@ -266,3 +266,22 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert child(spec)[0] == 0
     assert RunFiles.open(home, spec.run_id).manifest.run_id == spec.run_id
     assert left(home) == [spec.run_id]
+
+
+def test_the_strategy_of_the_docs_runs_as_it_stands_there(
+    home: ResearchHome, dataset: Dataset, child: Callable[..., tuple[int, list[Any]]], repo_root: Path
+) -> None:
+    text = (repo_root / "docs" / "strategies.md").read_text(encoding="utf-8")
+    source = text.split("```python\n")[1].split("```")[0]
+    spec = own(home, dataset, source, length=5, below=0.01)
+    described = describe(home, "file:mine.py")
+    assert described.help == "Buys a close far below the mean of the closes, sells at the mean."
+    assert [each.help for each in described.parameters] == [
+        "Bars in the mean.",
+        "Buy so many per cent below it.",
+        "",
+    ]
+    assert child(spec)[0] == 0
+    files = RunFiles.open(home, spec.run_id)
+    assert len(files.read("fills")["price"]) > 4
+    assert set(files.read("recorded")["name"]) == {"mean"}

@@ -164,6 +164,14 @@ def test_a_cash_account_that_cannot_pay_ends_the_run_and_says_when(played: Calla
         played(venue=venue, fast=5, slow=20, quantity=11)
 
 
+def test_a_margin_account_says_when_more_was_held_than_its_leverage_allows(
+    played: Callable[..., Outcome],
+) -> None:
+    modest, bold = (played(fast=5, slow=20, quantity=each) for each in (100, 20_000))
+    assert modest.notes == ()
+    assert any("more was held than 10 x the equity" in note for note in bold.notes)
+
+
 def test_a_run_without_quotes_pays_no_slippage_and_says_so(
     home: ResearchHome, played: Callable[..., Outcome]
 ) -> None:
@@ -217,3 +225,54 @@ def test_numbers_of_orders_that_have_no_price_are_not_a_price(played: Callable[.
     orders = played(fast=5, slow=20).files["orders"]
     assert all(math.isnan(price) for price in orders["price"])
     assert set(orders["event"]) == {"SUBMITTED", "PARTIAL", "FILLED"}
+
+
+RESTS = """
+from nautilus_trader.model.enums import OrderSide
+from nautilus_trader.trading.config import StrategyConfig
+from nautilus_trader.trading.strategy import Strategy
+
+
+class RestsConfig(StrategyConfig, frozen=True):
+    instrument_id: object
+    bar_type: object
+
+
+class Rests(Strategy):
+    def on_start(self):
+        self.instrument = self.cache.instrument(self.config.instrument_id)
+        self.subscribe_bars(self.config.bar_type)
+        self.bars = 0
+
+    def on_bar(self, bar):
+        self.bars += 1
+        close = bar.close.as_double()
+        if self.bars % 20 == 5:
+            limit = self.instrument.make_price(close - 0.05)
+            quantity = self.instrument.make_qty(1)
+            order = self.order_factory.limit(self.config.instrument_id, OrderSide.BUY, quantity, limit)
+            self.submit_order(order)
+        if self.bars % 20 == 19:
+            self.cancel_all_orders(self.config.instrument_id)
+"""
+
+
+def test_a_resting_limit_order_fills_in_the_first_bar_that_reaches_it_stamped_with_its_close(
+    home: ResearchHome, played: Callable[..., Outcome], dataset: Dataset
+) -> None:
+    (home.strategies / "rests.py").write_text(RESTS)
+    files = played("file:rests.py").files
+    orders = files["orders"]
+    assert set(orders["event"]) == {"SUBMITTED", "ACCEPTED", "FILLED", "CANCELLED"}
+    fills, bars, rows = at_fills(Outcome(files, 0, 0, 0, ()), dataset)
+    limits = dict(zip(orders["order_id"], orders["price"], strict=True))
+    sent = {
+        order_id: int(np.searchsorted(bars["close_ns"], ts_ns))
+        for order_id, ts_ns, event in zip(orders["order_id"], orders["ts_ns"], orders["event"], strict=True)
+        if event == "SUBMITTED"
+    }
+    assert len(rows) > 5
+    for row, order_id, price in zip(rows, fills["order_id"], fills["price"], strict=True):
+        reached = bars["low"][sent[order_id] + 1 :] / 100 <= limits[order_id] + 1e-9
+        assert row == sent[order_id] + 1 + int(np.argmax(reached))
+        assert price == pytest.approx(limits[order_id])
