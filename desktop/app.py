@@ -169,6 +169,7 @@ class DeskApp:
         ending.do(self.commands.close, self._live.close)
         await ending.wait(self.recordings.close)
         await ending.wait(self.jobs.close)
+        await ending.wait(self.research.close)
         await ending.wait(self.tasks.close)
         ending.do(self.settings.flush, self.watchlists.flush)
         if self.bus is not None:

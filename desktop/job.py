@@ -1,4 +1,4 @@
-"""One piece of work that a child process does for the desk: an import, a backtest.
+"""One piece of work that a command of `tapedeckd` does for the desk in a process of its own: an import.
 
 What is known of it now, as its lines said: how far it is, what it made, or what was wrong and in which line
 of which file. Pure; nothing here starts or ends a process.
@@ -11,11 +11,6 @@ from typing import Any
 
 TEXT_LENGTH_MAX = 4_000  # of an error; a traceback may have ten times as much
 TRACEBACK_LENGTH_MAX = 40_000
-
-
-class JobKind(StrEnum):
-    IMPORT = "import"
-    BACKTEST = "backtest"
 
 
 class JobState(StrEnum):
@@ -63,10 +58,9 @@ class JobError:
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """`subject` is what it makes: the name of a dataset, the id of a run."""
+    """`subject` is what it makes: the name of a dataset."""
 
     number: int
-    kind: JobKind
     title: str
     subject: str
     arguments: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Imports and backtests that the desk has asked for: child processes, some at a time, the others in a queue.
+"""Imports that the desk has asked for: child processes, some at a time, the others in a queue.
 
 The children are the same `tapedeckd` commands that anybody may start; what they say of their progress is read
 in a thread of its own, and told to listeners ten times a second at most. The desk ends what it has started
@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 from core import platform
 from core.logs import logger
 from core.profile import Profile
-from desktop.job import Job, JobError, JobKind, JobState
+from desktop.job import Job, JobError, JobState
 from desktop.messages import Level
 from desktop.tr import tr
 
@@ -99,24 +99,19 @@ class Jobs:
         """Those that wait or run."""
         return tuple(job for job in self._jobs if not job.has_ended)
 
-    def of(self, kind: JobKind, subject: str) -> Job | None:
-        """The newest one that makes `subject`."""
-        found = (job for job in reversed(self._jobs) if (job.kind, job.subject) == (kind, subject))
-        return next(found, None)
-
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Returns what ends it."""
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback) if callback in self._listeners else None
 
-    def _changed(self) -> None:
+    def tell(self) -> None:
+        """To every listener."""
         for callback in tuple(self._listeners):
             callback()
 
     # ---- what is done ----------------------------------------------------------------------------
     def start(
         self,
-        kind: JobKind,
         title: str,
         subject: str,
         arguments: Sequence[str],
@@ -129,11 +124,11 @@ class Jobs:
         if len(self.active) >= WAITING_MAX:
             raise JobsFull(tr("{count} jobs wait already: cancel some first", count=WAITING_MAX))
         self._numbers += 1
-        job = Job(self._numbers, kind, title, subject, tuple(arguments))
+        job = Job(self._numbers, title, subject, tuple(arguments))
         self._jobs.append(job)
         self._endings[job] = ended
         self._begin_next()
-        self._changed()
+        self.tell()
         return job
 
     def cancel(self, job: Job) -> None:
@@ -146,7 +141,7 @@ class Jobs:
             self._end(job)
         elif job in self._children:
             self._app.start_task(asyncio.to_thread(self._children[job].finish), f"cancel-job-{job.number}")
-        self._changed()
+        self.tell()
 
     def _begin_next(self) -> None:
         waiting = (job for job in self._jobs if job.state is JobState.WAITING)
@@ -178,7 +173,7 @@ class Jobs:
             await asyncio.sleep(LOOK_EVERY_S)
             if job.progress is not seen:
                 seen = job.progress
-                self._changed()
+                self.tell()
         del self._children[job]
         if job.state is JobState.CANCELLED or self._is_closing:
             self._end(job, JobState.CANCELLED)
@@ -201,7 +196,7 @@ class Jobs:
         if not self._is_closing:
             self._endings.pop(job)(job)
             self._begin_next()
-            self._changed()
+            self.tell()
 
     async def close(self) -> None:
         """End what runs; nobody hears of it."""

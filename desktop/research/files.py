@@ -7,11 +7,10 @@ from typing import Final
 SUFFIXES: Final = (".dbn", ".dbn.zst", ".csv", ".csv.gz", ".csv.zst", ".txt", ".parquet")
 
 
+FILES_FILTER: Final = "DBN, CSV, Parquet (*.dbn *.dbn.zst *.csv *.csv.gz *.csv.zst *.txt *.parquet)"
+
+
 def data_files(paths: Iterable[Path]) -> list[Path]:
     """Those that an import may take, in the given order, each once."""
     found = [path for path in paths if path.name.lower().endswith(SUFFIXES)]
     return list(dict.fromkeys(found))
-
-
-def is_csv(path: Path) -> bool:
-    return path.name.lower().endswith((".csv", ".csv.gz", ".csv.zst", ".txt"))

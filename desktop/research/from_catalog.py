@@ -27,6 +27,7 @@ def run_row(row: CatalogRun, interval: str) -> RunRow:
         figures=dict(row.metrics),
         error=error,
         interval=interval,
+        spec=spec,
     )
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from core.backtest.catalog import Catalog, CatalogError
 from core.backtest.home import ResearchHome
-from core.backtest.run_files import RunState
+from core.backtest.running import RunJob, RunQueue
 from core.profile import Profile
-from desktop.job import Job, JobKind, JobState
+from desktop.job import Progress
 from desktop.messages import Level
 from desktop.research.from_catalog import dataset_row, run_row
 from desktop.research.rows import DatasetRow, RunRow
@@ -42,14 +42,19 @@ class Library:
         self.datasets: tuple[DatasetRow, ...] = ()
         self.is_loaded = False
         self.error = ""
-        app.jobs.listen(self._tell)
+        self._queue: RunQueue | None = None
 
     # ---- what there is ---------------------------------------------------------------------------
     @property
     def runs(self) -> tuple[RunRow, ...]:
         """The newest first, with the progress of those that this desk makes."""
-        jobs = {job.subject: job for job in self._app.jobs.all if job.kind is JobKind.BACKTEST}
+        jobs = {job.run_id: job for job in self.jobs}
         return tuple(_with_job(row, jobs.get(row.id)) for row in self._read_runs)
+
+    @property
+    def jobs(self) -> tuple[RunJob, ...]:
+        """Runs that this desk makes now."""
+        return self._queue.jobs if self._queue is not None else ()
 
     def run(self, run_id: str) -> RunRow | None:
         return next((row for row in self.runs if row.id == run_id), None)
@@ -132,6 +137,30 @@ class Library:
             self._home, self._catalog = home, catalog
         return self._catalog
 
+    # ---- making runs -----------------------------------------------------------------------------
+    async def ready(self) -> ResearchHome:
+        """The home, opened. Raises `CatalogError`, `OSError`."""
+        await asyncio.to_thread(self._open)
+        return self.home
+
+    async def queue(self) -> RunQueue:
+        """Who makes runs; there from its first use. Raises `CatalogError`."""
+        catalog = await asyncio.to_thread(self._open)
+        if self._queue is None:
+            self._queue = RunQueue(self.home, catalog, on_change=self._job_changed)
+        return self._queue
+
+    def _job_changed(self, job: RunJob) -> None:
+        if job.end is not None:
+            self.refresh()
+        self._tell()
+
+    async def close(self) -> None:
+        """End what runs, and hear of nothing any more."""
+        self._listeners.clear()
+        if self._queue is not None:
+            await self._queue.close()
+
     # ---- writing ---------------------------------------------------------------------------------
     async def ask(self, question: Callable[[Catalog], Answer]) -> Answer:
         """Let the catalog do something in a thread, and read what is another then. Raises `CatalogError`."""
@@ -156,9 +185,9 @@ class Library:
         return self.home.runs / run_id
 
 
-def _with_job(row: RunRow, job: Job | None) -> RunRow:
+def _with_job(row: RunRow, job: RunJob | None) -> RunRow:
     """A child's own words are newer than the catalog's, while it runs."""
-    if job is None or job.has_ended or not row.is_active:
+    if job is None or job.end is not None:
         return row
-    state = RunState.QUEUED if job.state is JobState.WAITING else RunState.RUNNING
-    return row.with_progress(state, job.progress)
+    told = job.progress
+    return row.with_progress(job.state, Progress(told.phase, told.done, told.total, told.note))

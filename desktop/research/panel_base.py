@@ -26,6 +26,7 @@ class ResearchPanel(QWidget):
         super().__init__(parent)
         self.shows_values = False
         self._state = LIVE
+        self.is_here = True  # until it is let go: what a thread brings later is not for it
         self.zone: ZoneInfo = ZoneInfo("UTC")
 
     @property
@@ -93,7 +94,7 @@ class ResearchPanel(QWidget):
         """There is nothing to choose."""
 
     def let_go(self) -> None:
-        """Nothing is held."""
+        self.is_here = False
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
         """Kind and state as they stand there."""

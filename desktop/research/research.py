@@ -4,22 +4,23 @@ Light until it is used: the catalog and everything it needs load with the first 
 things ended. Playing a run is the desk's own (`RunPlayer`); where it has none, nothing plays.
 """
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from PySide6.QtCore import QMimeData
 
-from desktop.job import Job, JobKind, JobState
-from desktop.jobs import JobsFull
 from desktop.messages import Level, MessageLink
 from desktop.tr import tr
 
 if TYPE_CHECKING:
     from core.backtest.catalog import Catalog
+    from core.backtest.running import RunJob
     from core.backtest.spec import RunSpec
     from desktop.app import DeskApp
+    from desktop.job import Job
+    from desktop.jobs import Jobs
+    from desktop.paint.theme import Theme
     from desktop.panels.runs.panel import RunsPanel
     from desktop.research.library import Library
     from desktop.research.rows import RunRow
@@ -39,6 +40,7 @@ class Research:
     def __init__(self, app: "DeskApp") -> None:
         self._app = app
         self._library: Library | None = None
+        self.put_away: set[int] = set()  # numbers of jobs
 
     @property
     def library(self) -> "Library":
@@ -52,6 +54,41 @@ class Research:
     @property
     def is_used(self) -> bool:
         return self._library is not None
+
+    def start_task(self, work: "Coroutine[Any, Any, Any]", name: str) -> None:
+        """For as long as the desk lives."""
+        self._app.start_task(work, name)
+
+    @property
+    def theme(self) -> "Theme":
+        """Of the desk, as it is now."""
+        return self._app.theme
+
+    @property
+    def jobs(self) -> "Jobs":
+        """Imports of this desk."""
+        return self._app.jobs
+
+    # ---- imports ---------------------------------------------------------------------------------
+    def start_import(self, name: str, arguments: Sequence[str], window: "DeskWindow") -> "Job":
+        """Import files as a dataset; its line stands in the panel of the datasets. Raises `JobsFull`."""
+        title = tr("Import of {name}", name=name)
+        job = self.jobs.start(title, name, arguments, self._import_ended)
+        self.panel(window, "data")
+        return job
+
+    def _import_ended(self, job: "Job") -> None:
+        self.library.refresh()
+        if job.state == "DONE":
+            found = len((job.result or {}).get("findings") or ())
+            words = tr("Dataset {name} is there, with {count} findings", name=job.subject, count=found)
+            plain = tr("Dataset {name} is there", name=job.subject)
+            self.say(Level.INFO, words if found else plain)
+
+    def put_job_away(self, job: "Job") -> None:
+        """Its line is no longer wanted."""
+        self.put_away.add(job.number)
+        self.jobs.tell()
 
     # ---- playing ---------------------------------------------------------------------------------
     @property
@@ -106,75 +143,57 @@ class Research:
 
     # ---- making runs -----------------------------------------------------------------------------
     def own_runs(self) -> frozenset[str]:
-        """Runs that wait or run as jobs of this desk."""
-        active = self._app.jobs.active
-        return frozenset(job.subject for job in active if job.kind is JobKind.BACKTEST)
+        """Runs that wait or run in children of this desk."""
+        return frozenset(job.run_id for job in self.library.jobs) if self.is_used else frozenset()
 
     def cancel_run(self, run_id: str) -> None:
-        job = self._app.jobs.of(JobKind.BACKTEST, run_id)
-        if job is not None:
-            self._app.jobs.cancel(job)
+        for job in self.library.jobs:
+            if job.run_id == run_id:
+                job.cancel()
 
     def say(self, level: Level, text: str, link: MessageLink | None = None) -> None:
         self._app.messages.add(level, text, self._app.now_ms(), link)
 
-    async def start_run(self, spec: "RunSpec", window: "DeskWindow") -> str:
-        """Make the run of a spec, or show the one that there is; what was done, in words.
-
-        Raises `CatalogError` or `JobsFull`, with nothing begun.
+    async def start_run(self, spec: "RunSpec", window: "DeskWindow") -> bool:
+        """Make the run of a spec, or show the one that there is: False. Raises `CatalogError`,
+        `QueueFullError`, with nothing begun.
         """
-        run_id = spec.run_id
-        _row, is_new = await self.library.ask(lambda catalog: catalog.queue(spec))
-        short = run_id[:8]
-        if not is_new:
-            self._show_run(window, run_id)
-            said = tr("Run {run} is the same in everything: it is shown, nothing was run again", run=short)
-            self.say(Level.INFO, said)
-            return said
-        file = await asyncio.to_thread(self._write_spec, spec)
-        title = tr("Run {run}", run=f"{short}, {spec.strategy.removeprefix('file:')}")
-        try:
-            self._app.jobs.start(
-                JobKind.BACKTEST, title, run_id, ("backtest", "run", str(file)), self._run_ended
-            )
-        except JobsFull as full:
-            reason = str(full)
-            await self.library.ask(lambda catalog: catalog.failed(run_id, reason))
-            raise
-        self._show_run(window, run_id)
-        return tr("{run} has begun", run=title)
-
-    def _write_spec(self, spec: "RunSpec") -> Path:
-        """Where the child reads it; in a thread."""
-        file = self.library.path_of(spec.run_id) / "spec.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(spec.canonical(), encoding="utf-8")
-        return file
-
-    def _run_ended(self, job: Job) -> None:
+        queue = await self.library.queue()
+        job = await queue.start(spec)
         self.library.refresh()
-        run_id = job.subject
+        self._show_run(window, spec.run_id)
+        if job.end is not None and job.end.existing:
+            run = spec.run_id[:8]
+            said = tr("Run {run} is the same in everything: here it is, nothing was run again", run=run)
+            self.say(Level.INFO, said)
+            return False
+        self._app.start_task(self._tell_end(job), f"run-{spec.run_id[:8]}")
+        return True
 
-        def settle(catalog: "Catalog") -> None:
-            """A child that could not say so itself."""
-            row = catalog.run(run_id)
-            if row is None or row.is_over:
-                return
-            if job.state is JobState.CANCELLED:
-                catalog.cancelled(run_id)
-            elif job.error is not None:
-                error = job.error
-                catalog.failed(run_id, error.text, error.file, error.line, error.traceback)
-            else:
-                catalog.failed(run_id, tr("The process ended and left no result"))
-
-        self.library.change(settle, tr("How run {run} ended was not kept", run=run_id[:8]))
-        if job.state is JobState.DONE:
-            self.say(
-                Level.INFO,
-                tr("{run} is done", run=job.title),
-                MessageLink(tr("Show it"), lambda: self._show_somewhere(run_id)),
+    async def _tell_end(self, job: "RunJob") -> None:
+        end, run_id = await job.wait(), job.run_id
+        self.library.refresh()
+        run, name = run_id[:8], job.spec.strategy.removeprefix("file:")
+        link = MessageLink(tr("Show it"), lambda: self._show_somewhere(run_id))
+        if end.state == "DONE":
+            self.say(Level.INFO, tr("Run {run}, {name}, is done", run=run, name=name), link)
+        elif end.state == "CANCELLED":
+            self.say(Level.INFO, tr("Run {run}, {name}, was cancelled", run=run, name=name))
+        else:
+            where = f"{Path(end.file).name}:{end.line}: " if end.file and end.line else ""
+            said = tr(
+                "Run {run}, {name}, failed: {where}{reason}",
+                run=run,
+                name=name,
+                where=where,
+                reason=end.error,
             )
+            self.say(Level.ERROR, said, link)
+
+    async def close(self) -> None:
+        """End the children."""
+        if self._library is not None:
+            await self._library.close()
 
     # ---- panels ----------------------------------------------------------------------------------
     def runs_panel(self, window: "DeskWindow") -> "RunsPanel":
@@ -208,3 +227,6 @@ class Research:
 
     def ask_import(self, window: "DeskWindow", files: Sequence[Path] = ()) -> None:
         """The dialog of the import."""
+        from desktop.panels.data.import_dialog import ImportDialog
+
+        ImportDialog(window, list(files)).open()

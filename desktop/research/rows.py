@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from core.backtest.run_files import RunState
+from core.backtest.spec import RunSpec
 from desktop.job import Progress
 
 SHORT_ID: Final = 8  # hex digits of a run's id on the screen
@@ -51,6 +52,7 @@ class RunRow:
     error: RunError | None = None
     progress: Progress | None = None  # of a job of this desk
     interval: str = ""
+    spec: RunSpec | None = None
 
     def with_progress(self, state: RunState, progress: Progress) -> "RunRow":
         return replace(self, state=state, progress=progress)

@@ -56,3 +56,13 @@ def phase_words(phase: str) -> str:
         "queue": tr("Queued"),
     }
     return known.get(phase, phase)
+
+
+def size_words(size_bytes: int) -> str:
+    """`4.2 MB`."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if size < 1_000:
+            return f"{size:,.0f} {unit}" if unit == "B" else f"{size:,.1f} {unit}"
+        size /= 1_000
+    return f"{size:,.1f} GB"

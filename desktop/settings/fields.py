@@ -38,7 +38,7 @@ class Field(QWidget):
         self.setFocusProxy(control)
 
     def set_theme(self, theme: Theme) -> None:
-        if isinstance(self.control, _Switch | _Choices):
+        if isinstance(self.control, _Switch | Choices):
             self.control.theme = theme
         self.control.setFixedHeight(theme.px("height.control"))
 
@@ -87,7 +87,7 @@ class SwitchField(Field):
         self._box.setText(tr("On") if value else tr("Off"))
 
 
-class _Choices(QComboBox):
+class Choices(QComboBox):
     """With an arrow in the colours of the theme."""
 
     theme = Theme()
@@ -109,7 +109,7 @@ class ChoiceField(Field):
     """One of several values."""
 
     def __init__(self, setting: Setting, want: Want) -> None:
-        self._box = _Choices()
+        self._box = Choices()
         super().__init__(setting, want, self._box)
         for value, words in setting.choices:
             self._box.addItem(tr(words), value)
@@ -173,7 +173,7 @@ class ZoneField(Field):
     """A few zones to choose, any other to type."""
 
     def __init__(self, setting: Setting, want: Want) -> None:
-        self._box = _Choices()
+        self._box = Choices()
         self._box.setEditable(True)
         self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         super().__init__(setting, want, self._box)

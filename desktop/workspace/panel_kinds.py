@@ -115,6 +115,32 @@ def _runs(place: PanelPlace) -> MadePanel:
     return MadePanel(panel, RunsTools(panel, place.theme), panel.panel_state_changed, (panel.saved_changed,))
 
 
+def _compare(place: PanelPlace) -> MadePanel:
+    from desktop.panels.compare.panel import ComparePanel
+    from desktop.panels.compare.tools import CompareTools
+
+    panel = ComparePanel(place.theme, place.host.research)
+    tools = CompareTools(panel, place.theme)
+    return MadePanel(panel, tools, panel.panel_state_changed, (panel.saved_changed,))
+
+
+def _tear_sheet(place: PanelPlace) -> MadePanel:
+    from desktop.panels.tearsheet.panel import TearSheetPanel
+    from desktop.panels.tearsheet.tools import TearSheetTools
+
+    panel = TearSheetPanel(place.theme, place.host.research)
+    tools = TearSheetTools(panel, place.theme)
+    return MadePanel(panel, tools, panel.panel_state_changed, (panel.saved_changed,))
+
+
+def _data(place: PanelPlace) -> MadePanel:
+    from desktop.panels.data.panel import DataPanel
+    from desktop.panels.data.tools import DataTools
+
+    panel = DataPanel(place.theme, place.host.research)
+    return MadePanel(panel, DataTools(panel, place.theme), panel.panel_state_changed)
+
+
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
 CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
 
@@ -123,8 +149,15 @@ HEALTH: Final = Kind(
 )
 
 RUNS: Final = Kind("runs", lambda: tr("Runs"), "flask-conical", _runs, "backtest research list catalog")
+DATA: Final = Kind("data", lambda: tr("Data"), "database", _data, "datasets import files research")
+COMPARE: Final = Kind(
+    "compare", lambda: tr("Compare"), "git-compare-arrows", _compare, "runs difference overlay research"
+)
+TEAR_SHEET: Final = Kind(
+    "tearsheet", lambda: tr("Tear sheet"), "file-chart-line", _tear_sheet, "report run monthly research"
+)
 
-ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH, RUNS]
+ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH, RUNS, DATA, COMPARE, TEAR_SHEET]
 
 
 def kind_named(name: str) -> Kind | None:

@@ -40,11 +40,25 @@ def _needs_one_done(at: ActionContext) -> str:
     return _needs_done(at) or ("" if len(_selected(at)) == 1 else tr("Select one run"))
 
 
+def _needs_unplayed(at: ActionContext) -> str:
+    """Final figures of a run that is played stay hidden."""
+    reason = _needs_done(at)
+    playing = at.window.host.research.playing() if not reason else frozenset()
+    hidden = next((row for row in _selected(at) if row.id in playing), None)
+    if hidden is not None:
+        return tr("Run {run} is being played: its final figures are hidden", run=hidden.short_id)
+    return reason
+
+
 def _needs_player(at: ActionContext) -> str:
     reason = _needs_one_done(at)
     if not reason and at.window.host.research.player is None:
         return tr("This desk plays no runs")
     return reason
+
+
+def _needs_two(at: ActionContext) -> str:
+    return _needs_unplayed(at) or ("" if len(_selected(at)) > 1 else tr("Select two runs or more"))
 
 
 def _needs_one(at: ActionContext) -> str:
@@ -76,10 +90,24 @@ def _play(at: ActionContext) -> None:
 
 def _open_run(at: ActionContext) -> None:
     """What Return does: the film, else the tear sheet; of a run that failed, why."""
-    for needs, do in ((_needs_error, _show_error), (_needs_player, _play)):
+    for needs, do in ((_needs_error, _show_error), (_needs_player, _play), (_needs_unplayed, _tear_sheet)):
         if not needs(at):
             do(at)
             return
+
+
+def _compare(at: ActionContext) -> None:
+    at.window.host.research.panel(at.window, "compare").show_runs([row.id for row in _selected(at)])
+
+
+def _tear_sheet(at: ActionContext) -> None:
+    at.window.host.research.panel(at.window, "tearsheet").show_run(_selected(at)[0].id)
+
+
+def _report(at: ActionContext) -> None:
+    from desktop.panels.tearsheet.exporting import ask_report
+
+    ask_report(at.window, at.window.host.research, _selected(at)[0].id)
 
 
 def _star(at: ActionContext) -> None:
@@ -116,6 +144,22 @@ def _delete(at: ActionContext) -> None:
     DeleteDialog(at.window, at.window.host.theme, _selected(at), at.window.host.research.delete).open()
 
 
+def _new(at: ActionContext) -> None:
+    from desktop.panels.runs.new_run.dialog import NewRunDialog
+
+    NewRunDialog(at.window).open()
+
+
+def _again(at: ActionContext) -> None:
+    from desktop.panels.runs.new_run.dialog import NewRunDialog
+
+    NewRunDialog(at.window, like=_selected(at)[0]).open()
+
+
+def _import(at: ActionContext) -> None:
+    at.window.host.research.ask_import(at.window)
+
+
 def _show(at: ActionContext, kind_name: str) -> None:
     at.window.focus_panel(at.window.host.research.panel(at.window, kind_name))
 
@@ -125,10 +169,22 @@ def actions() -> tuple[Action, ...]:
     return (
         Action("runs.show", tr("Show the runs"), group, lambda at: _show(at, "runs"), ("Ctrl+Shift+R",),
                "flask-conical", words="backtest list catalog research"),
+        Action("data.show", tr("Show the datasets"), group, lambda at: _show(at, "data"), ("Ctrl+Shift+D",),
+               "database", words="import files research"),
+        Action("runs.new", tr("New run…"), group, _new, ("Ctrl+Shift+B",), "plus",
+               words="backtest strategy start"),
+        Action("data.import", tr("Import data…"), group, _import, ("Ctrl+Shift+I",), "upload",
+               words="dbn csv parquet dataset file"),
         Action("runs.open_run", tr("Open the run"), group, _open_run, (), "play", _needs_some,
                words="play tear sheet error"),
         Action("runs.play", tr("Play the run"), group, _play, (), "play", _needs_player,
                words="film playback replay"),
+        Action("runs.tearsheet", tr("Tear sheet"), group, _tear_sheet, (), "file-chart-line",
+               lambda at: _needs_unplayed(at) or _needs_one(at), words="report equity drawdown monthly"),
+        Action("runs.compare", tr("Compare the selected runs"), group, _compare, (), "git-compare-arrows",
+               _needs_two, words="difference overlay"),
+        Action("runs.report", tr("Export as HTML…"), group, _report, (), "download",
+               lambda at: _needs_unplayed(at) or _needs_one(at), words="tear sheet report save"),
         Action("runs.star", tr("Star or unstar"), group, _star, (), "star", _needs_some,
                words="keep favourite prune"),
         Action("runs.notes", tr("Name, tags and note…"), group, _notes, (), "tag", _needs_one,
@@ -137,6 +193,8 @@ def actions() -> tuple[Action, ...]:
                words="hash clipboard"),
         Action("runs.error", tr("Show what went wrong"), group, _show_error, (), "circle-alert", _needs_error,
                words="exception traceback line"),
+        Action("runs.again", tr("New run like this one…"), group, _again, (), "repeat", _needs_one,
+               words="copy parameters again"),
         Action("runs.cancel", tr("Cancel the run"), group, _cancel, (), "circle-x", _needs_own,
                words="stop end"),
         Action("runs.delete", tr("Delete the selected runs…"), group, _delete, (), "trash-2", _needs_over,

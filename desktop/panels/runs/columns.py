@@ -10,7 +10,7 @@ from typing import Final
 
 from core.backtest.run_files import RunState
 from desktop.research.rows import RunRow
-from desktop.research.words import day_and_minutes, signed_words
+from desktop.research.words import day_and_minutes, number_words, signed_words
 from desktop.tr import mark, tr
 
 Key = float | str | None  # None: nothing to sort by
@@ -52,7 +52,7 @@ def _figure(name: str) -> Callable[[RunRow], Key]:
 def _change_colour(name: str) -> Callable[[RunRow], str]:
     def colour(row: RunRow) -> str:
         value = row.figure(name)
-        if value is None or round(value, 6) == 0:
+        if value is None or round(value, 4) == 0:
             return "text.secondary"
         return "market.up" if value > 0 else "market.down"
 
@@ -62,7 +62,7 @@ def _change_colour(name: str) -> Callable[[RunRow], str]:
 def _plain(name: str, decimals: int) -> Callable[[RunRow, tzinfo], str]:
     def text(row: RunRow, _zone: tzinfo) -> str:
         value = row.figure(name)
-        return "" if value is None else f"{value:,.{decimals}f}".replace("-", "−")
+        return "" if value is None else number_words(value, decimals)
 
     return text
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from desktop.research.library import Library
     from desktop.research.research import Research
 
+REFILL_MS: Final = 50
 MENU: Final = (
     ("runs.play", "runs.tearsheet", "runs.compare", "runs.report"),
     ("runs.star", "runs.notes", "runs.copy"),
@@ -67,7 +68,7 @@ class RunsPanel(ResearchPanel):
         self.table.widths_changed.connect(self.saved_changed.emit)
         self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self.saved_changed.emit())
         self._end = self.library.listen(self._soon)
-        # A child tells its progress ten times a second, several of them more often: one fill for all.
+        # Several children tell their progress many times a second: one fill for all.
         self._refill = QTimer(self)
         self._refill.setSingleShot(True)
         self._refill.timeout.connect(self.follow)
@@ -78,7 +79,7 @@ class RunsPanel(ResearchPanel):
     # ---- what is shown ---------------------------------------------------------------------------
     def _soon(self) -> None:
         if not self._refill.isActive():
-            self._refill.start(0)
+            self._refill.start(REFILL_MS)
 
     def follow(self) -> None:
         """Show what the library has now."""
@@ -189,7 +190,7 @@ class RunsPanel(ResearchPanel):
     def run_action(self, action_id: str) -> None:
         """For the runs that are selected here."""
         window = desk_window_of(self)
-        if window is not None and action_id in window.host.commands.actions:
+        if window is not None:
             window.host.commands.run(action_id, window, self)
 
     def show_menu(self, at: QPoint) -> None:

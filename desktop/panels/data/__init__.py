@@ -1,0 +1,1 @@
+"""Datasets on the desk: what there is, what is being imported, and how files become one."""

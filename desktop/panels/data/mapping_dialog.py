@@ -1,0 +1,181 @@
+"""What the columns of a CSV or Parquet file mean: guessed, shown over the first rows, changed by a person.
+
+A choice above each column gives it its role; below them stand the first rows as they are in the file. What is
+doubtful about the guess is said. Nothing is imported here.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from core.backtest.importing.guess import Guess
+from core.backtest.importing.mapping import KINDS, MIXED, NEEDED, OPTIONAL, ColumnMapping
+from core.backtest.importing.refused import OptionRefused
+from desktop.paint.theme import Theme
+from desktop.research.dialogs import ResearchDialog
+from desktop.research.form import Form, FormField, choice, line
+from desktop.tr import mark, tr
+
+WIDTH_PX: Final = 760
+ROWS_MAX: Final = 8
+COLUMN_PX: Final = 112
+KIND_WORDS: Final = {
+    "bars": mark("Bars"),
+    "trades": mark("Trades"),
+    "quotes": mark("Quotes"),
+    MIXED: mark("Trades and quotes, a column tells which"),
+}
+ROLE_WORDS: Final = {
+    "time": mark("Time"), "date": mark("Date"), "open": mark("Open"), "high": mark("High"),
+    "low": mark("Low"), "close": mark("Close"), "volume": mark("Volume"), "price": mark("Price"),
+    "size": mark("Size"), "bid": mark("Bid"), "ask": mark("Ask"), "symbol": mark("Symbol"),
+    "exchange": mark("Exchange"), "kind": mark("Kind"), "history": mark("History"),
+}  # fmt: skip
+
+
+class MappingDialog(ResearchDialog):
+    """`take(changes)` gets what differs from the guess, as `--map` spells it."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        theme: Theme,
+        file_name: str,
+        found: Guess,
+        given: dict[str, str],
+        take: Callable[[dict[str, str]], object],
+    ) -> None:
+        super().__init__(parent, theme, tr("Columns of {file}", file=file_name), WIDTH_PX)
+        self._found, self._take = found, take
+        self._mapping = found.mapping.changed(given)
+        self.form = Form(theme, self)
+        self._kind = choice(theme, [(kind, tr(KIND_WORDS[kind])) for kind in KINDS])
+        self.form.add(FormField("kind", tr("Rows are"), self._kind))
+        for name, title, hint in (
+            ("symbol", tr("Symbol"), tr("Of all rows, where no column tells it")),
+            ("exchange", tr("Exchange"), tr("Decides the usual calendar")),
+            ("zone", tr("Time zone"), tr("Of times without an offset: UTC, UTC-5, Europe/London")),
+            ("time_format", tr("Time format"), tr("iso, s, ms, us, ns since 1970, or such as %Y%m%d %H%M%S")),
+        ):
+            self.form.add(FormField(name, title, line(theme), hint))
+        self._stamp = choice(theme, [("open", tr("Open of the bar")), ("close", tr("Close of the bar"))])
+        self.form.add(FormField("stamp", tr("Times are the"), self._stamp))
+        self.body.addWidget(self.form)
+        self.table = QTableWidget(self)
+        self.roles: list[QWidget] = []
+        self._fill()
+        self.body.addWidget(self.table, 1)
+        if found.doubts:
+            self.body.addWidget(self.label("\n".join(found.doubts), "secondary"))
+        cancel, self.use = QPushButton(tr("Cancel"), self), QPushButton(tr("Use these columns"), self)
+        cancel.clicked.connect(self.reject)
+        self.use.clicked.connect(self._finish)
+        self.add_buttons(cancel, self.use)
+        self._show_mapping()
+        self._kind.currentIndexChanged.connect(self._kind_changed)
+
+    def _fill(self) -> None:
+        """Roles in the first row, the file's own rows below."""
+        found, table = self._found, self.table
+        rows = found.rows[:ROWS_MAX]
+        table.setColumnCount(len(found.names))
+        table.setRowCount(len(rows) + 1)
+        table.setHorizontalHeaderLabels(list(found.names))
+        table.verticalHeader().hide()
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setShowGrid(False)
+        table.setAccessibleName(tr("First rows of the file"))
+        height = self.theme.row_height_px
+        table.verticalHeader().setDefaultSectionSize(height)
+        table.setRowHeight(0, self.theme.px("height.control") + 4)
+        table.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+        for column in range(len(found.names)):
+            table.setColumnWidth(column, self.theme.scaled_px(COLUMN_PX))
+            for row, fields in enumerate(rows):
+                text = fields[column] if column < len(fields) else ""
+                table.setItem(row + 1, column, QTableWidgetItem(text))
+        table.setMinimumHeight((len(rows) + 3) * height + 12)
+        css = self.theme.css
+        edge = css("border.default")
+        table.setStyleSheet(
+            f"QTableWidget {{ background: {css('surface.input')}; border: 1px solid {edge}; }}"
+            f"QHeaderView::section {{ background: {css('surface.raised')}; color: {css('text.tertiary')};"
+            f" border: none; border-bottom: 1px solid {css('border.default')}; padding: 2px 6px; }}"
+        )
+
+    def _show_mapping(self) -> None:
+        mapping = self._mapping
+        for name in ("kind", "symbol", "exchange", "zone", "time_format", "stamp"):
+            self.form.fields[name].set_value(getattr(mapping, name))
+        self._show_roles()
+
+    def _show_roles(self) -> None:
+        kind = str(self._kind.currentData())
+        roles = [("", tr("Not used"))]
+        roles += [(role, tr(ROLE_WORDS[role])) for role in (*NEEDED[kind], *OPTIONAL[kind])]
+        of_column = {name: role for role, name in self._mapping.columns.items()}
+        self.roles = []
+        for column, name in enumerate(self._found.names):
+            box = choice(self.theme, roles)
+            box.setAccessibleName(tr("Meaning of column {name}", name=name))
+            box.setCurrentIndex(max(box.findData(of_column.get(name, "")), 0))
+            self.table.setCellWidget(0, column, box)
+            self.roles.append(box)
+
+    def _kind_changed(self) -> None:
+        self._mapping = self._mapping.changed({"kind": str(self._kind.currentData())})
+        self._show_roles()
+
+    def mapping(self) -> ColumnMapping:
+        """As it stands in the dialog. Raises `OptionRefused`, which names what is missing."""
+        columns: dict[str, str] = {}
+        for name, box in zip(self._found.names, self.roles, strict=True):
+            role = str(box.currentData())  # type: ignore[attr-defined]
+            if role in columns:
+                raise OptionRefused(tr("Two columns are {role}: choose one", role=tr(ROLE_WORDS[role])))
+            if role:
+                columns[role] = name
+        texts = {name: field.text for name, field in self.form.fields.items()}
+        if "symbol" in columns:
+            texts["symbol"] = ""
+        said = {**self._mapping.as_dict(), **texts, "columns": columns}
+        return ColumnMapping.from_dict(said).check()
+
+    def _finish(self) -> None:
+        try:
+            wanted = self.mapping()
+        except OptionRefused as refused:
+            self.complain(str(refused))
+            return
+        self._take(changes_of(self._found.mapping, wanted))
+        self.accept()
+
+    def field(self, name: str) -> QLineEdit:
+        """A line of the form."""
+        control = self.form.fields[name].control
+        assert isinstance(control, QLineEdit)
+        return control
+
+
+def changes_of(guessed: ColumnMapping, wanted: ColumnMapping) -> dict[str, str]:
+    """What `--map` must say to make `wanted` of `guessed`."""
+    plain = ("kind", "time_format", "zone", "stamp", "symbol", "exchange")
+    changes = {
+        name: getattr(wanted, name) for name in plain if getattr(wanted, name) != getattr(guessed, name)
+    }
+    for role, name in wanted.columns.items():
+        if guessed.columns.get(role) != name:
+            changes[role] = f"column:{name}" if role in ("symbol", "exchange") else name
+    return {name: value for name, value in changes.items() if value}
