@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+DECIMALS_MAX: Final = 12  # below that it is what rounding leaves
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -54,15 +56,19 @@ METRIC_OF: Final = {metric.name: metric for metric in METRICS}
 
 def metric_text(name: str, value: float | None) -> str:
     """A figure as a person reads it; an en dash where it is undefined. Units: percent with its sign, money
-    with thousands, days and counts whole."""
+    with thousands, days and counts whole. What is not 0 never reads as 0."""
     if value is None or math.isnan(value):
         return "–"
     unit = METRIC_OF[name].unit if name in METRIC_OF else "ratio"
-    shown = {
-        "percent": lambda: f"{value * 100:,.2f} %",
-        "money": lambda: f"{value:,.2f}",
-        "count": lambda: f"{value:,.0f}",
-        "days": lambda: f"{value:,.0f}",
-        "bps": lambda: f"{value:,.2f} bps",
-    }.get(unit, lambda: f"{value:,.2f}")()
-    return shown.replace("-", "−")
+    if unit in ("count", "days"):
+        return decimal_text(value, 0)
+    if unit == "percent":
+        return f"{decimal_text(value * 100)} %"
+    return decimal_text(value) + (" bps" if unit == "bps" else "")
+
+
+def decimal_text(value: float, decimals: int = 2) -> str:
+    """`−1,234.50`; with more decimals where so few would say 0."""
+    while value and decimals < DECIMALS_MAX and abs(value) < 0.5 * 10**-decimals:
+        decimals += 1
+    return f"{value + 0.0:,.{decimals}f}".replace("-", "−")

@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = (
     "core/backtest/engine/**/*.py",
     "core/backtest/accounting.py",
+    "core/backtest/calendars.py",
     "core/backtest/columns.py",
     "core/backtest/dataset.py",
     "core/backtest/daily_figures.py",
@@ -28,7 +29,7 @@ SOURCES: Final = (
     "core/market/instruments.py",
     "core/market/intervals.py",
 )
-PACKAGES: Final = ("nautilus_trader", "numpy", "pandas", "pyarrow", "msgspec")
+PACKAGES: Final = ("nautilus_trader", "numpy", "pandas", "pyarrow", "msgspec", "exchange_calendars")
 
 
 def code_hash() -> str:

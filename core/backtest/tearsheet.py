@@ -15,12 +15,13 @@ import numpy as np
 
 from core import platform
 from core.backtest import tearsheet_charts as charts
+from core.backtest.calendars import ALWAYS, FX
 from core.backtest.catalog_rows import RunRow
 from core.backtest.columns import Columns, ColumnsError
 from core.backtest.daily_figures import F64, drawdown_series
 from core.backtest.dataset import COMPLETE, Dataset, DatasetError, DatasetManifest
 from core.backtest.home import ResearchHome
-from core.backtest.metric_list import METRICS, metric_text
+from core.backtest.metric_list import METRICS, decimal_text, metric_text
 from core.backtest.metrics import RunMetrics, as_stored
 from core.backtest.run_files import RunFiles
 from core.backtest.tearsheet_data import I64, MonthlyReturns, monthly_returns, trade_histogram
@@ -138,7 +139,9 @@ def _doubts(files: RunFiles, dataset: DatasetManifest) -> list[tuple[str, str, s
     if dataset.findings:
         said = f"its import reported {len(dataset.findings):,} kinds of defects, listed below."
         found.append(("warning", "Data", said))
-    if dataset.corporate_actions == "none":
+    if not any(each.quotes for each in dataset.instruments) and files.spec.venue.k_spread:
+        found.append(("warning", "Costs", "the dataset has no quotes: no slippage was charged."))
+    if dataset.corporate_actions == "none" and dataset.calendar not in (ALWAYS, FX):
         found.append(("warning", "Prices", "not adjusted for splits and dividends."))
     return found
 
@@ -273,7 +276,9 @@ def _heat(value: float) -> str:
 
 def _share(value: float) -> str:
     """Percent without its sign, which the heading says; empty where the run was not there."""
-    return "" if math.isnan(value) else f"{value * 100:+.2f}".replace("-", "−").replace("+0.00", "0.00")
+    if math.isnan(value):
+        return ""
+    return ("+" if value > 0 else "") + decimal_text(value * 100)
 
 
 def _figures(run: _Run) -> str:

@@ -4,6 +4,7 @@ Bars stand side by side as on the desk's charts: nights and weekends take no roo
 variables, so that one drawing is right in dark and in light. Every text is escaped.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from core.backtest.daily_figures import F64
+from core.backtest.metric_list import DECIMALS_MAX, decimal_text, metric_text
 from core.backtest.tearsheet_data import I64, Histogram, date_ticks, thinned, ticks
 
 WIDTH: Final = 960
@@ -44,14 +46,14 @@ def equity_chart(equity: F64, drawdown: F64, days: I64, starting_cash: float) ->
     money = _padded(
         min(float(equity.min()), starting_cash), max(float(equity.max()), starting_cash), 8, split
     )
-    fall = Scale(min(float(drawdown.min()), -1e-4), 0.0, split + 24, height - DATES)
-    parts = [*_dates(days, height), *_grid(money, _money), *_grid(fall, _percent)]
+    fall = Scale(min(float(drawdown.min()), -1e-6), 0.0, split + 24, height - DATES)
+    parts = [*_dates(days, height), *_grid(money, plain_labels), *_grid(fall, percent_labels)]
     parts.append(_rule("start", money(starting_cash)))
     parts.append(f'<polyline class="equity" points="{_line(equity, money)}"/>')
     parts += _area("drawdown", drawdown, fall, 0.0)
     said = (
-        f"Equity from {_money(starting_cash)} to {_money(float(equity[-1]))};"
-        f" deepest drawdown {_percent(float(drawdown.min()))}"
+        f"Equity from {decimal_text(starting_cash)} to {decimal_text(float(equity[-1]))};"
+        f" deepest drawdown {metric_text('max_drawdown', float(drawdown.min()))}"
     )
     return _svg(height, said, parts)
 
@@ -59,9 +61,9 @@ def equity_chart(equity: F64, drawdown: F64, days: I64, starting_cash: float) ->
 def exposure_chart(share: F64, days: I64) -> str:
     """`share`: gross notional over equity, by bar."""
     height = 130
-    scale = Scale(0.0, max(float(share.max()) * 1.08, 1e-4), 8, height - DATES)
-    parts = [*_dates(days, height), *_grid(scale, _percent), *_area("exposure", share, scale, 0.0)]
-    return _svg(height, f"Exposure, at most {_percent(float(share.max()))} of equity", parts)
+    scale = Scale(0.0, max(float(share.max()) * 1.08, 1e-6), 8, height - DATES)
+    parts = [*_dates(days, height), *_grid(scale, percent_labels), *_area("exposure", share, scale, 0.0)]
+    return _svg(height, f"Exposure, at most {metric_text('exposure', float(share.max()))} of equity", parts)
 
 
 def trades_chart(histogram: Histogram) -> str:
@@ -70,27 +72,28 @@ def trades_chart(histogram: Histogram) -> str:
     edges, counts = histogram.edges, histogram.counts
     across = Scale(float(edges[0]), float(edges[-1]), WIDTH - AXIS, 0)  # low at the left
     up = Scale(0.0, float(counts.max()) * 1.08, 8, height - DATES)
-    parts = _grid(up, lambda value: f"{value:,.0f}", whole=True)
+    parts = _grid(up, plain_labels, whole=True)
     for begin, end, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True):
         if not count:
             continue
         left, right, top = across(begin) + 0.5, across(end) - 0.5, up(count)
         kind = "win" if begin >= 0 else "loss"
-        said = f"{_money(begin)} to {_money(end)}: {count:,}"
+        said = f"{decimal_text(begin)} to {decimal_text(end)}: {count:,}"
         parts.append(
             f'<rect class="{kind}" x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}"'
             f' height="{up.bottom - top:.1f}"><title>{escape(said)}</title></rect>'
         )
     zero = across(0.0)
     parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="8" y2="{up.bottom:.1f}"/>')
-    for value in ticks(float(edges[0]), float(edges[-1]), 8):
-        parts.append(_text(across(value), height - 6, _money(value), _anchor(across(value))))
+    marks = ticks(float(edges[0]), float(edges[-1]), 8)
+    for value, label in zip(marks, plain_labels(marks), strict=True):
+        parts.append(_text(across(value), height - 6, label, _anchor(across(value))))
     return _svg(height, f"Distribution of {int(counts.sum()):,} trades by profit", parts)
 
 
 # ---- parts -------------------------------------------------------------------------------------------
 def _padded(low: float, high: float, top: float, bottom: float) -> Scale:
-    pad = (high - low) * 0.04 or max(abs(high) * 0.001, 1.0)
+    pad = (high - low) * 0.04 or max(abs(high) * 0.001, 1e-6)
     return Scale(low - pad, high + pad, top, bottom)
 
 
@@ -110,12 +113,12 @@ def _area(name: str, values: F64, scale: Scale, base: float) -> list[str]:
     ]
 
 
-def _grid(scale: Scale, label: Callable[[float], str], *, whole: bool = False) -> list[str]:
+def _grid(scale: Scale, labels: Callable[[Sequence[float]], list[str]], *, whole: bool = False) -> list[str]:
     wanted = max(2, round((scale.bottom - scale.top) / _TICK_PX))
     values = [value for value in ticks(scale.low, scale.high, wanted) if not whole or value == int(value)]
     parts = []
-    for value in values:
-        y, text = scale(value), label(value + 0.0)  # + 0.0: no minus zero
+    for value, text in zip(values, labels(values), strict=True):
+        y = scale(value)
         parts += [_rule("grid", y), _text(PLOT + 8, y + _LABEL_DY, text, "start")]
     return parts
 
@@ -150,14 +153,22 @@ def _svg(height: int, said: str, parts: Sequence[str]) -> str:
     )
 
 
-def _money(value: float) -> str:
-    digits = 0 if abs(value) >= 100 or value == int(value) else 2
-    return f"{value:,.{digits}f}".replace("-", "−")
+def plain_labels(values: Sequence[float]) -> list[str]:
+    """With as many decimals as tell them apart, the same for all."""
+    decimals = next(
+        (each for each in range(DECIMALS_MAX) if all(_is_round(value, each) for value in values)),
+        DECIMALS_MAX,
+    )
+    return [f"{value + 0.0:,.{decimals}f}".replace("-", "−") for value in values]  # + 0.0: no minus zero
 
 
-def _percent(value: float) -> str:
-    text = f"{value * 100:,.2f}".rstrip("0").rstrip(".")
-    return f"{text} %".replace("-", "−")
+def percent_labels(values: Sequence[float]) -> list[str]:
+    """The same of fractions, as percents."""
+    return [f"{text} %" for text in plain_labels([value * 100 for value in values])]
+
+
+def _is_round(value: float, decimals: int) -> bool:
+    return math.isclose(round(value, decimals), value, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def exposure_share(equity: F64, exposure: F64) -> F64:

@@ -7,23 +7,18 @@ are kept in the research home's cache; they may be deleted at any time.
 
 import json
 from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import version
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import platform
-from core.backtest import calendars
+from core.backtest.calendars import ALWAYS, DAY_NS, CalendarError, calendar, calendar_version
 from core.backtest.dataset import Dataset, DatasetError
 from core.backtest.home import ResearchHome
 
-ALWAYS_OPEN: Final = "24/7"
 PER_YEAR: Final = 252
 PER_YEAR_ALWAYS_OPEN: Final = 365
-_EPOCH: Final = date(1970, 1, 1)
-_PACKAGE: Final = "exchange-calendars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +53,33 @@ def trading_days(home: ResearchHome, dataset: Dataset) -> TradingDays:
         days=days,
         begin_ns=np.array([begins[day] for day in traded.tolist()], np.int64),
         place=np.searchsorted(days, traded).astype(np.int64),
-        per_year=PER_YEAR_ALWAYS_OPEN if dataset.manifest.calendar == ALWAYS_OPEN else PER_YEAR,
+        per_year=PER_YEAR_ALWAYS_OPEN if dataset.manifest.calendar == ALWAYS else PER_YEAR,
     )
 
 
 def _all_days(home: ResearchHome, dataset: Dataset, traded: NDArray[np.int64]) -> NDArray[np.int64]:
     if len(traded) < 2:
         return traded
-    calendar = dataset.manifest.calendar
-    if calendar == ALWAYS_OPEN:
+    name = dataset.manifest.calendar
+    if name == ALWAYS:
         return np.arange(traded[0], traded[-1] + 1, dtype=np.int64)
     cached = home.cache / f"days-{dataset.manifest.id}.json"
-    package = version(_PACKAGE)
+    made_by = calendar_version(name)
     try:
         kept = json.loads(cached.read_text(encoding="utf-8"))
-        if kept["version"] == package:
+        if kept["calendar"] == made_by:
             return np.array(kept["days"], np.int64)
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never made, or deleted, or half a file: it is only a copy
-    days = np.union1d(_calendar_days(calendar, int(traded[0]), int(traded[-1])), traded)
-    platform.write_private(cached, json.dumps({"version": package, "days": days.tolist()}))
+    days = np.union1d(_calendar_days(name, int(traded[0]), int(traded[-1])), traded)
+    platform.write_private(cached, json.dumps({"calendar": made_by, "days": days.tolist()}))
     return days
 
 
-def _calendar_days(calendar: str, first: int, last: int) -> NDArray[np.int64]:
+def _calendar_days(name: str, first: int, last: int) -> NDArray[np.int64]:
     try:
-        days = calendars.calendar(calendar, first * calendars.DAY_NS, last * calendars.DAY_NS).day
-    except calendars.CalendarError as error:
-        raise DatasetError(str(error)) from error
-    return days[(days >= first) & (days <= last)].astype(np.int64)
+        all_days = calendar(name, first * DAY_NS, last * DAY_NS).day.astype(np.int64)
+    except CalendarError as error:
+        raise DatasetError(f"its trading days are not known: {error}") from error
+    days: NDArray[np.int64] = all_days[(all_days >= first) & (all_days <= last)]
+    return days

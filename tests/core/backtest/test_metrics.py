@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backtest.columns import Columns
-from core.backtest.dataset import Dataset
+from core.backtest.dataset import Dataset, DatasetError
 from core.backtest.home import ResearchHome
 from core.backtest.metric_list import METRIC_OF, METRICS, metric_text
 from core.backtest.metrics import RunMetrics, as_stored, final_metrics, metrics_of
@@ -275,6 +275,20 @@ def test_a_market_that_never_closes_trades_on_each_day_of_the_year(home: Researc
     assert days.days[days.places(bars["close_ns"])].tolist() == bars["session"].tolist()
 
 
+def test_a_calendar_of_our_own_has_its_days(home: ResearchHome) -> None:
+    dataset = made_dataset(home, sessions=20, minutes=2, quiet=0.7, calendar="FX", name="rates")
+    days = trading_days(home, dataset)
+    weekdays = [day for day in range(days.days[0], days.days[-1] + 1) if (day + 3) % 7 < 5]
+    assert days.days.tolist() == weekdays  # holidays too
+    assert days.per_year == 252
+
+
+def test_a_calendar_that_is_none_is_one_line(home: ResearchHome) -> None:
+    dataset = made_dataset(home, sessions=2, minutes=2, calendar="XXXX", name="nowhere")
+    with pytest.raises(DatasetError, match="trading days are not known: there is no calendar 'XXXX'"):
+        trading_days(home, dataset)
+
+
 # ---- words -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("name", "value", "text"),
@@ -284,6 +298,11 @@ def test_a_market_that_never_closes_trades_on_each_day_of_the_year(home: Researc
         ("profit", -1234.5, "−1,234.50"),
         ("trades", 1234.0, "1,234"),
         ("costs_bps", 1.5, "1.50 bps"),
+        ("profit", 0.0, "0.00"),
+        ("profit", -0.0, "0.00"),
+        ("profit", -0.0042, "−0.004"),
+        ("total_return", -0.00003, "−0.003 %"),
+        ("costs_bps", 1e-30, "0.000000000000 bps"),
         ("sharpe", None, "–"),
         ("sharpe", math.nan, "–"),
     ],

@@ -22,6 +22,7 @@ from core.backtest.metrics import metrics_of
 from core.backtest.run_files import METRICS as METRICS_FILE
 from core.backtest.run_files import RunFiles
 from core.backtest.tearsheet import tear_sheet, write_tear_sheet
+from core.backtest.tearsheet_charts import percent_labels, plain_labels
 from core.backtest.tearsheet_data import (
     date_ticks,
     monthly_returns,
@@ -205,6 +206,26 @@ def test_every_colour_that_is_used_is_there(theme: str, market: str) -> None:
 def test_an_unknown_theme_is_refused() -> None:
     with pytest.raises(ValueError, match="theme 'pink'"):
         style("pink", "western")
+
+
+def test_a_run_without_quotes_says_that_slippage_is_missing(home: ResearchHome) -> None:
+    dataset = made_dataset(home, sessions=70, minutes=5, quotes=False, calendar="24/7", name="coins")
+    text = tear_sheet(home, made_run(home, dataset, fast=3, slow=9).spec.run_id)
+    assert re.findall(r"<b>(\w+)</b>", text) == ["Costs"]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([0.0, 50.0, 100.0], ["0", "50", "100"]),
+        ([-0.0, 2.5, 5.0], ["0.0", "2.5", "5.0"]),
+        ([99_999.0, 100_000.0], ["99,999", "100,000"]),
+        ([-0.0001, -0.00005, -0.0], ["−0.00010", "−0.00005", "0.00000"]),
+    ],
+)
+def test_labels_of_an_axis_are_told_apart(values: list[float], labels: list[str]) -> None:
+    assert plain_labels(values) == labels
+    assert percent_labels([0.5]) == ["50 %"]
 
 
 # ---- numbers -----------------------------------------------------------------------------------------
