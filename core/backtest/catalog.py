@@ -304,9 +304,11 @@ def _run_rows(db: sqlite3.Connection, asked: str, values: list[str]) -> list[Run
     metrics: dict[str, dict[str, float | None]] = {}
     # One run is asked for by its id; for a list two scans are less than two questions a row.
     only = (" WHERE run_id = ?", [rows[0]["id"]]) if len(rows) == 1 else ("", [])
-    for run_id, tag in db.execute(f"SELECT run_id, tag FROM tags{only[0]} ORDER BY tag", only[1]):
+    plain = db.cursor()
+    plain.row_factory = None
+    for run_id, tag in plain.execute(f"SELECT run_id, tag FROM tags{only[0]} ORDER BY tag", only[1]):
         tags.setdefault(run_id, []).append(tag)
-    for run_id, name, value in db.execute(f"SELECT run_id, name, value FROM metrics{only[0]}", only[1]):
+    for run_id, name, value in plain.execute(f"SELECT run_id, name, value FROM metrics{only[0]}", only[1]):
         metrics.setdefault(run_id, {})[name] = value
     made: list[RunRow] = []
     for row in rows:

@@ -3,11 +3,14 @@
 import json
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from core.backtest.catalog_schema import CatalogError
 from core.backtest.run_files import RunState
 from core.backtest.spec import RunSpec
+
+_SPECS_KEPT: Final = 2_000
 
 
 class EntryError(CatalogError):
@@ -71,8 +74,14 @@ def dataset_row(row: sqlite3.Row) -> DatasetRow:
 def run_row(row: sqlite3.Row, tags: tuple[str, ...], metrics: dict[str, float | None]) -> RunRow:
     values: dict[str, Any] = dict(row)
     del values["dataset_id"], values["process_started_s"]
-    values["spec"] = RunSpec.from_json(values["spec"])
+    values["spec"] = _spec(values["spec"])
     values["state"] = RunState(values["state"])
     values["starred"] = bool(values["starred"])
     values["pid"] = values["pid"] or 0
     return RunRow(**values, tags=tags, metrics=metrics)
+
+
+@lru_cache(maxsize=_SPECS_KEPT)
+def _spec(text: str) -> RunSpec:
+    """A list is read again whenever something changed, and specs never do."""
+    return RunSpec.from_json(text)
