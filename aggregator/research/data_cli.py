@@ -5,6 +5,7 @@ Speaks to people in lines, to other programs with `--progress json` in one objec
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,8 @@ def import_as_dataset(files: Sequence[Path], options: "ImportOptions", *, as_jso
             _say_failed(str(error), file, row, BAD_INPUT)
         raise UsageError(str(error)) from error
     except (OSError, CatalogError) as error:
-        said = f"dataset {options.name} was not made: {getattr(error, 'strerror', None) or error}"
+        number = getattr(error, "errno", None)  # Arrow's own words for it are longer than a line
+        said = f"dataset {options.name} was not made: {os.strerror(number) if number else error}"
         if as_json:
             _say_failed(said, str(getattr(error, "filename", "") or ""), None, FAILED)
         raise OSError(said) from error

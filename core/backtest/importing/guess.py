@@ -42,6 +42,7 @@ _PATTERNS: Final = (
 )  # fmt: skip
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?")
 _OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
+_FRACTION: Final = re.compile(r"(?<=\d\d)\.\d{1,9}$")
 _NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 
 
@@ -246,7 +247,7 @@ def _parses(text: str, pattern: str) -> bool:
     """By Python's words for the same pattern."""
     try:
         if pattern.endswith("%.f"):
-            text, pattern = text.partition(".")[0] if "." in text[11:] else text, pattern[:-3]
+            text, pattern = _FRACTION.sub("", text), pattern[:-3]
         datetime.strptime(text, pattern)  # noqa: DTZ007  (only whether it is one)
     except ValueError:
         return False

@@ -122,4 +122,7 @@ class PartStore:
 
 
 def _save(parts: Parts, file: Any) -> None:
-    np.save(file, parts)
+    """As `np.save`, which loses why a disk refuses."""
+    parts = np.ascontiguousarray(parts)
+    np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(parts))
+    file.write(parts.data)
