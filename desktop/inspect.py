@@ -32,6 +32,7 @@ from core.scope import Scope, ScopeError
 from desktop.frame_figures import FrameSummary
 from desktop.inspect_acts import act_on_chart, act_on_grid, act_on_transport
 from desktop.panels.watchlist.lists import WatchChoice
+from desktop.workspace.panel_kinds import kind_named
 
 if TYPE_CHECKING:
     from desktop.app import DeskApp
@@ -119,6 +120,11 @@ class Inspector:
             elif what == "action":
                 if not app.commands.run(value, chosen[0]):
                     raise ValueError(f"{value} cannot be done now: {app.messages.all[-1].text}")
+            elif what == "panel":
+                kind = kind_named(value)
+                if kind is None:
+                    raise ValueError(f"there is no panel {value!r}")
+                chosen[0].contents.add(kind)
             elif what == "add_chart":
                 chosen[0].add_chart()
             elif what == "filter":

@@ -1,4 +1,4 @@
-"""`tapedeckd bench replay`: a session under a real desk, with everything running.
+"""`tapedeckd bench replay`: a session, and then a run, under a real desk, with everything running.
 
 An hour of 100 instruments: from the order to seek to the end of the paint that shows it, events a second and
 frames a second as fast as possible, and memory while the hour is looped. A recording of 13 exchanges, or half
@@ -21,6 +21,8 @@ import numpy as np
 
 from aggregator.bench.desk_child import DeskChild, DesktopMissing, check_installed
 from aggregator.bench.hour_tape import hour_tape_file
+from aggregator.bench.playback import Amount as PlaybackAmount
+from aggregator.bench.playback import Played, measure_playback, playback_results
 from aggregator.bench.replay_timing import gap_errors_ms
 from aggregator.bench.session_child import MAX_SPEED, SessionChild
 from core import platform
@@ -60,10 +62,15 @@ class Amount:
     max_runs: int
     rounds: int  # of the loop after the one that warms up
     timing_s: float
+    playback: PlaybackAmount
 
 
-QUICK: Final = Amount(seeks=50, max_runs=2, rounds=3, timing_s=10.0)
-FULL: Final = Amount(seeks=200, max_runs=5, rounds=6, timing_s=28.0)
+QUICK: Final = Amount(
+    seeks=50, max_runs=2, rounds=2, timing_s=6.0, playback=PlaybackAmount(seeks=20, seconds=5.0)
+)
+FULL: Final = Amount(
+    seeks=200, max_runs=5, rounds=6, timing_s=28.0, playback=PlaybackAmount(seeks=100, seconds=55.0)
+)
 
 
 @dataclass(slots=True)
@@ -77,6 +84,7 @@ class Measured:
     desk_rss_mb: list[float] = field(default_factory=list)
     timing_p99_ms: float | None = None
     timing_events: int = 0
+    played: Played = field(default_factory=Played)
 
 
 def run(quick: bool) -> Report:
@@ -109,6 +117,7 @@ async def measure(amount: Amount, factors: list[float], tape: Path | None = None
             errors = await gap_errors_ms(stage.bus, session, amount.timing_s)
             measured.timing_events = len(errors)
             measured.timing_p99_ms = float(np.percentile(errors, 99)) if len(errors) else None
+        await measure_playback(stage.profile, stage.info, stage.bus, amount.playback, measured.played)
     return measured
 
 
@@ -117,11 +126,11 @@ class _Stage:
 
     def __init__(self, home: Path, profile: Profile, info: SupervisorInfo, bus: Bus) -> None:
         self.home, self.bus = home, bus
-        self._profile, self._info = profile, info
+        self.profile, self.info = profile, info
 
     @asynccontextmanager
     async def session(self, file: Path, name: str) -> AsyncIterator[SessionChild]:
-        session = SessionChild.start(self._profile, self._info, self.bus, (file,), name)
+        session = SessionChild.start(self.profile, self.info, self.bus, (file,), name)
         try:
             yield session
         finally:
@@ -130,7 +139,7 @@ class _Stage:
     @asynccontextmanager
     async def desk(self, session: SessionChild) -> AsyncIterator[DeskChild]:
         """One window with grid, chart and player, at the pace of one that is in front."""
-        desk = DeskChild.start(self._profile, self._info, self.bus, 1, "--session", session.name)
+        desk = DeskChild.start(self.profile, self.info, self.bus, 1, "--session", session.name)
         try:
             await desk.until(lambda answer: answer["windows"], "its window")
             await desk.ask(cells=False, do=[{"size": list(WINDOW_PX)}, {"cadence_ms": FAST_CADENCE_MS}])
@@ -281,4 +290,5 @@ def results(measured: Measured, factor: float) -> list[Result]:
         at_most("replay.loop_rss_growth_percent.desk", growth[1], "%", GROWTH_GOAL_PERCENT),
         recorded("replay.session_rss_mb", max(measured.session_rss_mb, default=None), "MB"),
         recorded("replay.desk_rss_mb", max(measured.desk_rss_mb, default=None), "MB"),
+        *playback_results(measured.played, factor),
     ]

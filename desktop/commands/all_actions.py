@@ -6,6 +6,7 @@ A module has `def actions() -> tuple[Action, ...]`. The order is that of menus a
 from desktop import links_actions
 from desktop.actions import Action, Actions
 from desktop.commands import key_actions, look_actions, panel_actions, window_actions
+from desktop.film import actions as film_actions
 from desktop.panels.chart import actions as chart_actions
 from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
@@ -26,6 +27,7 @@ _MODULES = (
     sort_actions,
     chart_actions,
     player_actions,
+    film_actions,
     links_actions,
     runs_actions,
     health_actions,

@@ -53,6 +53,9 @@ class DeskHost(Protocol):
     def set_scope(self, scope: Scope, windows: "Sequence[DeskWindow] | None" = None) -> None:
         """Of these windows, of all without any."""
 
+    def open_run(self, run_id: str, window: "DeskWindow | None" = None) -> None:
+        """Play a finished run. Raises `ScopeError`."""
+
     def sessions(self) -> tuple[str, ...]: ...
 
     def open_window(self, scope: Scope | None = None) -> "DeskWindow": ...

@@ -141,6 +141,25 @@ def _data(place: PanelPlace) -> MadePanel:
     return MadePanel(panel, DataTools(panel, place.theme), panel.panel_state_changed)
 
 
+def _film(name: str) -> Callable[[PanelPlace], MadePanel]:
+    def make(place: PanelPlace) -> MadePanel:
+        from desktop.panels.film.base import FilmPanel
+        from desktop.panels.film.equity import EquityPanel
+        from desktop.panels.film.lists import OrdersPanel, TradesPanel
+        from desktop.panels.film.metrics import MetricsPanel
+        from desktop.panels.film.tools import FilmTools
+
+        panel: FilmPanel
+        if name in ("trades", "orders"):
+            lists = TradesPanel if name == "trades" else OrdersPanel
+            panel = lists(place.theme, place.on_data, lambda: place.contents.chart)
+        else:
+            panel = (EquityPanel if name == "equity" else MetricsPanel)(place.theme, place.on_data)
+        return MadePanel(panel, FilmTools(panel, place.theme), panel.panel_state_changed)
+
+    return make
+
+
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
 CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
 
@@ -157,7 +176,22 @@ TEAR_SHEET: Final = Kind(
     "tearsheet", lambda: tr("Tear sheet"), "file-chart-line", _tear_sheet, "report run monthly research"
 )
 
-ALL: Final[list[Kind]] = [WATCHLIST, CHART, HEALTH, RUNS, DATA, COMPARE, TEAR_SHEET]
+EQUITY: Final = Kind(
+    "equity", lambda: tr("Equity"), "chart-line", _film("equity"), "backtest run drawdown playback"
+)
+METRICS: Final = Kind(
+    "metrics",
+    lambda: tr("Metrics"),
+    "chart-no-axes-combined",
+    _film("metrics"),
+    "backtest run figures sharpe",
+)
+TRADES: Final = Kind("trades", lambda: tr("Trades"), "history", _film("trades"), "backtest run positions")
+ORDERS: Final = Kind("orders", lambda: tr("Orders"), "inbox", _film("orders"), "backtest run working fills")
+
+ALL: Final[list[Kind]] = [
+    WATCHLIST, CHART, HEALTH, RUNS, DATA, COMPARE, TEAR_SHEET, EQUITY, METRICS, TRADES, ORDERS,
+]  # fmt: skip
 
 
 def kind_named(name: str) -> Kind | None:

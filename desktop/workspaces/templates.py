@@ -56,6 +56,17 @@ def _four_charts(window_id: str, places: dict[str, Place]) -> SavedWindow:
     return SavedWindow(window_id, None, places, panels, _beside("down", (rows[0], 500), (rows[1], 500)))
 
 
+def _playback(window_id: str, places: dict[str, Place]) -> SavedWindow:
+    """Runs, figures and trades beside chart and equity; the player comes with the run."""
+    kinds = ("runs", "metrics", "trades", "orders", "chart", "equity")
+    panels = tuple(SavedPanel(f"{kind}-1", kind) for kind in kinds)
+    left = _beside(
+        "down", (_tabs("runs-1"), 330), (_tabs("metrics-1"), 260), (_tabs("trades-1", "orders-1"), 410)
+    )
+    right = _beside("down", (_tabs("chart-1"), 640), (_tabs("equity-1"), 360))
+    return SavedWindow(window_id, None, places, panels, _beside("across", (left, 375), (right, 625)))
+
+
 def _six() -> tuple[SavedWindow, ...]:
     """Two rows of three."""
     makers = (_chart_and_list, _quotes, _quotes, _quotes, _quotes, _four_charts)
@@ -82,4 +93,8 @@ REPLAY: Final = Template(
     ),
 )
 
-ALL: Final[tuple[Template, ...]] = (CHART_AND_LIST, QUOTES, CHARTS, SIX, REPLAY)
+PLAYBACK: Final = Template(
+    "playback", lambda: tr("Run playback"), lambda: (_playback("w1", _place(0, 0, 1_000, 980)),)
+)
+
+ALL: Final[tuple[Template, ...]] = (CHART_AND_LIST, QUOTES, CHARTS, PLAYBACK, SIX, REPLAY)

@@ -8,6 +8,7 @@ import pytest
 
 from aggregator.bench import desk_child, replay
 from aggregator.bench.hour_tape import hour_tape_file
+from aggregator.bench.playback import Amount as PlaybackAmount
 from aggregator.bench.replay_timing import errors_ms
 from aggregator.cli import BAD_USAGE, execute
 from core.wire.raw import QuoteEvents, RawBatch, RawFlag, RawHeader, TradeEvents, encode_raw
@@ -73,6 +74,10 @@ def test_a_figure_that_could_not_be_taken_misses_its_goal() -> None:
         "replay.seek_to_paint_max_ms",
         "replay.loop_rss_growth_percent.session",
         "replay.loop_rss_growth_percent.desk",
+        "playback.fps",
+        "playback.frame_jitter_p95_ms",
+        "playback.seek_to_paint_p95_ms",
+        "playback.main_cpu",
     ]
 
 
@@ -89,10 +94,13 @@ def test_without_a_desktop_it_ends_with_2_and_says_so(
 @pytest.mark.bench
 def test_every_figure_is_measured(tmp_path: Path) -> None:
     tape = hour_tape_file(tmp_path, instruments=20, seconds=30, ticks_per_s=400)
-    amount = replay.Amount(seeks=3, max_runs=1, rounds=1, timing_s=0.5)
+    playback = PlaybackAmount(seeks=3, seconds=1.0, sessions=5)
+    amount = replay.Amount(seeks=3, max_runs=1, rounds=1, timing_s=0.5, playback=playback)
     measured = asyncio.run(replay.measure(amount, [], tape))
     assert len(measured.seek_ms) == 3
     assert measured.timing_events > 0
+    assert len(measured.played.seek_ms) == 3
+    assert len(measured.played.gaps_ms) > 10
     results = replay.results(measured, 1.0)
     assert len({result.metric for result in results}) == len(results)
     assert [result.metric for result in results if result.value is None] == []

@@ -16,7 +16,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
-from core.market.bar_series import BarSeries
+from core.market.bar_series import BarField, BarSeries
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.trading_day import trading_day
@@ -319,6 +319,21 @@ class ChartPanel(ChartFace):
         self.saved_changed.emit()
         if self.sight.show_stretch(stretch, self.times()):
             self.draw()
+
+    def reveal(self, begin_ns: int, end_ns: int) -> None:
+        """Show that time, and no more follow the newest bar; earlier bars come where they are at once."""
+        hold = self._hold
+        if hold is None:
+            return
+        series = hold.series
+        while series.has_earlier and series.count and int(series.column(BarField.KEY)[0]) > begin_ns:
+            count = series.count
+            hold.want_earlier()
+            if series.count == count:
+                break  # they have to be asked for
+        now_ms = monotonic_ns() // NS_PER_MS
+        self.prepare_frame(now_ms, 0)
+        self.show_stretch(TimeStretch(begin_ns, end_ns, is_following=False))
 
     def mark_time(self, time_ns: int | None) -> None:
         """Where the crosshair of a linked chart is; None: nowhere."""

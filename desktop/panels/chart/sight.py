@@ -114,13 +114,12 @@ class Sight:
             if slots is not None and before is not None and len(before):
                 moved = int(slots[shift] - before[0])
             self.view = self.view.shifted(moved)
-        if self.count < self.known_count:  # time has gone back: the view may lie beyond the last bar
-            self._whole = True
+        if self.count < self.known_count or row == 0:
+            # Time may have gone back: the view may lie beyond the last bar, and no range of later may stay.
+            self._whole = self._exact = True
         self.known_count = self.count
         self._heikin_from = min(self._heikin_from, row)
         self._changed_from = min(self._changed_from, row)
-        if row == 0:
-            self._whole = True
 
     # ---- rows and places -------------------------------------------------------------------------
     def rows(self) -> tuple[int, int]:

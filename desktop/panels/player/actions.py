@@ -51,6 +51,26 @@ def actions() -> tuple[Action, ...]:
             )
             for command, name, title, icon in _COMMANDS
         ),
+        Action(
+            "player.slower",
+            tr("Slower"),
+            group,
+            partial(_change_speed, -1),
+            (),
+            "rewind",
+            _needs_session,
+            words="replay session run speed",
+        ),
+        Action(
+            "player.faster",
+            tr("Faster"),
+            group,
+            partial(_change_speed, 1),
+            (),
+            "fast-forward",
+            _needs_session,
+            words="replay session run speed",
+        ),
         *(
             Action(
                 f"player.speed.{milli}",
@@ -69,6 +89,10 @@ def actions() -> tuple[Action, ...]:
 
 def _do(command: Command, at: ActionContext) -> None:
     _deck(at).do(command)
+
+
+def _change_speed(by: int, at: ActionContext) -> None:
+    _deck(at).change_speed(by)
 
 
 def _set_speed(milli: int, at: ActionContext) -> None:

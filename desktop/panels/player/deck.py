@@ -142,6 +142,18 @@ class Deck(QObject):
         if self.transport is not None:
             self.transport.set_speed(speed_milli)
 
+    def change_speed(self, by: int) -> None:
+        """To the next of the offered speeds, slower when negative; the last one is as fast as possible."""
+        transport, reading = self.transport, self.reading()
+        if transport is None or reading is None:
+            return
+        offered = [speed.milli or transport.speed_milli_max + 1 for speed in transport.speeds]
+        now = reading.speed_milli or transport.speed_milli_max + 1
+        further = [milli for milli in offered if (milli - now) * by > 0]
+        if further:
+            chosen = min(further) if by > 0 else max(further)
+            self.set_speed(transport.speeds[offered.index(chosen)].milli)
+
     @staticmethod
     def _free_name(reading: TransportReading) -> str:
         taken = {bookmark.name for bookmark in reading.bookmarks}

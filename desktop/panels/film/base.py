@@ -1,0 +1,95 @@
+"""What the panels of a played run have in common: the film as of the clock, or words where there is none."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QWidget
+
+from desktop.desk import Desk, FilmReading
+from desktop.paint.theme import Theme
+from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.research.panel_base import ResearchPanel
+from desktop.tr import tr
+
+
+def no_run() -> PanelState:
+    """In every scope but that of a run."""
+    return PanelState(
+        PanelKind.EMPTY,
+        title=tr("No run is played here"),
+        sentence=tr("Play one from the list of runs: what it did appears as it happens."),
+        icon="play",
+    )
+
+
+class FilmPanel(ResearchPanel):
+    """`show_film` when the clock has moved; `on_data` asks for a frame."""
+
+    def __init__(self, theme: Theme, on_data: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.on_data = on_data
+        self.desk: Desk | None = None
+        self.film: FilmReading | None = None  # as painted
+        self._seen: tuple[object, int, int] | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 60)
+
+    def set_desk(self, desk: Desk | None) -> None:
+        self.desk, self._seen = desk, None
+        self._take(desk.film if desk is not None else None)
+        self.on_data()
+
+    def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        film = self.desk.film if self.desk is not None else None
+        seen = (film.film, film.time_ns, film.epoch) if film is not None else None
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        return self._take(film)
+
+    def _take(self, film: FilmReading | None) -> bool:
+        self.film = film
+        self.set_state(PanelState() if film is not None else no_run())
+        return self.show_film(film)
+
+    def show_film(self, film: FilmReading | None) -> bool:
+        """Prepare what is painted of it; True when that is another."""
+        raise NotImplementedError
+
+    def let_go(self) -> None:
+        self.desk = self.film = self._seen = None
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._seen = None
+        self.on_data()
+        self.update()
+
+    def zone_changed(self) -> None:
+        self._seen = None
+        self.on_data()
+
+    def paint_empty(self, painter: QPainter, area: QRectF) -> None:
+        """Title and sentence, in the middle."""
+        theme = self.theme
+        painter.setFont(theme.font("ui", "strong"))
+        painter.setPen(theme.color("text.secondary"))
+        middle = Qt.AlignmentFlag.AlignHCenter
+        painter.drawText(area.adjusted(8, area.height() / 2 - 22, -8, 0), middle, self.state.title)
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.color("text.tertiary"))
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(area.adjusted(8, area.height() / 2, -8, 0), flags, self.state.sentence)
+
+
+def paint_spans(painter: QPainter, at: QPointF, spans: list[tuple[str, str, Any]], theme: Theme) -> None:
+    """Texts after each other, each in its token's colour and its font."""
+    x = at.x()
+    for text, token, font in spans:
+        painter.setFont(font)
+        painter.setPen(theme.color(token))
+        painter.drawText(QPointF(x, at.y()), text)
+        x += QFontMetricsF(font).horizontalAdvance(text)

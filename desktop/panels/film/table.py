@@ -1,0 +1,238 @@
+"""A table of what has happened so far, the newest row first: only rows in view are made and painted.
+
+A row is known by its number, which never changes; when rows come on top, one that was scrolled to stays where
+it is.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from desktop.paint.theme import Theme
+
+PAD_PX: Final = 8
+ROWS_DRAWN_MAX: Final = 160  # kept as pictures: rows move with every new one, their text does not change
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class FilmColumn:
+    """`width_px` is its least width; what is left over is shared in proportion, what is short is cut off."""
+
+    title: str
+    width_px: int
+    is_number: bool = False
+
+
+Cells = Sequence[tuple[str, str]]  # text and colour token, one a column
+
+
+class FilmHeader(QWidget):
+    """Over the rows; `places` gives left and width of each column."""
+
+    def __init__(self, table: "FilmTable") -> None:
+        super().__init__(table)
+        self._table = table
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        table, theme = self._table, self._table.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("surface.panel"))
+        painter.setFont(theme.font("header", "strong"))
+        painter.setPen(theme.color("text.tertiary"))
+        for column, (left, width) in zip(table.columns, table.places(), strict=True):
+            box = QRectF(left + PAD_PX, 0, width - 2 * PAD_PX, self.height())
+            painter.drawText(box, _RIGHT if column.is_number else _LEFT, column.title)
+        line = QRectF(0, self.height() - 1, self.width(), 1)
+        painter.fillRect(line, theme.color("border.default"))
+        painter.end()
+
+
+class FilmTable(QAbstractScrollArea):
+    """`show_rows` once a frame. Signals `chosen(number)`, `opened(number)` for a double click or Enter."""
+
+    chosen = Signal(int)
+    opened = Signal(int)
+
+    def __init__(
+        self,
+        theme: Theme,
+        columns: Sequence[FilmColumn],
+        cells: Callable[[int], Cells],
+        stamps: Callable[[range], Sequence[int]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`stamps` of rows: a row with the same one says the same, and is not made or drawn anew."""
+        super().__init__(parent)
+        self._stamps = stamps
+        self._drawn: OrderedDict[int, tuple[tuple[int, bool, bool], QPixmap]] = OrderedDict()
+        self.columns, self._cells = tuple(columns), cells
+        self.header = FilmHeader(self)
+        self.count = 0
+        self.selected = -1
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self.viewport().update())
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._header_px = theme.px("height.column_header")
+        self._drawn.clear()
+        self.setViewportMargins(0, self._header_px, 0, 0)
+        self._fit()
+        self.viewport().update()
+        self.update()
+
+    # ---- rows ------------------------------------------------------------------------------------
+    def show_rows(self, count: int) -> None:
+        """So many now; the newest has the number `count` - 1."""
+        bar, came = self.verticalScrollBar(), count - self.count
+        at = bar.value()
+        self.count = count
+        if self.selected >= count:
+            self.selected = -1
+        self._fit()
+        if at and came > 0:
+            bar.setValue(at + came)
+        self.viewport().update()
+
+    def forget_rows(self) -> None:
+        """Every row says something else."""
+        self._drawn.clear()
+        self.viewport().update()
+
+    def _fit(self) -> None:
+        shown = max(1, self.viewport().height() // self.theme.row_height_px)
+        self.verticalScrollBar().setPageStep(shown)
+        self.verticalScrollBar().setRange(0, max(0, self.count - shown))
+
+    def numbers_in_view(self) -> range:
+        """From the top down."""
+        first = self.count - 1 - self.verticalScrollBar().value()
+        rows = -(-self.viewport().height() // self.theme.row_height_px)
+        return range(first, max(-1, first - rows), -1)
+
+    def painted_rows(self) -> list[list[str]]:
+        """Text of every row in view."""
+        return [[text for text, _ in self._cells(number)] for number in self.numbers_in_view()]
+
+    # ---- hands -----------------------------------------------------------------------------------
+    def _number_at(self, y: float) -> int:
+        number = self.count - 1 - self.verticalScrollBar().value() - int(y // self.theme.row_height_px)
+        return number if 0 <= number < self.count else -1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        number = self._number_at(event.position().y())
+        if event.button() is Qt.MouseButton.LeftButton and number >= 0:
+            self.choose(number)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        number = self._number_at(event.position().y())
+        if number >= 0:
+            self.opened.emit(number)
+
+    def choose(self, number: int) -> None:
+        self.selected = number
+        self.viewport().update()
+        self.chosen.emit(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        by = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        if by is not None and self.count:
+            number = self.count - 1 if self.selected < 0 else min(max(self.selected + by, 0), self.count - 1)
+            self._reveal(number)
+            self.choose(number)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected >= 0:
+            self.opened.emit(self.selected)
+        else:
+            event.ignore()  # the player's keys
+
+    def _reveal(self, number: int) -> None:
+        bar, row = self.verticalScrollBar(), self.count - 1 - number
+        if row < bar.value():
+            bar.setValue(row)
+        elif row >= bar.value() + bar.pageStep():
+            bar.setValue(row - bar.pageStep() + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._drawn.clear()
+        self.header.setGeometry(0, 0, self.width(), self._header_px)
+        self._fit()
+
+    # ---- painting --------------------------------------------------------------------------------
+    def places(self) -> list[tuple[float, float]]:
+        """Left and width of each column."""
+        least = [self.theme.scaled_px(column.width_px) for column in self.columns]
+        stretch = max(1.0, self.viewport().width() / sum(least))
+        left, places = 0.0, []
+        for width in least:
+            places.append((left, width * stretch))
+            left += width * stretch
+        return places
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        height = self.theme.row_height_px
+        painter = QPainter(self.viewport())
+        numbers = self.numbers_in_view()
+        focused = self.hasFocus()
+        top = 0
+        for number, stamp in zip(numbers, self._stamps(numbers), strict=True):
+            key = (stamp, number == self.selected, focused and number == self.selected)
+            drawn = self._drawn.get(number)
+            if drawn is None or drawn[0] != key:
+                drawn = self._drawn[number] = key, self._draw_row(number, height)
+                if len(self._drawn) > ROWS_DRAWN_MAX:
+                    self._drawn.popitem(last=False)
+            painter.drawPixmap(0, top, drawn[1])
+            top += height
+        rest = QRectF(0, top, self.viewport().width(), max(0, self.viewport().height() - top))
+        painter.fillRect(rest, self.theme.color("surface.panel"))
+        painter.end()
+
+    def _draw_row(self, number: int, height: int) -> QPixmap:
+        theme, width, ratio = self.theme, self.viewport().width(), self.devicePixelRatioF()
+        picture = QPixmap(round(width * ratio), round(height * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(theme.color("surface.panel"))
+        painter = QPainter(picture)
+        if number == self.selected:
+            fill = "surface.selected" if self.hasFocus() else "surface.selected_inactive"
+            painter.fillRect(QRectF(0, 0, width, height), theme.color(fill))
+            painter.fillRect(QRectF(0, 0, 2, height), theme.color("accent.base"))
+        font = theme.number_font("cell")
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        baseline = round((height + metrics.capHeight()) / 2)
+        for column, (left, share), (text, token) in zip(
+            self.columns, self.places(), self._cells(number), strict=True
+        ):
+            if not text:
+                continue
+            room = share - 2 * PAD_PX
+            text_px = metrics.horizontalAdvance(text)
+            if text_px > room and not column.is_number:
+                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            x = left + PAD_PX + (room - text_px if column.is_number else 0.0)
+            painter.setPen(theme.color(token))
+            painter.drawText(QPointF(x, baseline), text)
+        painter.fillRect(QRectF(0, height - 1, width, 1), theme.color("border.subtle"))
+        painter.end()
+        return picture
