@@ -3,15 +3,18 @@
 The line is drawn into pixels with NumPy. Ranges, axes and labels follow from what is known at the clock.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_S
 from desktop.desk import FilmReading
+from desktop.paint.theme import Theme
 from desktop.panels.film.base import FilmPanel, paint_spans
 from desktop.panels.film.curve import (
     CurveColumns,
@@ -42,15 +45,29 @@ class EquityPanel(FilmPanel):
 
     kind = "equity"
 
+    def __init__(self, theme: Theme, on_data: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(theme, on_data, parent)
+        self._take_fonts(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._take_fonts(theme)
+        super().set_theme(theme)
+
+    def _take_fonts(self, theme: Theme) -> None:
+        self._small, self._strong = theme.number_font("small"), theme.number_font("small", "strong")
+        self._metrics = QFontMetricsF(self._small)
+
     def show_film(self, film: FilmReading | None) -> bool:
         self._columns: CurveColumns | None = None
         self._known = film.film.curve.known(film.time_ns) if film is not None else 0
-        words = self.words
-        if words != self.accessibleDescription():
-            self.setAccessibleDescription(words)
-        self.setAccessibleName(tr("Equity"))
         self.update()
         return True
+
+    def tick(self, now_ms: int) -> None:
+        """What a screen reader says needs no frame's pace."""
+        self.setAccessibleName(tr("Equity"))
+        if self.words != self.accessibleDescription():
+            self.setAccessibleDescription(self.words)
 
     @property
     def equity(self) -> float:
@@ -187,9 +204,8 @@ class EquityPanel(FilmPanel):
         self, painter: QPainter, area: QRectF, low: float, high: float, ticks: list[float], words: Any
     ) -> None:
         theme = self.theme
-        font = theme.number_font("small")
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
+        metrics = self._metrics
+        painter.setFont(self._small)
         tag_y = self._tag_y(area, low, high) if words is _money else -1.0
         for value in ticks:
             y = round(area.top() + (high - value) / (high - low) * area.height())
@@ -217,13 +233,13 @@ class EquityPanel(FilmPanel):
         y = self._tag_y(area, low, high)
         box = QRectF(area.right() + 1, round(y - TAG_PX / 2), AXIS_PX - 1, TAG_PX)
         painter.fillRect(box, theme.color("chart.crosshair_label"))
-        painter.setFont(theme.number_font("small", "strong"))
+        painter.setFont(self._strong)
         painter.setPen(theme.color("text.on_accent"))
         painter.drawText(box.adjusted(7, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, _money(self.equity))
 
     def _paint_words(self, painter: QPainter, film: FilmReading, lower: QRectF) -> None:
         theme, spec = self.theme, film.film.run.spec.venue
-        small, strong = theme.number_font("small"), theme.number_font("small", "strong")
+        small, strong = self._small, self._strong
         start = tr("{currency}, start {cash}", currency=spec.currency, cash=f"{spec.starting_cash:,.2f}")
         spans = [
             (tr("Equity") + " ", "text.secondary", small),
@@ -241,9 +257,8 @@ class EquityPanel(FilmPanel):
 
     def _paint_times(self, painter: QPainter, film: FilmReading, upper: QRectF, lower: QRectF) -> None:
         theme = self.theme
-        font = theme.number_font("small")
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
+        metrics = self._metrics
+        painter.setFont(self._small)
         baseline = lower.bottom() + round((TIMES_PX + metrics.capHeight()) / 2)
         columns = self.columns()
         for row, text in self.time_labels(film, columns.span if columns is not None else 1, upper.width()):

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 
 from core.backtest.metric_list import METRICS, metric_text
 from desktop.desk import FilmReading
@@ -30,6 +30,7 @@ class MetricsPanel(FilmPanel):
     """A `Panel`."""
 
     kind = "metrics"
+    _font: QFont | None = None
     _labels: QPixmap | None = None  # all that does not change with the clock
     _labelled: list[str] = []  # noqa: RUF012 (never changed in place)
 
@@ -66,7 +67,9 @@ class MetricsPanel(FilmPanel):
         if self._labels is None or self._labels.size() != self.size() * self.devicePixelRatioF():
             self._labels = self._draw_labels(columns, width, row_px)
         painter.drawPixmap(0, 0, self._labels)
-        value = theme.number_font("cell", "strong")
+        if self._font is None:
+            self._font = theme.number_font("cell", "strong")
+        value = self._font
         metrics = QFontMetricsF(value)
         baseline = round((row_px + metrics.capHeight()) / 2)
         painter.setFont(value)
@@ -79,7 +82,7 @@ class MetricsPanel(FilmPanel):
             painter.drawText(QPointF(right, row * row_px + baseline), text)
 
     def set_theme(self, theme: Theme) -> None:
-        self._labels = None
+        self._labels = self._font = None
         super().set_theme(theme)
 
     def _draw_labels(self, columns: int, width: float, row_px: int) -> QPixmap:

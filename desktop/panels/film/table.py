@@ -24,6 +24,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from desktop.paint.theme import Theme
 
 PAD_PX: Final = 8
+WIDTHS_MAX: Final = 4_096
+INKS: Final = ("text.primary", "text.secondary", "text.tertiary", "market.up", "market.down")
 ROWS_DRAWN_MAX: Final = 160  # kept as pictures: rows move with every new one, their text does not change
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -94,6 +96,13 @@ class FilmTable(QAbstractScrollArea):
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self._header_px = theme.px("height.column_header")
+        self._font = theme.number_font("cell")
+        self._metrics = QFontMetricsF(self._font)
+        self._widths: dict[str, float] = {}
+        self._row_px = theme.row_height_px
+        self._baseline = round((self._row_px + self._metrics.capHeight()) / 2)
+        self._inks = {token: theme.color(token) for token in INKS}
+        self._places: list[tuple[float, float]] | None = None
         self._drawn.clear()
         self.setViewportMargins(0, self._header_px, 0, 0)
         self._fit()
@@ -119,14 +128,14 @@ class FilmTable(QAbstractScrollArea):
         self.viewport().update()
 
     def _fit(self) -> None:
-        shown = max(1, self.viewport().height() // self.theme.row_height_px)
+        shown = max(1, self.viewport().height() // self._row_px)
         self.verticalScrollBar().setPageStep(shown)
         self.verticalScrollBar().setRange(0, max(0, self.count - shown))
 
     def numbers_in_view(self) -> range:
         """From the top down."""
         first = self.count - 1 - self.verticalScrollBar().value()
-        rows = -(-self.viewport().height() // self.theme.row_height_px)
+        rows = -(-self.viewport().height() // self._row_px)
         return range(first, max(-1, first - rows), -1)
 
     def painted_rows(self) -> list[list[str]]:
@@ -135,7 +144,7 @@ class FilmTable(QAbstractScrollArea):
 
     # ---- hands -----------------------------------------------------------------------------------
     def _number_at(self, y: float) -> int:
-        number = self.count - 1 - self.verticalScrollBar().value() - int(y // self.theme.row_height_px)
+        number = self.count - 1 - self.verticalScrollBar().value() - int(y // self._row_px)
         return number if 0 <= number < self.count else -1
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -174,22 +183,34 @@ class FilmTable(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._drawn.clear()
+        self._places = None
         self.header.setGeometry(0, 0, self.width(), self._header_px)
         self._fit()
 
     # ---- painting --------------------------------------------------------------------------------
     def places(self) -> list[tuple[float, float]]:
         """Left and width of each column."""
+        if self._places is not None:
+            return self._places
         least = [self.theme.scaled_px(column.width_px) for column in self.columns]
         stretch = max(1.0, self.viewport().width() / sum(least))
         left, places = 0.0, []
         for width in least:
             places.append((left, width * stretch))
             left += width * stretch
+        self._places = places
         return places
 
+    def _width_px(self, text: str) -> float:
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) >= WIDTHS_MAX:
+                self._widths.clear()
+            width = self._widths[text] = self._metrics.horizontalAdvance(text)
+        return width
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        height = self.theme.row_height_px
+        height = self._row_px
         painter = QPainter(self.viewport())
         numbers = self.numbers_in_view()
         focused = self.hasFocus()
@@ -217,22 +238,19 @@ class FilmTable(QAbstractScrollArea):
             fill = "surface.selected" if self.hasFocus() else "surface.selected_inactive"
             painter.fillRect(QRectF(0, 0, width, height), theme.color(fill))
             painter.fillRect(QRectF(0, 0, 2, height), theme.color("accent.base"))
-        font = theme.number_font("cell")
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        baseline = round((height + metrics.capHeight()) / 2)
+        painter.setFont(self._font)
         for column, (left, share), (text, token) in zip(
             self.columns, self.places(), self._cells(number), strict=True
         ):
             if not text:
                 continue
             room = share - 2 * PAD_PX
-            text_px = metrics.horizontalAdvance(text)
+            text_px = self._width_px(text)
             if text_px > room and not column.is_number:
-                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             x = left + PAD_PX + (room - text_px if column.is_number else 0.0)
-            painter.setPen(theme.color(token))
-            painter.drawText(QPointF(x, baseline), text)
+            painter.setPen(self._inks.get(token) or theme.color(token))
+            painter.drawText(QPointF(x, self._baseline), text)
         painter.fillRect(QRectF(0, height - 1, width, 1), theme.color("border.subtle"))
         painter.end()
         return picture
