@@ -120,6 +120,9 @@ def _read(home: ResearchHome, run_id: str, row: RunRow | None) -> _Run:
     except (DatasetError, ColumnsError, OSError) as error:
         days = _days_of_utc(columns["equity"]["close_ns"])
         warnings.append(("error", "Dataset", f"{error}. Days here are those of UTC, without holidays."))
+    if float(columns["equity"]["equity"].min()) <= 0:
+        said = "equity fell to 0 or below: no account would have gone on, what follows means little."
+        warnings.append(("error", "Ruin", said))
     figures = as_stored(RunMetrics(columns, days, files.spec.venue).final())
     if figures["days"] is not None and figures["days"] < PER_YEAR / 4:
         said = f"{figures['days']:,.0f} trading days: figures a year and ratios say little."

@@ -52,7 +52,8 @@ ul.warnings li{background:var(--warning-fill);color:var(--primary);border-left:3
 ul.warnings li.error{background:var(--error-fill);border-color:var(--error)}
 ul.warnings b{color:var(--warning);font-weight:600}
 ul.warnings .error b{color:var(--error)}
-dl.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(104px,1fr));gap:12px 8px;margin:0}
+dl.key{display:flex;flex-wrap:wrap;gap:12px 24px;margin:0}
+dl.key div{flex:1 0 88px}
 dl.key dt{font-size:11px;color:var(--tertiary)}
 dl.key dd{margin:0;font-size:18px;font-weight:500;white-space:nowrap}
 table{border-collapse:collapse;width:100%}

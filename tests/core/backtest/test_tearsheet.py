@@ -21,6 +21,7 @@ from core.backtest.metric_list import METRICS, metric_text
 from core.backtest.metrics import metrics_of
 from core.backtest.run_files import METRICS as METRICS_FILE
 from core.backtest.run_files import RunFiles
+from core.backtest.spec import VenueModel
 from core.backtest.tearsheet import tear_sheet, write_tear_sheet
 from core.backtest.tearsheet_charts import percent_labels, plain_labels
 from core.backtest.tearsheet_data import (
@@ -206,6 +207,13 @@ def test_every_colour_that_is_used_is_there(theme: str, market: str) -> None:
 def test_an_unknown_theme_is_refused() -> None:
     with pytest.raises(ValueError, match="theme 'pink'"):
         style("pink", "western")
+
+
+def test_a_run_that_lost_everything_says_so(home: ResearchHome, dataset: Dataset) -> None:
+    run = made_run(home, dataset, fast=3, slow=9, quantity=10_000.0, venue=VenueModel(starting_cash=1_000.0))
+    sheet = Sheet(tear_sheet(home, run.spec.run_id))
+    assert "equity fell to 0 or below" in sheet.said
+    assert sheet.cell("CAGR") == "−100.00 %"
 
 
 def test_a_run_without_quotes_says_that_slippage_is_missing(home: ResearchHome) -> None:
