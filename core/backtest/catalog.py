@@ -6,14 +6,13 @@ names and notes that lie beside each run as `kept.json`. A run changes state onl
 """
 
 import json
-import math
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from core import platform
-from core.backtest import catalog_files, catalog_prune
+from core.backtest import catalog_files, catalog_lost, catalog_prune
 from core.backtest.catalog_prune import KEEP, Pruned
 from core.backtest.catalog_rows import DatasetRow, EntryError, RunRow, dataset_row, run_row
 from core.backtest.catalog_schema import CatalogError, CatalogFile
@@ -23,7 +22,6 @@ from core.backtest.run_files import RunState
 from core.backtest.spec import RunSpec, SpecError
 from core.clock import wall_ns
 from core.logs import logger
-from core.profile import SAME_START_S
 
 __all__ = ["Catalog", "CatalogError", "DatasetRow", "EntryError", "Pruned", "RunRow"]
 
@@ -33,7 +31,7 @@ NAME_LENGTH_MAX: Final = 120
 NOTE_LENGTH_MAX: Final = 10_000
 ERROR_LENGTH_MAX: Final = 1_000
 TRACEBACK_LENGTH_MAX: Final = 100_000
-LOST: Final = "was killed"
+QUEUED: Final = str(RunState.QUEUED)
 
 _log = logger("catalog")
 
@@ -51,7 +49,7 @@ class Catalog:
 
     def __init__(self, home: ResearchHome, clock: Callable[[], int] = wall_ns) -> None:
         self.home = home
-        self._clock = clock
+        self.now_ns = clock
         self.file = CatalogFile(home.catalog_file, lambda db: catalog_files.refill(db, home))
         self.file.check()
 
@@ -62,7 +60,7 @@ class Catalog:
     # ---- datasets ------------------------------------------------------------------------------------
     def add_dataset(self, manifest: DatasetManifest) -> None:
         """Enter a dataset that lies in its directory, or enter it again."""
-        now_ns = self._clock()
+        now_ns = self.now_ns()
         self.file.write(lambda db: catalog_files.enter_dataset(db, self.home, manifest, now_ns))
 
     def datasets(self) -> list[DatasetRow]:
@@ -119,26 +117,30 @@ class Catalog:
     def queue(self, spec: RunSpec, name: str = "", *, again: bool = False) -> tuple[RunRow, bool]:
         """The run of this spec, and whether it is now to be run.
 
-        One that is queued, running or done is returned as it is; one that failed or was cancelled is queued
-        again, with `again` also one that is done (its files are no longer whole, say).
+        One that is queued, running or done is returned as it is; one that failed, was cancelled or waits for
+        a process that is gone is queued again by this one, with `again` also one that is done.
         """
-        now_ns, name = self._clock(), _text("name", name, NAME_LENGTH_MAX)
-        run_id, repeated = spec.run_id, "'ERROR', 'CANCELLED'" + (", 'DONE'" if again else "")
+        now_ns, name = self.now_ns(), _text("name", name, NAME_LENGTH_MAX)
+        run_id, (pid, started_s) = spec.run_id, catalog_lost.this_process()
 
         def put(db: sqlite3.Connection) -> bool:
-            made = db.execute(
-                "INSERT INTO runs (id, spec, dataset_id, name, state, queued_ns) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET state = excluded.state, queued_ns = excluded.queued_ns,"
-                " started_ns = 0, finished_ns = 0, pid = NULL, process_started_s = NULL, error = '',"
-                f" error_file = '', error_line = 0, traceback = '' WHERE state IN ({repeated})",
-                (run_id, spec.canonical(), spec.dataset_id, name, str(RunState.QUEUED), now_ns),
-            )
-            if made.rowcount:
+            asked = "SELECT state, pid, process_started_s FROM runs WHERE id = ?"
+            found = db.execute(asked, (run_id,)).fetchone()
+            is_new = found is None or _is_repeated(found, again)
+            if is_new:
+                db.execute(
+                    "INSERT INTO runs (id, spec, dataset_id, name, state, queued_ns, pid, process_started_s)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+                    " queued_ns = excluded.queued_ns, started_ns = 0, finished_ns = 0, pid = excluded.pid,"
+                    " process_started_s = excluded.process_started_s, error = '', error_file = '',"
+                    " error_line = 0, traceback = ''",
+                    (run_id, spec.canonical(), spec.dataset_id, name, QUEUED, now_ns, pid, started_s),
+                )
                 db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
             if name:
                 db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
                 catalog_files.keep_beside(db, self.home, run_id)
-            return bool(made.rowcount)
+            return is_new
 
         is_new = self.file.write(put)
         row = self.run(run_id)
@@ -151,7 +153,7 @@ class Catalog:
         started_s = platform.process_started_s(pid)
         if started_s is None:
             raise CatalogError(f"run {run_id} cannot be run by process {pid}: there is none")
-        changed = {"pid": pid, "process_started_s": started_s, "started_ns": self._clock()}
+        changed = {"pid": pid, "process_started_s": started_s, "started_ns": self.now_ns()}
         self._move(run_id, (RunState.QUEUED,), RunState.RUNNING, changed)
 
     def finished(self, run_id: str, metrics: Mapping[str, float | int | None]) -> None:
@@ -181,32 +183,12 @@ class Catalog:
         self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.CANCELLED, {})
 
     def mark_lost(self) -> list[str]:
-        """Runs whose process is gone: ERROR, "was killed", or DONE if all had been written. Their ids."""
-        running = "SELECT id, pid, process_started_s FROM runs WHERE state = 'RUNNING'"
-        rows = self.file.read(lambda db: db.execute(running).fetchall())
-        return [row["id"] for row in rows if not _runs(row) and self._lose(row)]
+        """Settle the runs whose process is gone; their ids.
 
-    def _lose(self, row: sqlite3.Row) -> bool:
-        metrics = catalog_files.whole_metrics(self.home, row["id"])
-
-        def settle(db: sqlite3.Connection) -> bool:
-            moved = db.execute(
-                "UPDATE runs SET state = ?, error = ?, finished_ns = ?, pid = NULL, process_started_s = NULL"
-                " WHERE id = ? AND state = 'RUNNING' AND pid = ?",
-                (
-                    str(RunState.ERROR if metrics is None else RunState.DONE),
-                    LOST if metrics is None else "",
-                    self._clock(),
-                    row["id"],
-                    row["pid"],
-                ),
-            )
-            if moved.rowcount and metrics is not None:
-                catalog_files.enter_metrics(db, row["id"], metrics)
-                catalog_files.keep_beside(db, self.home, row["id"])
-            return bool(moved.rowcount)
-
-        return self.file.write(settle)
+        One that ran is ERROR, "was killed", or DONE if all had been written. One that waited in a process
+        that ended is CANCELLED.
+        """
+        return catalog_lost.mark_lost(self)
 
     def _move(
         self,
@@ -218,7 +200,7 @@ class Catalog:
     ) -> None:
         fields: dict[str, object] = {**changed, "state": str(after)}
         if after is not RunState.RUNNING:
-            fields |= {"finished_ns": self._clock(), "pid": None, "process_started_s": None}
+            fields |= {"finished_ns": self.now_ns(), "pid": None, "process_started_s": None}
         said = ", ".join(f"{name} = ?" for name in fields)
 
         def move(db: sqlite3.Connection) -> None:
@@ -320,9 +302,11 @@ def _run_rows(db: sqlite3.Connection, asked: str, values: list[str]) -> list[Run
     return made
 
 
-def _runs(row: sqlite3.Row) -> bool:
-    started_s = platform.process_started_s(row["pid"])
-    return started_s is not None and math.isclose(started_s, row["process_started_s"], abs_tol=SAME_START_S)
+def _is_repeated(found: sqlite3.Row, again: bool) -> bool:
+    state = RunState(found["state"])
+    if state is RunState.QUEUED:
+        return found["pid"] is None or not catalog_lost.is_alive(found)
+    return state in (RunState.ERROR, RunState.CANCELLED) or (again and state is RunState.DONE)
 
 
 def _text(what: str, text: str, length_max: int) -> str:

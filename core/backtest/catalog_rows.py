@@ -52,7 +52,7 @@ class RunRow:
     queued_ns: int
     started_ns: int
     finished_ns: int
-    pid: int  # 0: none
+    pid: int  # of the process that runs it; 0: none
     error: str  # one line
     error_file: str
     error_line: int
@@ -77,7 +77,7 @@ def run_row(row: sqlite3.Row, tags: tuple[str, ...], metrics: dict[str, float | 
     values["spec"] = _spec(values["spec"])
     values["state"] = RunState(values["state"])
     values["starred"] = bool(values["starred"])
-    values["pid"] = values["pid"] or 0
+    values["pid"] = values["pid"] if values["state"] is RunState.RUNNING else 0
     return RunRow(**values, tags=tags, metrics=metrics)
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from core.backtest import catalog_schema
-from core.backtest.catalog import LOST, Catalog, CatalogError, EntryError
+from core.backtest.catalog import Catalog, CatalogError, EntryError
+from core.backtest.catalog_lost import LOST, NEVER_BEGUN
 from core.backtest.catalog_schema import connect
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunState
@@ -178,6 +179,19 @@ def test_another_process_of_the_same_number_is_not_the_run(catalog: Catalog) -> 
     with closing(connect(catalog.home.catalog_file)) as db:
         db.execute("UPDATE runs SET process_started_s = process_started_s - 60")
     assert catalog.mark_lost() == [row.id]
+
+
+def test_a_run_that_waited_in_a_process_that_ended_is_cancelled(catalog: Catalog) -> None:
+    waiting, again = catalog.queue(spec(1))[0].id, catalog.queue(spec(2))[0].id
+    assert catalog.mark_lost() == []
+    with closing(connect(catalog.home.catalog_file)) as db:
+        db.execute("UPDATE runs SET process_started_s = process_started_s - 60")
+    assert catalog.queue(spec(2))[1] is True  # it is ours now
+    assert catalog.mark_lost() == [waiting]
+    assert {row.id: (row.state, row.error) for row in catalog.runs()} == {
+        waiting: (RunState.CANCELLED, NEVER_BEGUN),
+        again: (RunState.QUEUED, ""),
+    }
 
 
 def test_a_run_is_taken_by_one_process_only(catalog: Catalog) -> None:

@@ -1,0 +1,61 @@
+"""Runs whose process is gone: killed while they ran, or never begun because what had queued them ended.
+
+A process is known by its number and its start, so that a later one of that number is not taken for it.
+"""
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from core import platform
+from core.backtest import catalog_files
+from core.backtest.run_files import RunState
+from core.profile import SAME_START_S
+
+if TYPE_CHECKING:
+    from core.backtest.catalog import Catalog
+
+LOST: Final = "was killed"
+NEVER_BEGUN: Final = "was not begun: what had queued it ended"
+
+
+def this_process() -> tuple[int, float]:
+    """(pid, when it started in seconds since 1970)."""
+    started_s = platform.process_started_s(os.getpid())
+    assert started_s is not None, "we run"
+    return os.getpid(), started_s
+
+
+def is_alive(row: sqlite3.Row) -> bool:
+    """Whether the process that runs or has queued the run of this row still does."""
+    started_s = platform.process_started_s(row["pid"])
+    return started_s is not None and abs(started_s - row["process_started_s"]) < SAME_START_S
+
+
+def mark_lost(catalog: "Catalog") -> list[str]:
+    """See `Catalog.mark_lost`."""
+    asked = "SELECT id, state, pid, process_started_s FROM runs WHERE state IN ('RUNNING', 'QUEUED')"
+    rows = catalog.file.read(lambda db: db.execute(asked).fetchall())
+    return [row["id"] for row in rows if row["pid"] is not None and not is_alive(row) and _lose(catalog, row)]
+
+
+def _lose(catalog: "Catalog", row: sqlite3.Row) -> bool:
+    """False when somebody else was faster."""
+    state, error = RunState.CANCELLED, NEVER_BEGUN
+    metrics = None
+    if row["state"] == RunState.RUNNING:
+        metrics = catalog_files.whole_metrics(catalog.home, row["id"])
+        state, error = (RunState.ERROR, LOST) if metrics is None else (RunState.DONE, "")
+
+    def settle(db: sqlite3.Connection) -> bool:
+        moved = db.execute(
+            "UPDATE runs SET state = ?, error = ?, finished_ns = ?, pid = NULL, process_started_s = NULL"
+            " WHERE id = ? AND state = ? AND pid = ?",
+            (str(state), error, catalog.now_ns(), row["id"], row["state"], row["pid"]),
+        )
+        if moved.rowcount and metrics is not None:
+            catalog_files.enter_metrics(db, row["id"], metrics)
+            catalog_files.keep_beside(db, catalog.home, row["id"])
+        return bool(moved.rowcount)
+
+    return catalog.file.write(settle)
