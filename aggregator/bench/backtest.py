@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from aggregator.bench import importing
 from aggregator.bench.year_dataset import year_dataset
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
@@ -34,7 +35,8 @@ CHILD_S_MAX: Final = 600
 def run(quick: bool) -> Report:
     """Medians of `PAIRS_FULL` (`quick`: `PAIRS_QUICK`) pairs."""
     machine = describe_machine()
-    return Report("backtest", machine, measure(quick, float(machine["factor"])))
+    factor = float(machine["factor"])
+    return Report("backtest", machine, [*measure(quick, factor), *importing.measure(quick, factor)])
 
 
 def measure(quick: bool, factor: float) -> list[Result]:

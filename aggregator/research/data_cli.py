@@ -4,10 +4,12 @@ Speaks to people in lines, to other programs with `--progress json` in one objec
 `{"result": ...}` or `{"error", "file", "line"}`.
 """
 
+import contextlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,7 +41,8 @@ def import_as_dataset(files: Sequence[Path], options: "ImportOptions", *, as_jso
 
     try:
         home = ResearchHome.of(Profile.open())
-        imported = import_dataset(home, files, options, _teller(as_json))
+        with _tidy_end():
+            imported = import_dataset(home, files, options, _teller(as_json))
         Catalog(home).add_dataset(imported.manifest)
     except (ImportRefused, OptionRefused, CalendarError, DatasetError) as error:
         if as_json:
@@ -191,6 +194,20 @@ def _teller(as_json: bool) -> Any:
             sys.stderr.flush()
 
     return told
+
+
+@contextlib.contextmanager
+def _tidy_end() -> Iterator[None]:
+    """SIGTERM, with which a desk cancels, ends an import as an error does: nothing half-made stays."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(FAILED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _emit(said: dict[str, Any]) -> None:

@@ -73,7 +73,7 @@ class DbnStream:
     def runs(self) -> Iterator[Run]:
         """Every record, once; those of one type in the order of the file."""
         rest = b""
-        while block := self._file.read(BLOCK_BYTES):
+        for block in self._file.blocks(BLOCK_BYTES):
             data = np.frombuffer(rest + block if rest else block, np.uint8)
             used, runs = self._split(data)
             yield from runs

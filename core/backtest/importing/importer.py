@@ -5,13 +5,14 @@ once. Every file becomes a part (parts.py), the parts become bars and means in a
 renamed when all of it is on the disk. Whatever fails, `datasets/` is as before.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from core.backtest.calendars import calendar_version, check_calendar, usual_calendar
-from core.backtest.dataset import DatasetManifest, dataset_id, dataset_there
+from core.backtest.dataset import DatasetError, DatasetManifest, dataset_id, dataset_there
 from core.backtest.home import ResearchHome
 from core.backtest.importing.assemble import DROP, KEEP
 from core.backtest.importing.findings import Findings
@@ -93,8 +94,9 @@ def import_dataset(
     # A partial dataset has an identity of its own, so that the whole one can still be made.
     identity_partial = dataset_id(hashes, {**parameters, "partial": True}, decides)
     for each in (identity, identity_partial) if options.allow_partial else (identity,):
-        if (manifest := dataset_there(home, each)) is not None:
-            return Imported(manifest, existed=True)
+        with contextlib.suppress(DatasetError):  # a damaged one is made anew
+            if (manifest := dataset_there(home, each)) is not None:
+                return Imported(manifest, existed=True)
     store = PartStore(home.cache / PARTS)
     keys = [_part_key(store, one, base_ns, options) for one in inputs]
     try:

@@ -9,7 +9,8 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
@@ -114,6 +115,14 @@ class Unpacked:
                 said = f"damaged near byte {self.offset:,} ({said})"
             raise ImportRefused(self._path, f"{said}: get the file again") from error
         return data
+
+    def blocks(self, count: int) -> Iterator[bytes]:
+        """All of it, `count` bytes at a time; the next block is unpacked while this one is used."""
+        with ThreadPoolExecutor(1, "unpack") as ahead:
+            coming = ahead.submit(self.read, count)
+            while block := coming.result():
+                coming = ahead.submit(self.read, count)
+                yield block
 
     def close(self) -> None:
         self._stream.close()

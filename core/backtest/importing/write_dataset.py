@@ -21,6 +21,7 @@ from core.backtest.dataset import (
     COMPLETE,
     MANIFEST,
     PARTIAL,
+    DatasetError,
     DatasetInstrument,
     DatasetManifest,
     dataset_there,
@@ -224,11 +225,15 @@ def _directory_beside(home: ResearchHome, identity: str) -> Iterator[Path]:
 
 
 def _renamed(home: ResearchHome, directory: Path, identity: str) -> DatasetManifest | None:
-    """Rename to its identity; the manifest of one that was there first."""
-    if (there := dataset_there(home, identity)) is not None:
-        return there
+    """Rename to its identity; the manifest of one that was there first. A damaged one is put away."""
+    final = home.datasets / identity
+    with contextlib.suppress(DatasetError):
+        if (there := dataset_there(home, identity)) is not None:
+            return there
+    if final.exists():
+        final.rename(directory.with_name(f"{directory.name}.damaged"))
     try:
-        os.rename(directory, home.datasets / identity)
+        directory.rename(final)
     except OSError:
         if (there := dataset_there(home, identity)) is not None:  # made by another process meanwhile
             return there

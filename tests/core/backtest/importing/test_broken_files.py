@@ -251,6 +251,15 @@ def test_what_does_not_pass_is_told(tmp_path: Path) -> None:
     assert slept == sorted(slept)  # longer and longer
 
 
+def test_a_damaged_dataset_is_made_anew(home: ResearchHome, tmp_path: Path) -> None:
+    path = text(CSV)(tmp_path / "bars.csv")
+    first = made_files.imported(home, path).manifest
+    (home.datasets / first.id / "manifest.json").write_text('{"version": 1')
+    again = made_files.imported(home, path)
+    assert (again.manifest.id, again.existed, again.manifest.outputs) == (first.id, False, first.outputs)
+    assert made_files.imported(home, path).existed
+
+
 def test_a_damaged_part_is_made_again(home: ResearchHome, tmp_path: Path) -> None:
     """As after a crash of the machine: the description is there, its columns are not whole."""
     store = PartStore(home.cache / "parts")
