@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backtest.columns import Columns
 from core.backtest.film.film import Film
 from core.clock import monotonic_ns
 from core.market.instruments import InstrumentKey
@@ -218,12 +219,21 @@ class RunTransport:
     def _begin_line(self, buckets: int, bucket_ns: int, key: InstrumentKey | None) -> _Line:
         film = self._film
         places = range(len(film.reels)) if key is None else (film.place_of[key],)
-        column = "trades" if key is None else "volume"
         ends_ns = film.begin_ns + np.arange(1, buckets + 1, dtype=np.int64) * bucket_ns
         line = _Line([])
         for place in places:
             reel = film.reels[place]
-            running = np.concatenate(([0], np.cumsum(reel.columns[column], dtype=np.int64)))
+            drawn = _drawn(reel.columns, of_all=key is None)
+            running = np.concatenate(([0], np.cumsum(drawn, dtype=np.int64)))
             line.sums.append((place, running))
             line.edges.append(np.searchsorted(reel.close_ns, ends_ns, side="right"))
         return line
+
+
+def _drawn(bars: Columns, *, of_all: bool) -> I64:
+    """What each bar adds to a time line: trades of all instruments, else volume.
+
+    Its range in price counts where the source tells neither, as of currencies.
+    """
+    told: I64 = bars["trades" if of_all else "volume"]
+    return told if told.any() else bars["high"] - bars["low"]

@@ -1,0 +1,29 @@
+"""What a run's time line stands for: volume, or the range of the bars where there is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.backtest.film.film import Film
+from desktop.film.playhead import Playhead
+from desktop.film.transport import RunTransport
+from tests.core.backtest.made import made_dataset, made_home, made_run
+
+
+@pytest.mark.parametrize("has_volume", [True, False])
+def test_it_shows_volume_and_without_any_the_range_of_the_bars(tmp_path: Path, has_volume: bool) -> None:
+    home = made_home(tmp_path)
+    dataset = made_dataset(home, sessions=3)
+    film = Film.open(home, made_run(home, dataset).manifest.run_id)
+    (reel,) = film.reels
+    if not has_volume:
+        reel.columns["volume"] = np.zeros_like(reel.columns["volume"])
+    head = Playhead(film.pace)
+    deck = RunTransport(film, head, "", {}, lambda: None, lambda: None, lambda _text: None)
+    deck.seek(film.end_ns)
+    line = deck.timeline(10, reel.instrument.key)
+    assert line is not None
+    drawn = reel.columns["volume"] if has_volume else reel.columns["high"] - reel.columns["low"]
+    assert len(line.trades) == 10
+    assert line.trades.sum() == drawn.sum() > 0
