@@ -15,10 +15,8 @@ from nautilus_trader.model.events import (
     OrderAccepted,
     OrderCanceled,
     OrderDenied,
-    OrderEvent,
     OrderExpired,
     OrderFilled,
-    OrderInitialized,
     OrderRejected,
     OrderSubmitted,
     OrderUpdated,
@@ -31,16 +29,32 @@ _WORDS: Final = {
     OrderSubmitted: "SUBMITTED",
     OrderAccepted: "ACCEPTED",
     OrderUpdated: "ACCEPTED",
+    OrderFilled: "FILLED",
     OrderCanceled: "CANCELLED",
     OrderDenied: "REJECTED",
     OrderRejected: "REJECTED",
     OrderExpired: "EXPIRED",
 }
+_REASONED: Final = (OrderDenied, OrderRejected)
 _KINDS: Final = {"int64": np.int64, "int8": np.int8, "double": np.float64, "string": object}
 
 
 class JournalError(RuntimeError):
     """The engine's own books contradict each other: a defect, nothing a person did."""
+
+
+class _OrderSaid:
+    """What every row of one order says; `filled` so far."""
+
+    __slots__ = ("filled", "id", "price", "quantity", "side", "type")
+
+    def __init__(self, order: Any) -> None:
+        self.id = order.client_order_id.value
+        self.side = 1 if order.side == OrderSide.BUY else -1
+        self.type = order_type_to_str(order.order_type)
+        self.quantity = order.quantity.as_double()
+        self.price = order.price.as_double() if order.has_price else math.nan
+        self.filled = 0.0
 
 
 class Journal:
@@ -54,36 +68,37 @@ class Journal:
 
     def orders(self, names: dict[Any, str]) -> Columns:
         """Columns of `ORDERS`; `names` gives the product's name of an engine's instrument."""
-        filled: dict[Any, float] = {}
-        prices: dict[Any, float] = {}
+        said: dict[Any, _OrderSaid] = {}
         rows: list[tuple[Any, ...]] = []
         for event in self._events:
-            if not isinstance(event, OrderEvent) or isinstance(event, OrderInitialized):
-                continue
-            order = self._cache.order(event.client_order_id)
-            if isinstance(event, OrderUpdated) and event.price is not None:
-                prices[event.client_order_id] = event.price.as_double()
-            word, quantity = _WORDS.get(type(event)), order.quantity.as_double()
-            if isinstance(event, OrderFilled):
-                done = filled.get(event.client_order_id, 0.0) + event.last_qty.as_double()
-                filled[event.client_order_id] = done
-                word = "FILLED" if done >= quantity * (1 - 1e-12) else "PARTIAL"
-                quantity = event.last_qty.as_double()
+            kind = type(event)
+            word = _WORDS.get(kind)
             if word is None:
                 continue
-            rows.append(
-                (
-                    event.ts_event,
-                    event.client_order_id.value,
-                    names[event.instrument_id],
-                    word,
-                    1 if order.side == OrderSide.BUY else -1,
-                    order_type_to_str(order.order_type),
-                    quantity,
-                    prices.get(event.client_order_id, _price(order)),
-                    getattr(event, "reason", "") or "",
-                )
+            order = said.get(event.client_order_id)
+            if order is None:
+                order = said[event.client_order_id] = _OrderSaid(self._cache.order(event.client_order_id))
+            quantity = order.quantity
+            if kind is OrderFilled:
+                quantity = event.last_qty.as_double()
+                order.filled += quantity
+                word = "FILLED" if order.filled >= order.quantity * (1 - 1e-12) else "PARTIAL"
+            elif kind is OrderUpdated and event.price is not None:
+                order.price = event.price.as_double()
+            reason = event.reason if kind in _REASONED else ""
+            name = names[event.instrument_id]
+            row = (
+                event.ts_event,
+                order.id,
+                name,
+                word,
+                order.side,
+                order.type,
+                quantity,
+                order.price,
+                reason,
             )
+            rows.append(row)
         return _columns(rows, ORDERS)
 
     def fills(self, names: dict[Any, str], booked: Sequence[tuple[float, float]]) -> Columns:
@@ -131,10 +146,6 @@ def check_balances(expected: Any, said: Sequence[float], decimals: int) -> None:
         row = int(np.argmax(wrong))
         theirs, ours = f"{said[row]:,.{decimals}f}", f"{expected[row]:,.{decimals}f}"
         raise JournalError(f"after fill {row + 1:,} the account says {theirs}, the fills say {ours}")
-
-
-def _price(order: Any) -> float:
-    return float(order.price.as_double()) if order.has_price else math.nan
 
 
 def _columns(rows: list[tuple[Any, ...]], schema: Any) -> Columns:

@@ -92,7 +92,7 @@ def make_strategies(code: StrategyCode, spec: RunSpec, market: Market, recorder:
         if isinstance(strategy, RecordingStrategy):
             is_one_of_many = len(groups) > 1
             suffix = f" {market.traded[number - 1].described.symbol}" if is_one_of_many else ""
-            strategy.record_into(recorder, suffix)
+            strategy.record_into(recorder.sink(suffix))
         made.append(strategy)
     return made
 

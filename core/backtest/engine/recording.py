@@ -1,9 +1,10 @@
 """What a strategy wants to be seen: numbers by name, kept in columns while the run goes on.
 
 A strategy either derives from `RecordingStrategy` and calls `record`, or publishes nautilus' own signals;
-both end in the same file. The number of values is bounded, what comes after is counted.
+both end in the same file, by time. The number of values is bounded, what comes after is counted.
 """
 
+from array import array
 from typing import Any, Final
 
 import numpy as np
@@ -11,68 +12,104 @@ from nautilus_trader.trading.strategy import Strategy
 
 from core.backtest.columns import Columns
 
-VALUES_MAX: Final = 4_000_000  # about 25 MB as Parquet
+VALUES_MAX: Final = 4_000_000  # about 40 MB as Parquet at the very most
 SIGNAL_TOPIC: Final = "data.Signal*"
 
 
-class Recorder:
-    """`names` by the order of their first value."""
+class Recorded:
+    """Rows of equal names: a time each, and as many values as there are names."""
 
-    def __init__(self) -> None:
-        self.names: list[str] = []
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.ts_ns = array("q")
+        self.values = array("d")
+
+    def rows(self) -> tuple[Any, Any, Any]:
+        """(times, names, values), one entry a value, in the order in which they came."""
+        times = np.repeat(np.array(self.ts_ns, np.int64), len(self.names))
+        names = np.tile(np.array(self.names, object), len(self.ts_ns))
+        return times, names, np.array(self.values, np.float64)
+
+
+class Sink:
+    """What one strategy records; `suffix` is put behind every name."""
+
+    def __init__(self, suffix: str, values_max: int) -> None:
+        self.suffix = suffix
         self.dropped = 0
-        self._row: dict[str, int] = {}
-        self._ts_ns: list[int] = []
-        self._name: list[int] = []
-        self._value: list[float] = []
+        self._room = values_max
+        self._blocks: dict[tuple[str, ...], Recorded] = {}
+        self._names: tuple[str, ...] = ()
+        self._block = Recorded(())
 
-    def record(self, ts_ns: int, name: str, value: float) -> None:
-        """Keep one value; NaN is one as well."""
-        row = self._row.get(name)
-        if row is None:
-            row = self._row[name] = len(self.names)
-            self.names.append(name)
-        if len(self._value) >= VALUES_MAX:
-            self.dropped += 1
+    def record(self, ts_ns: int, values: dict[str, float]) -> None:
+        """Usually the same names bar after bar: then this is two appends."""
+        names = tuple(values)
+        if names != self._names:
+            self._names = names
+            self._block = self._blocks.setdefault(
+                names, Recorded(tuple(name + self.suffix for name in names))
+            )
+        if self._room < len(names):
+            self.dropped += len(names)
             return
-        self._ts_ns.append(ts_ns)
-        self._name.append(row)
-        self._value.append(value)
+        self._room -= len(names)
+        self._block.values.extend(values.values())
+        self._block.ts_ns.append(ts_ns)
+
+    @property
+    def blocks(self) -> list[Recorded]:
+        return list(self._blocks.values())
+
+
+class Recorder:
+    """All that a run records."""
+
+    def __init__(self, values_max: int = VALUES_MAX) -> None:
+        self._values_max = values_max
+        self._sinks: list[Sink] = []
+        self._signals = self.sink("")
+
+    @property
+    def dropped(self) -> int:
+        return sum(sink.dropped for sink in self._sinks)
+
+    def sink(self, suffix: str) -> Sink:
+        self._sinks.append(Sink(suffix, self._values_max))
+        return self._sinks[-1]
 
     def on_signal(self, signal: Any) -> None:
         """Nautilus' own signal, when its value is a number."""
         if isinstance(signal.value, int | float):
             name = type(signal).__name__.removeprefix("Signal")
-            self.record(signal.ts_event, name[:1].lower() + name[1:], float(signal.value))
+            self._signals.record(signal.ts_event, {name[:1].lower() + name[1:]: float(signal.value)})
 
     def columns(self) -> Columns:
-        """Columns of `RECORDED`, in the order in which they came."""
-        names = np.array(self.names, object)
-        return {
-            "ts_ns": np.array(self._ts_ns, np.int64),
-            "name": names[np.array(self._name, np.intp)],
-            "value": np.array(self._value, np.float64),
-        }
+        """Columns of `RECORDED`, by time; at one time in the order of instruments and first use."""
+        parts = [block.rows() for sink in self._sinks for block in sink.blocks]
+        if not parts:
+            return {"ts_ns": np.zeros(0, np.int64), "name": np.zeros(0, object), "value": np.zeros(0)}
+        times, names, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+        if len(parts) > 1:
+            order = np.argsort(times, kind="stable")
+            times, names, values = times[order], names[order], values[order]
+        return {"ts_ns": times, "name": names, "value": values}
 
 
 class RecordingStrategy(Strategy):
     """A nautilus strategy whose `record` costs a fraction of a microsecond.
 
-    The engine hands in the recorder before the start and, when a run has several instruments, the symbol that
-    is put behind every name. Outside of Tapedeck `record` does nothing.
+    The engine hands in where to before the start; outside of Tapedeck `record` does nothing.
     """
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
-        self._recorder: Recorder | None = None
-        self._suffix = ""
+        self._sink: Sink | None = None
 
-    def record_into(self, recorder: Recorder | None, suffix: str = "") -> None:
-        self._recorder, self._suffix = recorder, suffix
+    def record_into(self, sink: Sink | None) -> None:
+        self._sink = sink
 
     def record(self, ts_ns: int, **values: float) -> None:
         """Values by name, at a time: `self.record(bar.ts_event, fast=..., slow=...)`."""
-        if self._recorder is None:
-            return
-        for name, value in values.items():
-            self._recorder.record(ts_ns, name + self._suffix, value)
+        if self._sink is not None:
+            self._sink.record(ts_ns, values)

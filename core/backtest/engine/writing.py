@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S, wall_ns
 
 FAILURE: Final = "error.json"  # of a run that did not end; it has no manifest
+WRITERS: Final = 4
 LOG_BYTES_MAX: Final = 4_000_000
 
 
@@ -51,10 +53,16 @@ class RunDirectory:
     ) -> RunManifest:
         """Every artifact, then the manifest. Raises `OSError`; the directory is not yet in its place."""
         artifacts: dict[str, str] = {}
-        for number, (name, schema) in enumerate(RUN_FILES.items()):
-            on_file(number)
-            file = f"{name}.parquet"
-            artifacts[file] = write_parquet(self.path / file, outcome.files[name], schema)
+        with ThreadPoolExecutor(WRITERS) as pool:  # compressing and syncing both leave Python to others
+            written = {
+                f"{name}.parquet": pool.submit(
+                    write_parquet, self.path / f"{name}.parquet", outcome.files[name], schema
+                )
+                for name, schema in RUN_FILES.items()
+            }
+            for number, (file, digest) in enumerate(written.items()):
+                on_file(number)
+                artifacts[file] = digest.result()
         for note in outcome.notes:
             self.log.write(note + "\n")
         self.log.close()
