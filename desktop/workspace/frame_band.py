@@ -83,6 +83,7 @@ class FrameBand(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._tint = REPLAY
+        self._room = -1  # that the parts were fitted to
         self.words: BandWords | None = None
         self._parts = [QLabel(self) for _ in range(5)]
         self._closed = QLabel(self)
@@ -135,10 +136,14 @@ class FrameBand(QWidget):
             self._tint = PLAYBACK if words.is_run else REPLAY
             self.set_theme(self._theme)
         said = (words.word, words.time, words.speed, words.state, words.session)
+        fits = not turns
         for part, text in zip(self._parts, said, strict=True):
             if part.text() != text:
+                fits = fits and len(part.text()) == len(text)  # figures are of one width
                 part.setText(text)
-        self._fit()
+        if not fits or self._room != self.width():
+            self._room = self.width()
+            self._fit()
         self.setAccessibleName(words.text)
 
     def _fit(self) -> None:

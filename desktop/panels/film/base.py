@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.desk import Desk, FilmReading
@@ -36,6 +36,7 @@ class FilmPanel(ResearchPanel):
         self._seen: tuple[object, int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 60)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_desk(self, desk: Desk | None) -> None:
         self.desk, self._seen = desk, None
@@ -43,6 +44,8 @@ class FilmPanel(ResearchPanel):
         self.on_data()
 
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
+        if not self.isVisible():  # behind another tab: shown as of the clock when it comes to the front
+            return False
         film = self.desk.film if self.desk is not None else None
         seen = (film.film, film.time_ns, film.epoch) if film is not None else None
         if seen == self._seen:
@@ -58,6 +61,11 @@ class FilmPanel(ResearchPanel):
     def show_film(self, film: FilmReading | None) -> bool:
         """Prepare what is painted of it; True when that is another."""
         raise NotImplementedError
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.desk is not None:
+            self.prepare_frame(0, 0)
 
     def let_go(self) -> None:
         self.desk = self.film = self._seen = None

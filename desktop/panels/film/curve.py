@@ -15,6 +15,7 @@ from core.backtest.film.curve import Curve, step_for
 Floats = NDArray[np.float64]
 PAD_SHARE: Final = 0.06
 AIR_SHARE: Final = 0.02
+RANGE_STEPS: Final = 16
 SPAN_STEPS: Final = 32  # the axis grows in so many steps until its length has doubled
 
 
@@ -61,9 +62,16 @@ def columns_of(curve: Curve, known: int, width: int) -> CurveColumns:
 
 
 def padded(low: float, high: float) -> tuple[float, float]:
-    """With room above and below, never flat."""
+    """With room above and below, never flat, on a grid: an axis that grew with each row would never rest."""
     reach = max(high - low, abs(high) * 1e-4, 1e-9)
-    return low - reach * PAD_SHARE, high + reach * PAD_SHARE
+    grid = grid_of(reach)
+    pad = reach * PAD_SHARE
+    return math.floor((low - pad) / grid) * grid, math.ceil((high + pad) / grid) * grid
+
+
+def grid_of(reach: float) -> float:
+    """A sixteenth of the power of two below `reach`."""
+    return float(2.0 ** math.floor(math.log2(reach))) / RANGE_STEPS
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:

@@ -3,17 +3,18 @@
 The line is drawn into pixels with NumPy. Ranges, axes and labels follow from what is known at the clock.
 """
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_S
-from desktop.desk import FilmReading
+from desktop.desk import Desk, FilmReading
 from desktop.paint.theme import Theme
 from desktop.panels.film.base import FilmPanel, paint_spans
 from desktop.panels.film.curve import (
@@ -21,6 +22,7 @@ from desktop.panels.film.curve import (
     columns_of,
     draw_line,
     fill_down,
+    grid_of,
     padded,
     round_ticks,
 )
@@ -37,13 +39,13 @@ LABEL_EVERY_PX: Final = 110
 SESSION_STEPS: Final = (1, 2, 5, 10, 21, 42, 63, 126, 252, 504)
 ROW_STEPS: Final = (15, 30, 60, 120, 240)
 TAG_PX: Final = 16
-CLEAR_OF_TAG_PX: Final = 15
 
 
 class EquityPanel(FilmPanel):
     """A `Panel`. A double click puts the clock to the time under it."""
 
     kind = "equity"
+    _scene: tuple[tuple[Any, ...], QPixmap] | None = None  # what most frames have in common
 
     def __init__(self, theme: Theme, on_data: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(theme, on_data, parent)
@@ -51,11 +53,20 @@ class EquityPanel(FilmPanel):
 
     def set_theme(self, theme: Theme) -> None:
         self._take_fonts(theme)
+        self._scene = None
         super().set_theme(theme)
 
     def _take_fonts(self, theme: Theme) -> None:
         self._small, self._strong = theme.number_font("small"), theme.number_font("small", "strong")
         self._metrics = QFontMetricsF(self._small)
+
+    def set_desk(self, desk: Desk | None) -> None:
+        self._scene = None
+        super().set_desk(desk)
+
+    def zone_changed(self) -> None:
+        self._scene = None
+        super().zone_changed()
 
     def show_film(self, film: FilmReading | None) -> bool:
         self._columns: CurveColumns | None = None
@@ -117,7 +128,8 @@ class EquityPanel(FilmPanel):
         low, high = columns.equity_range
         start = film.film.curve.starting_cash
         deepest = min(float(columns.depth.min()), -1e-4)
-        return padded(min(low, start), max(high, start)), (deepest * 1.1, 0.0)
+        grid = grid_of(-deepest)
+        return padded(min(low, start), max(high, start)), (math.floor(deepest * 1.05 / grid) * grid, 0.0)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         columns, film = self.columns(), self.film
@@ -144,24 +156,75 @@ class EquityPanel(FilmPanel):
         painter.end()
 
     def _paint(self, painter: QPainter, film: FilmReading) -> None:
-        theme = self.theme
         upper, lower = self._areas()
         (low, high), (deep, _) = self.ranges
         columns = self.columns()
+        key = (
+            self.size(),
+            film.epoch,
+            low,
+            high,
+            deep,
+            columns.span if columns else 0,
+            len(columns.low) if columns else 0,
+        )
+        if self._scene is None or self._scene[0] != key:
+            self._scene = key, self._draw_scene(film, upper, lower, columns, low, high, deep)
+        painter.drawPixmap(0, 0, self._scene[1])
+        if columns is not None and self.size() == self._scene[0][0]:
+            self._paint_last(painter, upper, lower, columns, low, high, deep)
+        self._paint_tag(painter, upper, low, high)
+        self._paint_words(painter, film, lower)
+
+    def _draw_scene(
+        self,
+        film: FilmReading,
+        upper: QRectF,
+        lower: QRectF,
+        columns: CurveColumns | None,
+        low: float,
+        high: float,
+        deep: float,
+    ) -> QPixmap:
+        """All that is the same until another pixel column begins or a range grows."""
+        theme, ratio = self.theme, self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(theme.color("chart.background"))
+        painter = QPainter(picture)
         self._paint_times(painter, film, upper, lower)
-        self._paint_ticks(
-            painter, upper, low, high, round_ticks(low, high, int(upper.height() // TICK_EVERY_PX)), _money
-        )
+        ticks = round_ticks(low, high, int(upper.height() // TICK_EVERY_PX))
+        self._paint_ticks(painter, upper, low, high, ticks, _money)
         self._paint_ticks(painter, lower, deep, 0.0, [0.0, *round_ticks(deep, -1e-9, 2)[:1]], _share)
-        painter.fillRect(QRectF(0, lower.top(), self.width(), 1), theme.color("chart.axis_line"))
-        painter.fillRect(
-            QRectF(upper.right(), HEAD_PX, 1, self.height() - HEAD_PX), theme.color("chart.axis_line")
-        )
+        line = theme.color("chart.axis_line")
+        painter.fillRect(QRectF(0, lower.top(), self.width(), 1), line)
+        painter.fillRect(QRectF(upper.right(), HEAD_PX, 1, self.height() - HEAD_PX), line)
         self._paint_start(painter, upper, film.film.curve.starting_cash, low, high)
         if columns is not None:
             self._paint_curve(painter, upper, lower, columns, low, high, deep)
-        self._paint_tag(painter, upper, low, high)
-        self._paint_words(painter, film, lower)
+        painter.end()
+        return picture
+
+    def _paint_last(
+        self,
+        painter: QPainter,
+        upper: QRectF,
+        lower: QRectF,
+        columns: CurveColumns,
+        low: float,
+        high: float,
+        deep: float,
+    ) -> None:
+        """The column that still grows."""
+        ratio = self.devicePixelRatioF()
+        x, pixel = (len(columns.low) - 1) / ratio, 1 / ratio
+        unit = upper.height() / (high - low)
+        top = upper.top() + (high - float(columns.high[-1])) * unit
+        bottom = upper.top() + (high - float(columns.low[-1])) * unit
+        painter.fillRect(QRectF(x, top, pixel, max(bottom - top, pixel)), self.theme.color("chart.equity"))
+        depth = float(columns.depth[-1]) / deep * lower.height()
+        fill = self.theme.color("chart.drawdown")
+        painter.fillRect(QRectF(x, lower.top() + max(depth - pixel, 0), pixel, pixel), fill)
 
     def _paint_curve(
         self,
@@ -206,12 +269,9 @@ class EquityPanel(FilmPanel):
         theme = self.theme
         metrics = self._metrics
         painter.setFont(self._small)
-        tag_y = self._tag_y(area, low, high) if words is _money else -1.0
         for value in ticks:
             y = round(area.top() + (high - value) / (high - low) * area.height())
             painter.fillRect(QRectF(0, y, area.width(), 1), theme.color("chart.grid"))
-            if abs(y - tag_y) < CLEAR_OF_TAG_PX:
-                continue
             painter.setPen(theme.color("chart.axis_text"))
             baseline = min(
                 max(y + metrics.capHeight() / 2, area.top() + metrics.capHeight() + 2), area.bottom() - 2
@@ -232,6 +292,7 @@ class EquityPanel(FilmPanel):
         theme = self.theme
         y = self._tag_y(area, low, high)
         box = QRectF(area.right() + 1, round(y - TAG_PX / 2), AXIS_PX - 1, TAG_PX)
+        painter.fillRect(box.adjusted(0, -5, 0, 5), theme.color("chart.background"))  # no label cut in half
         painter.fillRect(box, theme.color("chart.crosshair_label"))
         painter.setFont(self._strong)
         painter.setPen(theme.color("text.on_accent"))

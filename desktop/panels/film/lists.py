@@ -26,6 +26,7 @@ from desktop.tr import mark, tr
 if TYPE_CHECKING:
     from desktop.panels.chart.panel import ChartPanel
 
+PNL = 7  # column
 CONTEXT_NS = 30 * 60 * NS_PER_S  # of a trade on the chart, at least, on either side
 STATES = {
     "SUBMITTED": mark("Sent"),
@@ -50,7 +51,7 @@ class ListPanel(FilmPanel):
     ) -> None:
         super().__init__(theme, on_data, parent)
         self._chart = chart
-        self.table = FilmTable(theme, self.columns(), self.cells, self.stamps, self)
+        self.table = FilmTable(theme, self.columns(), self.cells, self.stamps, self.live, self)
         self.table.chosen.connect(self.show_row)
         self.table.opened.connect(self.go_to_row)
         column = QVBoxLayout(self)
@@ -68,6 +69,10 @@ class ListPanel(FilmPanel):
     def stamps(self, numbers: range) -> list[int]:
         """Another one for each row that says something else."""
         raise NotImplementedError
+
+    def live(self, number: int) -> tuple[int, str, str] | None:
+        """The number of a row that moves with every price: column, text, colour token."""
+        return None
 
     def stretch_of(self, number: int) -> tuple[int, int, int]:
         """Place of its instrument, and when it began and ended; the clock while it has not."""
@@ -129,9 +134,9 @@ class TradesPanel(ListPanel):
 
     def columns(self) -> tuple[FilmColumn, ...]:
         return (
-            FilmColumn("#", 40, True), FilmColumn(tr("Symbol"), 64), FilmColumn(tr("Opened"), 100),
-            FilmColumn(tr("Closed"), 100), FilmColumn(tr("Side"), 46), FilmColumn(tr("Entry"), 76, True),
-            FilmColumn(tr("Exit"), 76, True), FilmColumn(tr("P&L"), 84, True),
+            FilmColumn("#", 32, True), FilmColumn(tr("Symbol"), 62), FilmColumn(tr("Opened"), 92),
+            FilmColumn(tr("Closed"), 92), FilmColumn(tr("Side"), 46), FilmColumn(tr("Entry"), 62, True),
+            FilmColumn(tr("Exit"), 62, True), FilmColumn(tr("P&L"), 64, True),
         )  # fmt: skip
 
     def show_film(self, film: FilmReading | None) -> bool:
@@ -142,8 +147,21 @@ class TradesPanel(ListPanel):
         film = self.film
         if film is None:
             return [0] * len(numbers)
-        over = film.film.trades.is_closed(np.array(numbers, np.int64), film.time_ns)
-        return np.where(over, 0, film.time_ns).tolist()
+        trades, fills = film.film.trades, film.film.fills
+        rows = np.array(numbers, np.int64)
+        over = trades.is_closed(rows, film.time_ns)
+        # An open one is another with each fill of its instrument; its profit is drawn over it.
+        return [
+            1 if is_over else -1 - int(np.searchsorted(fills.times_of(place), film.time_ns, side="right"))
+            for is_over, place in zip(over.tolist(), trades.place[rows].tolist(), strict=True)
+        ]
+
+    def live(self, number: int) -> tuple[int, str, str] | None:
+        film = self.film
+        if film is None or film.film.trades.is_closed(np.array([number]), film.time_ns)[0]:
+            return None
+        pnl = film.film.open_pnl(int(film.film.trades.place[number]), film.time_ns)
+        return None if pnl is None else (PNL, money_words(pnl), "market.up" if pnl >= 0 else "market.down")
 
     def cells(self, number: int) -> Cells:
         film = self.film
@@ -161,7 +179,7 @@ class TradesPanel(ListPanel):
         else:
             held = film.film.fills.position(place, film.time_ns)
             entry = held.entry_price if held is not None else float("nan")
-            pnl = film.film.open_pnl(place, film.time_ns)
+            pnl = None
             closed, left = (tr("open"), "text.tertiary"), ("", primary)
         gain = "market.up" if pnl is not None and pnl >= 0 else "market.down"
         return (

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop.paint.theme import Theme
 
-PAD_PX: Final = 8
+PAD_PX: Final = 6
 WIDTHS_MAX: Final = 4_096
 INKS: Final = ("text.primary", "text.secondary", "text.tertiary", "market.up", "market.down")
 ROWS_DRAWN_MAX: Final = 160  # kept as pictures: rows move with every new one, their text does not change
@@ -77,11 +77,15 @@ class FilmTable(QAbstractScrollArea):
         columns: Sequence[FilmColumn],
         cells: Callable[[int], Cells],
         stamps: Callable[[range], Sequence[int]],
+        live: Callable[[int], tuple[int, str, str] | None] = lambda _number: None,
         parent: QWidget | None = None,
     ) -> None:
-        """`stamps` of rows: a row with the same one says the same, and is not made or drawn anew."""
+        """`stamps` of rows: a row with the same one says the same, and is not made or drawn anew. `live` is
+        the one number of a row that moves with every price: its column, text and token; negative stamps
+        have one.
+        """
         super().__init__(parent)
-        self._stamps = stamps
+        self._stamps, self._live = stamps, live
         self._drawn: OrderedDict[int, tuple[tuple[int, bool, bool], QPixmap]] = OrderedDict()
         self.columns, self._cells = tuple(columns), cells
         self.header = FilmHeader(self)
@@ -90,6 +94,7 @@ class FilmTable(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self.viewport().update())
         self.set_theme(theme)
 
@@ -140,7 +145,14 @@ class FilmTable(QAbstractScrollArea):
 
     def painted_rows(self) -> list[list[str]]:
         """Text of every row in view."""
-        return [[text for text, _ in self._cells(number)] for number in self.numbers_in_view()]
+        rows = []
+        for number in self.numbers_in_view():
+            texts = [text for text, _ in self._cells(number)]
+            live = self._live(number)
+            if live is not None:
+                texts[live[0]] = live[1]
+            rows.append(texts)
+        return rows
 
     # ---- hands -----------------------------------------------------------------------------------
     def _number_at(self, y: float) -> int:
@@ -223,10 +235,20 @@ class FilmTable(QAbstractScrollArea):
                 if len(self._drawn) > ROWS_DRAWN_MAX:
                     self._drawn.popitem(last=False)
             painter.drawPixmap(0, top, drawn[1])
+            live = self._live(number) if stamp < 0 else None
+            if live is not None:
+                self._draw_live(painter, top, *live)
             top += height
         rest = QRectF(0, top, self.viewport().width(), max(0, self.viewport().height() - top))
         painter.fillRect(rest, self.theme.color("surface.panel"))
         painter.end()
+
+    def _draw_live(self, painter: QPainter, top: int, column: int, text: str, token: str) -> None:
+        left, share = self.places()[column]
+        painter.setFont(self._font)
+        painter.setPen(self._inks.get(token) or self.theme.color(token))
+        x = left + share - PAD_PX - self._metrics.horizontalAdvance(text)
+        painter.drawText(QPointF(x, top + self._baseline), text)
 
     def _draw_row(self, number: int, height: int) -> QPixmap:
         theme, width, ratio = self.theme, self.viewport().width(), self.devicePixelRatioF()

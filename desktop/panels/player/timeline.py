@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop.desk import Bookmark, TimelineReading
@@ -76,6 +76,7 @@ class TimeLine(QWidget):
         super().__init__(parent)
         self.picture = LinePicture()
         self._hand = _Hand()
+        self._volume: tuple[tuple[object, ...], QPixmap] | None = None  # the buckets that have ended
         self._flags: list[tuple[QRectF, Bookmark]] = []
         self.setMouseTracking(True)
         self.setMinimumWidth(60)
@@ -201,14 +202,35 @@ class TimeLine(QWidget):
         return round(x * ratio) / ratio
 
     def _paint_volume(self, painter: QPainter, body: QRectF) -> None:
-        picture, scale = self.picture, self.scale
+        """All buckets but the one that still grows come from a picture, made when another one has ended."""
+        picture = self.picture
         most = max(picture.volumes, default=0.0)
         if most <= 0:
             return
+        ratio = self.devicePixelRatioF()
+        whole = len(picture.volumes) - 1
+        key = (
+            picture.volumes[:whole], most, picture.begin_ns, picture.end_ns, picture.bucket_ns, body.size(),
+            ratio, picture.is_dimmed, self._theme,
+        )  # fmt: skip
+        if self._volume is None or self._volume[0] != key:
+            drawn = QPixmap(self.size() * ratio)
+            drawn.setDevicePixelRatio(ratio)
+            drawn.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(drawn)
+            self._paint_buckets(inside, body, range(whole), most)
+            inside.end()
+            self._volume = key, drawn
+        painter.drawPixmap(0, 0, self._volume[1])
+        self._paint_buckets(painter, body, range(whole, whole + 1), most)
+
+    def _paint_buckets(self, painter: QPainter, body: QRectF, numbers: range, most: float) -> None:
+        picture, scale = self.picture, self.scale
         colour = self._theme.color("surface.pressed" if picture.is_dimmed else "border.strong")
         pixel = 1 / self.devicePixelRatioF()
         room = body.height() - FLAGS_PX + 2
-        for number, volume in enumerate(picture.volumes):
+        for number in numbers:
+            volume = picture.volumes[number]
             begin_ns = picture.begin_ns + number * picture.bucket_ns
             end_ns = min(begin_ns + picture.bucket_ns, picture.tape_ns)
             if volume <= 0 or end_ns <= begin_ns:

@@ -15,6 +15,7 @@ from core.market.intervals import parse_interval
 from core.scope import LIVE
 from desktop.desk import ClockPhase, StepUnit
 from desktop.film.transport import BOOKMARKS
+from desktop.run_desk import RunDesk
 from tests.core.backtest.film import plain
 from tests.desktop.conftest import Play, Stage
 from tests.desktop.film.film_stage import FilmStage, dice, play_film, test_run
@@ -84,8 +85,8 @@ def assert_all_as_of(on: FilmStage, interval: str) -> None:
         assert columns.equity_range == (min(equity), max(equity)) or len(equity) < len(columns.low)
         (low, high), _ = panel.ranges
         reach = max(*equity, start) - min(*equity, start)
-        assert low >= min(*equity, start) - 0.1 * reach - 20
-        assert high <= max(*equity, start) + 0.1 * reach + 20
+        assert low >= min(*equity, start) - 0.2 * reach - 20
+        assert high <= max(*equity, start) + 0.2 * reach + 20
         assert all(row < len(equity) for row, _ in panel.time_labels(panel.film, columns.span, 800))
     figures = film.figures(now_ns)
     assert on.panel("metrics").figures == {
@@ -253,6 +254,27 @@ def test_a_click_on_a_trade_shows_it_and_a_double_click_goes_there(play: Play, r
         assert table.count == number + 1 or table.count > number
 
     play_film(play, run.manifest.run_id, scene)
+
+
+def test_a_window_without_a_watchlist_shows_what_the_run_trades(play: Play, run: RunFiles) -> None:
+    async def scenario(stage: Stage) -> None:
+        app, window = stage.app, stage.app.windows[0]
+        for panel in list(window.contents.watchlists):
+            window.contents.remove(panel)
+        chart = window.add_chart()
+        app.open_run(run.manifest.run_id, window)
+        await stage.until(lambda: chart.key is not None, "its symbol")
+        desk = app.desk
+        assert isinstance(desk, RunDesk)
+        assert desk.transport is not None
+        desk.transport.seek(run.manifest.end_ns)
+        await stage.until(lambda: chart.sight.count, "its bars")
+        assert str(chart.key) == "XNAS:AAA"
+        assert chart.interval == parse_interval("1m")
+        window.return_to_live()
+        await stage.until(lambda: not window.frame.framed)
+
+    play(scenario, layout="grids")
 
 
 def test_a_run_that_is_not_there_is_said_in_one_line(play: Play) -> None:
