@@ -126,15 +126,29 @@ def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
     """Every column, numbers as views into the memory-mapped cache. Raises `ColumnsError`, `OSError`."""
     cached = cache / f"{sha256}.arrow"
     if not cached.exists():
-        _derive(path, schema, cached)
-    with pa.memory_map(str(cached)) as source:
-        table = pa.ipc.open_file(source).read_all()
+        _derive(path, schema, cached, sha256)
+    try:
+        table = _mapped(cached)
+    except pa.ArrowInvalid:  # as after a crash of the machine: it is only a copy
+        cached.unlink(missing_ok=True)
+        _derive(path, schema, cached, sha256)
+        table = _mapped(cached)
     if table.schema.names != schema.names:
         raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
     return {name: _array(table.column(name)) for name in schema.names}
 
 
-def _derive(path: Path, schema: Any, cached: Path) -> None:
+def _mapped(cached: Path) -> Any:
+    with pa.memory_map(str(cached)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _derive(path: Path, schema: Any, cached: Path, sha256: str) -> None:
+    """The copy is of that very file: what has another hash is refused."""
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise ColumnsError(f"{path.name} is damaged (not as it was written): import or run it again")
     try:
         with pq.ParquetFile(path) as file:
             table = file.read()
@@ -147,6 +161,8 @@ def _derive(path: Path, schema: Any, cached: Path) -> None:
     try:
         with pa.ipc.new_file(beside, schema) as writer:
             writer.write_table(table.combine_chunks(), max_chunksize=max(1, table.num_rows))
+        with open(beside, "rb+") as written:
+            os.fsync(written.fileno())
         os.replace(beside, cached)
     except BaseException:
         Path(beside).unlink(missing_ok=True)

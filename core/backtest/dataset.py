@@ -116,7 +116,15 @@ def dataset_there(home: ResearchHome, identity: str) -> DatasetManifest | None:
     file = home.datasets / identity / MANIFEST
     if not file.is_file():
         return None
-    return DatasetManifest.from_json(file.read_text(encoding="utf-8"), f"dataset {identity}")
+    return _manifest(file, f"dataset {identity}")
+
+
+def _manifest(file: Path, where: str) -> DatasetManifest:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{where} is damaged ({error}): import it again") from error
+    return DatasetManifest.from_json(text, where)
 
 
 class Dataset:
@@ -134,8 +142,7 @@ class Dataset:
         file = directory / MANIFEST
         if not dataset_id or Path(dataset_id).name != dataset_id or not file.is_file():
             raise DatasetError(f"there is no dataset {dataset_id!r} (tapedeckd data list)")
-        manifest = DatasetManifest.from_json(file.read_text(encoding="utf-8"), f"dataset {dataset_id}")
-        return cls(directory, manifest, home.cache)
+        return cls(directory, _manifest(file, f"dataset {dataset_id}"), home.cache)
 
     def bars(self, instrument: DatasetInstrument) -> Columns:
         """Columns of `BARS`, by ascending `open_ns`, memory-mapped and read-only."""

@@ -59,6 +59,19 @@ def verify_dataset(
     return Verdict(dataset_id, manifest, tuple(defects))
 
 
+def whole_dataset(home: ResearchHome, dataset_id: str) -> DatasetManifest | None:
+    """The manifest of a dataset of which every file is there and as it was written. Raises `OSError`."""
+    try:
+        manifest = dataset_there(home, dataset_id)
+        if manifest is None or manifest.id != dataset_id:
+            return None
+        directory = home.datasets / dataset_id
+        is_whole = all(sha256_of(directory / name) == sha256 for name, sha256 in manifest.outputs.items())
+    except (DatasetError, FileNotFoundError):
+        return None
+    return manifest if is_whole else None
+
+
 def dataset_ids(home: ResearchHome) -> list[str]:
     """Directories that are or should be datasets, by name."""
     return sorted(each.name for each in home.datasets.iterdir() if each.is_dir() and each.name[0] != ".")

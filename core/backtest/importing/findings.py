@@ -30,6 +30,7 @@ RULES: Final = {
     "no_bars": ("instruments without a bar in any session", "left out"),
     "no_volume": ("instruments whose source tells no volume", "volume is 0"),
     "ambiguous_time": ("local times that occur twice, when clocks go back", "taken as the earlier one"),
+    "doubtful": ("files of which something was guessed that may be otherwise", "taken as the note says"),
     "unused": ("records or rows that neither bars nor quotes come from", "left out"),
     "unreadable": ("rows, or rests of files, that cannot be read", "left out: the dataset is PARTIAL"),
 }

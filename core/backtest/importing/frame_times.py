@@ -25,10 +25,7 @@ def times_of(
         return _local(column.cast(pl.Datetime("ns")), column, mapping.zone, findings, row)
     if column.dtype.is_integer() or column.dtype.is_float():
         return _epochs(column, mapping.time_format)
-    text = column.str.strip_chars(" \t\"'\r")
-    if "date" in frame.columns:
-        text = frame["date"].cast(pl.String).str.strip_chars(" \t\"'\r") + " " + text
-    text = text.set(text == "", None)
+    text = time_texts(frame)
     if mapping.time_format in EPOCHS:
         numbers = text.cast(pl.Int64, strict=False)
         if (numbers.is_null() & text.is_not_null()).any():
@@ -42,30 +39,50 @@ def times_of(
     return _local(parsed, text, mapping.zone, findings, row)
 
 
+def time_texts(frame: pl.DataFrame) -> pl.Series:
+    """Of columns `time` and, where there is one, `date`; null where there is none."""
+    text = frame["time"].str.strip_chars(" \t\"'\r")
+    if "date" in frame.columns:
+        text = frame["date"].cast(pl.String).str.strip_chars(" \t\"'\r") + " " + text
+    return text.set(text == "", None)
+
+
 def _iso(text: pl.Series, zone: str, findings: Findings, row: I64) -> tuple[I64, NDArray[np.bool_]]:
+    """Rows with an offset and rows without one; a file may change its way of writing times."""
     plain = text.str.replace("T", " ", literal=True)
     has_offset = plain.str.contains(_OFFSET).fill_null(False)
-    if has_offset.all() and len(text):
-        whole = plain.str.replace("Z$", "+00:00")
-        parsed = whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%:z", time_unit="ns", strict=False)
-        if parsed.null_count() > text.null_count():  # without seconds
-            shorter = whole.str.to_datetime("%Y-%m-%d %H:%M%:z", time_unit="ns", strict=False)
-            parsed = parsed.fill_null(shorter) if parsed.dtype == shorter.dtype else parsed
-        return _told(parsed.dt.replace_time_zone(None), text)
-    if has_offset.any():  # a file that changes its way of writing times: both read alike
-        parsed_ns, wrong = _iso(text.set(~has_offset, None), zone, findings, row)
-        others_ns, also = _iso(text.set(has_offset, None), zone, findings, row)
-        return np.where(has_offset.to_numpy(), parsed_ns, others_ns), wrong | also
+    if not has_offset.any():
+        return _local(_without_offset(plain), plain, zone, findings, row)
+    if (has_offset | text.is_null()).all():
+        return _told(_with_offset(plain), plain)
+    with_ns, wrong = _told(_with_offset(plain.set(~has_offset, None)), plain.set(~has_offset, None))
+    others = plain.set(has_offset, None)
+    others_ns, also = _local(_without_offset(others), others, zone, findings, row)
+    return np.where(has_offset.to_numpy(), with_ns, others_ns), wrong | also
+
+
+def _with_offset(plain: pl.Series) -> pl.Series:
+    """In UTC, without a zone; null where it is no time."""
+    whole = plain.str.replace("Z$", "+00:00")
+    parsed = whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%:z", time_unit="ns", strict=False)
+    if parsed.null_count() > plain.null_count():  # without seconds
+        shorter = whole.str.to_datetime("%Y-%m-%d %H:%M%:z", time_unit="ns", strict=False)
+        parsed = parsed.fill_null(shorter) if parsed.dtype == shorter.dtype else parsed
+    return parsed.dt.replace_time_zone(None)
+
+
+def _without_offset(plain: pl.Series) -> pl.Series:
+    """Of the mapping's zone; null where it is no time."""
     parsed = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ns", strict=False)
     for pattern in ("%Y-%m-%d %H:%M", "%Y-%m-%d"):
-        if parsed.null_count() == text.null_count():
+        if parsed.null_count() == plain.null_count():
             break
         if pattern == "%Y-%m-%d":
             shorter = plain.str.to_date(pattern, strict=False).cast(pl.Datetime("ns"))
         else:
             shorter = plain.str.to_datetime(pattern, time_unit="ns", strict=False)
         parsed = parsed.fill_null(shorter)
-    return _local(parsed, text, zone, findings, row)
+    return parsed
 
 
 def _told(parsed: pl.Series, said: pl.Series) -> tuple[I64, NDArray[np.bool_]]:

@@ -5,7 +5,7 @@ exports are recognised whole; of others the columns are found by their names.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -43,17 +43,33 @@ _PATTERNS: Final = (
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?")
 _OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 _FRACTION: Final = re.compile(r"(?<=\d\d)\.\d{1,9}$")
+_NO_ZONE: Final = "times carry no zone: taken as UTC"
+_DAY_OR_MONTH: Final = "day and month may be the other way round: read as "
+# Doubts by their begin, and what a person may say of the mapping that ends them.
+_ENDED_BY: Final = {
+    _NO_ZONE: ("zone",), "HistData": ("zone",), "no header": tuple(_NAMES),
+    "the time": ("time", "time_format"), _DAY_OR_MONTH: ("time_format",),
+}  # fmt: skip
 _NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`names`: columns of the file; `rows`: the first as text; `doubts`: what a person should look at."""
+    """`names`: columns of the file; `rows`: the first as text; `doubts`: what a person should look at.
+
+    `time_formats`: patterns that read the first rows as well but put day and month in another order.
+    """
 
     mapping: ColumnMapping
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     doubts: tuple[str, ...]
+    time_formats: tuple[str, ...] = ()
+
+    def doubts_left(self, changes: Mapping[str, str]) -> tuple[str, ...]:
+        """Those that no words of a person ended. A missing column is no doubt: it is refused."""
+        ended = [begin for begin, names in _ENDED_BY.items() if set(names) & set(changes)]
+        return tuple(each for each in self.doubts if not each.startswith(("no column", *ended)))
 
 
 def guess(path: Path) -> Guess:
@@ -89,8 +105,8 @@ def guess_csv(path: Path) -> Guess:
     mapping = replace(base, columns=columns, kind=_kind(columns))
     mapping = _only_allowed(mapping)
     doubts += [f"no column found for {role}" for role in NEEDED[mapping.kind] if role not in columns]
-    mapping, more = _with_time(mapping, names, body)
-    return Guess(mapping, names, tuple(body), (*doubts, *more))
+    mapping, more, others = _with_time(mapping, names, body)
+    return Guess(mapping, names, tuple(body), (*doubts, *more), others)
 
 
 def guess_parquet(path: Path) -> Guess:
@@ -117,10 +133,10 @@ def guess_parquet(path: Path) -> Guess:
     time = mapping.columns.get("time")
     if time is not None and pa.types.is_timestamp(schema.field(time).type):
         if schema.field(time).type.tz is None:
-            doubts.append("times carry no zone: taken as UTC")
+            doubts.append(_NO_ZONE)
         return Guess(mapping, names, rows, tuple(doubts))
-    mapping, more = _with_time(mapping, names, list(rows))
-    return Guess(mapping, names, rows, (*doubts, *more))
+    mapping, more, others = _with_time(mapping, names, list(rows))
+    return Guess(mapping, names, rows, (*doubts, *more), others)
 
 
 def _histdata(
@@ -208,31 +224,44 @@ def _only_allowed(mapping: ColumnMapping) -> ColumnMapping:
 
 def _with_time(
     mapping: ColumnMapping, names: Sequence[str], body: Sequence[Sequence[str]]
-) -> tuple[ColumnMapping, list[str]]:
+) -> tuple[ColumnMapping, list[str], tuple[str, ...]]:
+    """With the time's format; doubts, and formats of another order that read these rows as well."""
     time = mapping.columns.get("time")
     if time is None:
-        return mapping, []
+        return mapping, [], ()
     at = names.index(time)
     texts = [row[at] for row in body if len(row) > at and row[at]]
     if "date" in mapping.columns:
         day = names.index(mapping.columns["date"])
         texts = [f"{row[day]} {row[at]}" for row in body if len(row) > max(at, day)]
-    if texts and all(_ISO.fullmatch(text) for text in texts):
-        zoned = all(_OFFSET.search(text[10:]) for text in texts)
-        return replace(mapping, time_format=ISO), [] if zoned else ["times carry no zone: taken as UTC"]
-    if texts and all(re.fullmatch(r"\d{9,19}(\.\d+)?", text) for text in texts):
-        digits = len(texts[0].partition(".")[0])
+    if iso := _if_most([text for text in texts if _ISO.fullmatch(text)], texts):
+        zoned = all(_OFFSET.search(text[10:]) for text in iso)
+        return replace(mapping, time_format=ISO), [] if zoned else [_NO_ZONE], ()
+    if epochs := _if_most([text for text in texts if re.fullmatch(r"\d{9,19}(\.\d+)?", text)], texts):
+        digits = len(epochs[0].partition(".")[0])
         unit = "s" if digits <= 11 else "ms" if digits <= 14 else "us" if digits <= 17 else "ns"
-        if digits == 14 and all(_parses(text, "%Y%m%d%H%M%S") for text in texts):
-            return replace(mapping, time_format="%Y%m%d%H%M%S"), ["times carry no zone: taken as UTC"]
-        return replace(mapping, time_format=unit), []
-    fitting = [pattern for pattern in _PATTERNS if texts and all(_parses(text, pattern) for text in texts)]
+        if digits == 14 and all(_parses(text, "%Y%m%d%H%M%S") for text in epochs):
+            return replace(mapping, time_format="%Y%m%d%H%M%S"), [_NO_ZONE], ()
+        return replace(mapping, time_format=unit), [], ()
+    read = {pattern: [text for text in texts if _parses(text, pattern)] for pattern in _PATTERNS}
+    most = max(map(len, read.values()))
+    fitting = [pattern for pattern, mine in read.items() if len(mine) == most and _if_most(mine, texts)]
     if not fitting:
-        return mapping, [f"the time {texts[0] if texts else ''!r} is of no known form: say its format"]
-    doubts = ["times carry no zone: taken as UTC"]
-    if len(fitting) > 1 and fitting[0][:5] != fitting[1][:5]:
-        doubts.append(f"day and month may be the other way round: read as {fitting[0]}")
-    return replace(mapping, time_format=fitting[0]), doubts
+        return mapping, [f"the time {texts[0] if texts else ''!r} is of no known form: say its format"], ()
+    doubts = [_NO_ZONE]
+    others = tuple(each for each in fitting[1:] if _order(each) != _order(fitting[0]))
+    if others:
+        doubts.append(f"{_DAY_OR_MONTH}{fitting[0]}")
+    return replace(mapping, time_format=fitting[0]), doubts, others
+
+
+def _if_most(fitting: list[str], texts: Sequence[str]) -> list[str]:
+    """`fitting` when it is half of `texts` or more: one bad row among the first misleads nobody."""
+    return fitting if 2 * len(fitting) >= len(texts) else []
+
+
+def _order(pattern: str) -> list[str]:
+    return re.findall("%[Ymd]", pattern)
 
 
 def _is_time(text: str) -> bool:

@@ -5,14 +5,13 @@ once. Every file becomes a part (parts.py), the parts become bars and means in a
 renamed when all of it is on the disk. Whatever fails, `datasets/` is as before.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from core.backtest.calendars import calendar_version, check_calendar, usual_calendar
-from core.backtest.dataset import DatasetError, DatasetManifest, dataset_id, dataset_there
+from core.backtest.dataset import DatasetManifest, dataset_id
 from core.backtest.home import ResearchHome
 from core.backtest.importing.assemble import DROP, KEEP
 from core.backtest.importing.findings import Findings
@@ -22,6 +21,7 @@ from core.backtest.importing.read_file import Source, read_file, source_of
 from core.backtest.importing.refused import ImportRefused, OptionRefused
 from core.backtest.importing.steady_file import sha256_of
 from core.backtest.importing.write_dataset import Making, write_dataset
+from core.backtest.verify import whole_dataset
 from core.market.intervals import IntervalError, parse_interval
 
 IMPORT_VERSION: Final = 1  # moves when the same files would give other bars
@@ -94,9 +94,8 @@ def import_dataset(
     # A partial dataset has an identity of its own, so that the whole one can still be made.
     identity_partial = dataset_id(hashes, {**parameters, "partial": True}, decides)
     for each in (identity, identity_partial) if options.allow_partial else (identity,):
-        with contextlib.suppress(DatasetError):  # a damaged one is made anew
-            if (manifest := dataset_there(home, each)) is not None:
-                return Imported(manifest, existed=True)
+        if (manifest := whole_dataset(home, each)) is not None:  # a damaged one is made anew
+            return Imported(manifest, existed=True)
     store = PartStore(home.cache / PARTS)
     keys = [_part_key(store, one, base_ns, options) for one in inputs]
     try:
@@ -154,6 +153,8 @@ def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Finding
                 raise
             findings.add("unreadable", 1, note=str(refused))
             source = None
+        for doubt in () if source is None else source.doubts:
+            findings.add("doubtful", 1, file=path.name, note=doubt)
         inputs.append(Input(path, source, sha256, size))
     return inputs
 

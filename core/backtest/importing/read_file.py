@@ -13,6 +13,7 @@ import numpy as np
 
 from core.backtest.importing.chunks import Increments, SourceBars
 from core.backtest.importing.csv_reader import CsvReader
+from core.backtest.importing.date_order import decided_format
 from core.backtest.importing.dbn_reader import DbnReader
 from core.backtest.importing.dbn_stream import DBN_MAGIC, DbnStream
 from core.backtest.importing.findings import Findings
@@ -33,13 +34,17 @@ PARQUET: Final = "parquet"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file and how it is to be read; `mapping` is None for DBN, `interval_ns` 0 unless it holds bars."""
+    """A file and how it is to be read; `mapping` is None for DBN, `interval_ns` 0 unless it holds bars.
+
+    `doubts`: what was guessed of it, may be otherwise, and was not said by a person.
+    """
 
     path: Path
     kind: str
     exchange: str = ""  # that of its instruments, as far as it is one
     mapping: ColumnMapping | None = None
     interval_ns: int = 0
+    doubts: tuple[str, ...] = ()
 
     def how(self, base_ns: int) -> dict[str, Any]:
         """All that decides what is read of the file's bytes."""
@@ -62,12 +67,19 @@ def source_of(path: Path, changes: dict[str, str], *, allow_partial: bool = Fals
         mapping = found.mapping.changed(changes).check()
     except OptionRefused as refused:
         raise ImportRefused(path, str(refused)) from refused
+    if found.time_formats and "time_format" not in changes:
+        formats = (found.mapping.time_format, *found.time_formats)
+        decided = decided_format(path, mapping, formats, is_csv=kind == CSV)
+        changes = {**changes, "time_format": decided}
+        mapping = replace(mapping, time_format=decided)
+    doubts = found.doubts_left(changes)
     exchange = "" if "exchange" in mapping.columns else mapping.exchange
+    source = Source(path, kind, exchange, mapping, doubts=doubts)
     if mapping.kind != BARS:
-        return Source(path, kind, exchange, mapping)
+        return source
     if mapping.interval:
-        return Source(path, kind, exchange, mapping, parse_interval(mapping.interval).span_ns)
-    as_minutes = Source(path, kind, exchange, mapping, MINUTE_NS)
+        return replace(source, interval_ns=parse_interval(mapping.interval).span_ns)
+    as_minutes = replace(source, interval_ns=MINUTE_NS)
     return replace(as_minutes, interval_ns=_found_interval_ns(as_minutes, allow_partial))
 
 

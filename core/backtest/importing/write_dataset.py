@@ -21,10 +21,8 @@ from core.backtest.dataset import (
     COMPLETE,
     MANIFEST,
     PARTIAL,
-    DatasetError,
     DatasetInstrument,
     DatasetManifest,
-    dataset_there,
 )
 from core.backtest.home import ResearchHome
 from core.backtest.importing.assemble import Assembled, Assembly, Slice
@@ -33,6 +31,7 @@ from core.backtest.importing.minutes import Parts
 from core.backtest.importing.names import Named, name_groups
 from core.backtest.importing.parts import Part
 from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.verify import whole_dataset
 from core.clock import NS_PER_S, wall_ns
 
 if TYPE_CHECKING:
@@ -227,17 +226,21 @@ def _directory_beside(home: ResearchHome, identity: str) -> Iterator[Path]:
 def _renamed(home: ResearchHome, directory: Path, identity: str) -> DatasetManifest | None:
     """Rename to its identity; the manifest of one that was there first. A damaged one is put away."""
     final = home.datasets / identity
-    with contextlib.suppress(DatasetError):
-        if (there := dataset_there(home, identity)) is not None:
-            return there
-    if final.exists():
-        final.rename(directory.with_name(f"{directory.name}.damaged"))
+    if (there := whole_dataset(home, identity)) is not None:
+        return there
+    damaged = directory.with_name(f"{directory.name}.damaged")
+    is_anew = final.exists()
+    if is_anew:
+        final.rename(damaged)
     try:
         directory.rename(final)
     except OSError:
-        if (there := dataset_there(home, identity)) is not None:  # made by another process meanwhile
+        if (there := whole_dataset(home, identity)) is not None:  # made by another process meanwhile
             return there
+        if is_anew:  # what can still be read of it stays
+            damaged.rename(final)
         raise
+    shutil.rmtree(damaged, ignore_errors=True)
     _sync(home.datasets)
     return None
 

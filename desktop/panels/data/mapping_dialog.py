@@ -159,7 +159,10 @@ class MappingDialog(ResearchDialog):
         except OptionRefused as refused:
             self.complain(str(refused))
             return
-        self._take(changes_of(self._found.mapping, wanted))
+        changes = changes_of(self._found.mapping, wanted)
+        if self._found.time_formats:  # day first or month first is never guessed: it is said here
+            changes["time_format"] = wanted.time_format
+        self._take(changes)
         self.accept()
 
     def field(self, name: str) -> QLineEdit:

@@ -3,6 +3,7 @@
 import errno
 import gzip
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import zstandard
 from core.backtest.catalog import Catalog
 from core.backtest.dataset import COMPLETE, PARTIAL
 from core.backtest.home import ResearchHome
-from core.backtest.importing import steady_file
-from core.backtest.importing.parts import PartStore
+from core.backtest.importing import importer, steady_file
 from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.verify import verify_dataset
 from tests.core.backtest.importing import made_files
 from tests.core.backtest.importing.plain import NS, Trade
 
@@ -251,22 +252,62 @@ def test_what_does_not_pass_is_told(tmp_path: Path) -> None:
     assert slept == sorted(slept)  # longer and longer
 
 
-def test_a_damaged_dataset_is_made_anew(home: ResearchHome, tmp_path: Path) -> None:
+def no_manifest(dataset: Path) -> None:
+    (dataset / "manifest.json").unlink()
+
+
+def cut_manifest(dataset: Path) -> None:
+    (dataset / "manifest.json").write_text('{"version": 1')
+
+
+def no_text(dataset: Path) -> None:
+    (dataset / "manifest.json").write_bytes(b"\xff\xfe{")
+
+
+def no_bars(dataset: Path) -> None:
+    next((dataset / "bars").iterdir()).unlink()
+
+
+def other_bars(dataset: Path) -> None:
+    path = next((dataset / "bars").iterdir())
+    data = bytearray(path.read_bytes())
+    data[20] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [no_manifest, cut_manifest, no_text, no_bars, other_bars])
+def test_a_damaged_dataset_is_made_anew(
+    home: ResearchHome, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
     path = text(CSV)(tmp_path / "bars.csv")
     first = made_files.imported(home, path).manifest
-    (home.datasets / first.id / "manifest.json").write_text('{"version": 1')
+    before = made_files.state_of(home.datasets / first.id / "bars")
+    damage(home.datasets / first.id)
     again = made_files.imported(home, path)
     assert (again.manifest.id, again.existed, again.manifest.outputs) == (first.id, False, first.outputs)
+    assert made_files.state_of(home.datasets / first.id / "bars") == before
+    assert verify_dataset(home, first.id).defects == ()
     assert made_files.imported(home, path).existed
+    assert not list((home.cache / "making").iterdir())
 
 
-def test_a_damaged_part_is_made_again(home: ResearchHome, tmp_path: Path) -> None:
+def test_a_damaged_part_is_made_again(
+    home: ResearchHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As after a crash of the machine: the description is there, its columns are not whole."""
-    store = PartStore(home.cache / "parts")
-    path = whole(tmp_path, "other.dbn.zst")
-    path.write_bytes(
-        zstandard.compress(zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read(), 1)
-    )
-    (home.cache / "parts" / "x.json").write_text("{")
-    assert store.find("x") is None
-    assert made_files.imported(home, path).manifest.instruments[0].bars == 5
+    path = text(CSV)(tmp_path / "bars.csv")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    parts = home.cache / "parts"
+    for name, damaged in (("bars.npy", b""), ("means.npy", b"\x93NUMPY"), ("json", b"{"), ("json", b"\xff")):
+        with monkeypatch.context() as patched:
+            patched.setattr(importer, "write_dataset", killed)
+            with pytest.raises(KeyboardInterrupt):
+                made_files.imported(home, path, calendar="24/7")
+        (part,) = parts.glob(f"*.{name}")
+        part.write_bytes(damaged)
+        found = made_files.imported(home, path, calendar="24/7")
+        assert (found.existed, found.manifest.instruments[0].bars) == (False, 30)
+        shutil.rmtree(home.datasets / found.manifest.id)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.backtest.importing import csv_reader
 from core.backtest.importing.frames import number_counts
 from core.backtest.importing.guess import guess_csv, guess_parquet
-from core.backtest.importing.refused import ImportRefused
+from core.backtest.importing.refused import ImportRefused, OptionRefused
 from core.market.exact import UNFIT, text_count
 from core.market.fields import NULL
 from tests.core.backtest.importing import made_files
@@ -57,6 +57,91 @@ def test_times_are_read_in_the_forms_people_have(
     rows_found = made_files.bar_rows(dataset)
     assert [row[0] for row in rows_found] == [utc(first), utc(first) + 60 * 10**9]
     assert rows_found[0][3:8] == (100, 110, 90, 105, 7)
+
+
+ISO_ROWS = ("2023-01-03T14:30:00Z", "2023-01-03T14:31:00Z", "2023-01-03T09:32:00-05:00")
+
+
+@pytest.mark.parametrize("bad", ["xxx", "2023-01-99T14:33:00Z", "2023-01-03 25:00"])
+def test_a_row_without_a_time_among_times_with_an_offset_is_named(tmp_path: Path, bad: str) -> None:
+    text = "time,open,high,low,close,volume\n" + "".join(f"{each},{BARS}\n" for each in (*ISO_ROWS, bad))
+    path, home = csv(tmp_path, text), made_files.home_in(tmp_path)
+    with pytest.raises(ImportRefused, match=rf"ABC\.csv: row 4: its time is '{bad}'"):
+        made_files.imported(home, path, calendar="24/7")
+    dataset = made_files.opened(home, path, calendar="24/7", allow_partial=True)
+    first = utc("2023-01-03 14:30")
+    assert [row[0] for row in made_files.bar_rows(dataset)] == [
+        first + each * 60 * 10**9 for each in range(3)
+    ]
+    assert (dataset.manifest.state, made_files.findings(dataset)["unreadable"]) == ("PARTIAL", 1)
+
+
+@pytest.mark.parametrize("empty", ["", " ", '""'])
+def test_an_empty_time_among_times_with_an_offset_is_left_out(tmp_path: Path, empty: str) -> None:
+    text = "time,open,high,low,close,volume\n" + "".join(f"{each},{BARS}\n" for each in (*ISO_ROWS, empty))
+    dataset = made_files.opened(made_files.home_in(tmp_path), csv(tmp_path, text), calendar="24/7")
+    assert (len(made_files.bar_rows(dataset)), made_files.findings(dataset)["no_time"]) == (3, 1)
+
+
+def test_zoned_and_local_times_of_one_file_are_each_read_as_they_say(tmp_path: Path) -> None:
+    rows = ("2023-01-03T14:30:00Z", "2023-01-03 09:31:00")
+    text = "time,open,high,low,close,volume\n" + "".join(f"{each},{BARS}\n" for each in rows)
+    dataset = made_files.opened(
+        made_files.home_in(tmp_path), csv(tmp_path, text), mapping={"zone": "America/New_York"}
+    )
+    first = utc("2023-01-03 14:30")
+    assert [row[0] for row in made_files.bar_rows(dataset)] == [first, first + 60 * 10**9]
+
+
+def by_day(form: str, days: range) -> str:
+    """Bars of March 2023, one a day, dates as `form` writes them."""
+    rows = (datetime(2023, 3, 1 + day, 14, 30, tzinfo=UTC) for day in days)
+    return "time,open,high,low,close,volume\n" + "".join(f"{each.strftime(form)},{BARS}\n" for each in rows)
+
+
+def test_dates_that_read_both_ways_are_asked_about(tmp_path: Path) -> None:
+    """March 6 to 10, written the American way, are also days in June to October."""
+    path, home = csv(tmp_path, by_day("%m/%d/%Y %H:%M", range(5, 10))), made_files.home_in(tmp_path)
+    for partial in (False, True):
+        with pytest.raises(OptionRefused, match=r"ABC\.csv: .*'03/06/2023 14:30'.* --map time_format="):
+            made_files.imported(home, path, calendar="24/7", allow_partial=partial)
+    assert made_files.state_of(home.datasets) == {}
+    for form, first in (("%m/%d/%Y %H:%M", "2023-03-06 14:30"), ("%d/%m/%Y %H:%M", "2023-06-03 14:30")):
+        said = {"time_format": form, "interval": "1m"}
+        dataset = made_files.opened(home, path, calendar="24/7", mapping=said)
+        assert made_files.bar_rows(dataset)[0][0] == utc(first)
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_one_date_far_down_a_file_decides_the_order(tmp_path: Path, form: str, kind: str) -> None:
+    """The first 20 rows, from which all else is guessed, read both ways."""
+    text = by_day(form, range(5, 10)).replace("\n", "\n\n", 1)  # an empty line is no row
+    head, _, rows = text.partition("\n")
+    text = f"{head}\n{rows * 5}{by_day(form, range(20, 21)).partition(chr(10))[2]}"
+    path = csv(tmp_path, text)
+    if kind == "parquet":
+        pl.read_csv(path).write_parquet(path := tmp_path / "ABC.parquet")
+    dataset = made_files.opened(
+        made_files.home_in(tmp_path), path, calendar="24/7", mapping={"interval": "1m"}
+    )
+    opens = [row[0] for row in made_files.bar_rows(dataset)]
+    assert opens == [utc(f"2023-03-{day:02} 14:30") for day in (6, 7, 8, 9, 10, 21)]
+    told = [each["note"] for each in dataset.manifest.findings if each["kind"] == "doubtful"]
+    assert told == ["times carry no zone: taken as UTC"]
+
+
+def test_what_was_guessed_in_doubt_stands_in_the_manifest_until_it_is_said(tmp_path: Path) -> None:
+    path = csv(tmp_path, "".join(f"2023-01-03 14:{30 + each}:00,{BARS}\n" for each in range(3)))
+    found = made_files.imported(made_files.home_in(tmp_path), path, calendar="24/7")
+    told = [(each["file"], each["note"]) for each in found.manifest.findings if each["kind"] == "doubtful"]
+    assert told == [
+        ("ABC.csv", "no header: taken as time, open, high, low, close"),
+        ("ABC.csv", "times carry no zone: taken as UTC"),
+    ]
+    said = {"zone": "UTC", "close": "5"}
+    told_now = made_files.imported(made_files.home_in(tmp_path / "b"), path, calendar="24/7", mapping=said)
+    assert "doubtful" not in made_files.findings(told_now)
 
 
 def test_semicolons_commas_as_decimal_marks_and_quotes(tmp_path: Path) -> None:
