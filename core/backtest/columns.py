@@ -46,7 +46,9 @@ QUOTES: Final = pa.schema(
 EQUITY: Final = pa.schema(
     [("close_ns", pa.int64()), ("equity", pa.float64()), ("cash", pa.float64()), ("exposure", pa.float64())]
 )
-# One row a change of an order, in the order in which they happened. `price` NaN: a market order.
+# One row a change of an order, in the order in which they happened; quantity and price as they were then.
+# `price` is the limit, of a stop without one its trigger, NaN of a market order. `quantity` of FILLED and
+# PARTIAL is what was filled.
 ORDERS: Final = pa.schema(
     [
         ("ts_ns", pa.int64()),

@@ -44,17 +44,31 @@ class JournalError(RuntimeError):
 
 
 class _OrderSaid:
-    """What every row of one order says; `filled` so far."""
+    """What the rows of one order say, as it was sent and then as it was changed; `filled` so far.
 
-    __slots__ = ("filled", "id", "price", "quantity", "side", "type")
+    `price` is the limit, of a stop without one its trigger. Not asked of the order itself: in the cache it is
+    as it was in the end, which nobody knew before.
+    """
 
-    def __init__(self, order: Any) -> None:
-        self.id = order.client_order_id.value
-        self.side = 1 if order.side == OrderSide.BUY else -1
-        self.type = order_type_to_str(order.order_type)
-        self.quantity = order.quantity.as_double()
-        self.price = order.price.as_double() if order.has_price else math.nan
+    __slots__ = ("filled", "has_limit", "id", "price", "quantity", "side", "type")
+
+    def __init__(self, begun: Any) -> None:
+        self.id = begun.client_order_id.value
+        self.side = 1 if begun.side == OrderSide.BUY else -1
+        self.type = order_type_to_str(begun.order_type)
+        self.quantity = begun.quantity.as_double()
+        limit, trigger = begun.options.get("price"), begun.options.get("trigger_price")
+        self.has_limit = limit is not None
+        price = trigger if limit is None else limit
+        self.price = math.nan if price is None else float(price)
         self.filled = 0.0
+
+    def change(self, event: Any) -> None:
+        self.quantity = event.quantity.as_double()
+        self.has_limit = self.has_limit or event.price is not None
+        price = event.price if self.has_limit else event.trigger_price
+        if price is not None:
+            self.price = price.as_double()
 
 
 class Journal:
@@ -77,14 +91,15 @@ class Journal:
                 continue
             order = said.get(event.client_order_id)
             if order is None:
-                order = said[event.client_order_id] = _OrderSaid(self._cache.order(event.client_order_id))
+                begun = self._cache.order(event.client_order_id).init_event
+                order = said[event.client_order_id] = _OrderSaid(begun)
+            if kind is OrderUpdated:
+                order.change(event)
             quantity = order.quantity
             if kind is OrderFilled:
                 quantity = event.last_qty.as_double()
                 order.filled += quantity
                 word = "FILLED" if order.filled >= order.quantity * (1 - 1e-12) else "PARTIAL"
-            elif kind is OrderUpdated and event.price is not None:
-                order.price = event.price.as_double()
             reason = event.reason if kind in _REASONED else ""
             name = names[event.instrument_id]
             row = (

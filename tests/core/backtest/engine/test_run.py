@@ -276,3 +276,74 @@ def test_a_resting_limit_order_fills_in_the_first_bar_that_reaches_it_stamped_wi
         reached = bars["low"][sent[order_id] + 1 :] / 100 <= limits[order_id] + 1e-9
         assert row == sent[order_id] + 1 + int(np.argmax(reached))
         assert price == pytest.approx(limits[order_id])
+
+
+CHANGES = """
+from nautilus_trader.model.enums import OrderSide
+from nautilus_trader.trading.config import StrategyConfig
+from nautilus_trader.trading.strategy import Strategy
+
+
+class ChangesConfig(StrategyConfig, frozen=True):
+    instrument_id: object
+    bar_type: object
+
+
+class Changes(Strategy):
+    def on_start(self):
+        self.instrument = self.cache.instrument(self.config.instrument_id)
+        self.subscribe_bars(self.config.bar_type)
+        self.bars = 0
+
+    def on_bar(self, bar):
+        self.bars += 1
+        qty, px, make = self.instrument.make_qty, self.instrument.make_price, self.order_factory
+        named = self.config.instrument_id
+        if self.bars == 1:
+            self.resting = make.limit(named, OrderSide.BUY, qty(100), px(50))
+            self.stopped = make.stop_market(named, OrderSide.SELL, qty(7), px(40))
+            self.both = make.stop_limit(named, OrderSide.BUY, qty(5), px(301), px(300))
+            for order in (self.resting, self.stopped, self.both):
+                self.submit_order(order)
+        elif self.bars == 2:
+            self.modify_order(self.resting, quantity=qty(40), price=px(60))
+            self.modify_order(self.stopped, quantity=qty(7), trigger_price=px(45.5))
+            self.modify_order(self.both, quantity=qty(6), price=px(301), trigger_price=px(305))
+        elif self.bars == 3:
+            self.modify_order(self.resting, quantity=qty(40), price=px(99.97))
+            self.cancel_order(self.stopped)
+            self.cancel_order(self.both)
+"""
+
+
+def test_a_changed_order_is_shown_as_it_was_at_each_time(
+    home: ResearchHome, played: Callable[..., Outcome]
+) -> None:
+    (home.strategies / "changes.py").write_text(CHANGES)
+    orders = played("file:changes.py", of=made_dataset(home, sessions=1, minutes=30)).files["orders"]
+
+    def rows(kind: str) -> list[tuple[str, float, float]]:
+        names = ("event", "quantity", "price")
+        return [
+            tuple(each)
+            for each in zip(*(orders[name][orders["type"] == kind] for name in names), strict=True)
+        ]
+
+    assert rows("LIMIT")[:4] == [
+        ("SUBMITTED", 100.0, 50.0),
+        ("ACCEPTED", 100.0, 50.0),
+        ("ACCEPTED", 40.0, 60.0),
+        ("ACCEPTED", 40.0, 99.97),
+    ]
+    assert rows("STOP_MARKET") == [
+        ("SUBMITTED", 7.0, 40.0),
+        ("ACCEPTED", 7.0, 40.0),
+        ("ACCEPTED", 7.0, 45.5),
+        ("CANCELLED", 7.0, 45.5),
+    ]
+    assert rows("STOP_LIMIT") == [
+        ("SUBMITTED", 5.0, 301.0),
+        ("ACCEPTED", 5.0, 301.0),
+        ("ACCEPTED", 6.0, 301.0),
+        ("CANCELLED", 6.0, 301.0),
+    ]

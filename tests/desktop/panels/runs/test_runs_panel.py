@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from core.backtest.catalog import Catalog
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunState
+from desktop.panels.grid.states import PanelKind
 from desktop.panels.runs.columns import FIGURES, NAMES
 from desktop.panels.runs.delete_dialog import DeleteDialog
 from desktop.panels.runs.error_dialog import ErrorDialog
@@ -27,6 +28,7 @@ async def runs_panel(stage: Stage, count: int) -> RunsPanel:
     stage.app.commands.run("runs.show", window)
     panel = stage.app.research.runs_panel(window)
     await stage.until(lambda: stage.app.research.library.is_loaded, "the catalog")
+    await stage.until(lambda: panel.state.kind is not PanelKind.LOADING, "what was read to be shown")
     await stage.until(lambda: len(panel.model.rows) == count, f"{count} runs")
     return panel
 
