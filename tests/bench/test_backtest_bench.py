@@ -17,7 +17,7 @@ PROMISED = {
 @pytest.mark.bench
 @pytest.mark.slow
 def test_every_promised_line_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest, "SESSIONS_QUICK", 5)
+    monkeypatch.setattr(backtest, "SESSIONS", 5)
     monkeypatch.setattr(backtest, "PAIRS_QUICK", 1)
     lines = {result.metric: result for result in backtest.measure(quick=True, factor=1.0)}
     assert set(lines) >= PROMISED
