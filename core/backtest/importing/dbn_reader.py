@@ -9,22 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import databento_dbn
 import numpy as np
 from numpy.typing import NDArray
 
 from core.backtest.importing.chunks import I32, I64, Chunk, Group, Increments, Quotes, SourceBars, Trades
-from core.backtest.importing.dbn_stream import DbnStream, Run
+from core.backtest.importing.dbn_stream import DEFINITION, MAPPING, DbnStream, Run
 from core.backtest.importing.findings import Findings
+from core.backtest.importing.refused import ImportRefused
 from core.clock import NS_PER_S
 from core.market import dbn_layout
-from core.market.dbn_layout import UNDEF_PRICE, UNDEF_SIZE, UNDEF_TIME
+from core.market.dbn_layout import UNDEF_PRICE, UNDEF_SIZE
 from core.market.exact import COUNT_LIMIT
 from core.market.fields import NULL
 
 NANO_DECIMALS: Final = 9
 _TRADE: Final = ord("T")
 _TRADES, _MBP_1, _MBP_10, _MBO = 0x00, 0x01, 0x0A, 0xA0
-_DEFINITION, _MAPPING = 0x13, 0x16
 _TOPS: Final = {_MBP_1: "mbp-1", 0xB1: "mbp-1", 0xC2: "tbbo", 0xC5: "tbbo"}
 _SAMPLED: Final = (0xC0, 0xC1, 0xC3, 0xC4)  # bbo and cbbo: the book at the end of an interval
 _BARS: Final = {0x20: 1, 0x21: 60, 0x22: 3_600, 0x23: 86_400, 0x24: 86_400}
@@ -33,6 +34,7 @@ _OTHERS: Final = {
     0x11: "ohlcv of an unknown interval", 0x12: "status", 0x14: "imbalance", 0x15: "error", 0x17: "system",
     0x18: "statistics",
 }  # fmt: skip
+_TIME_LIMIT: Final = 2**63
 _DAY_NS: Final = 86_400 * NS_PER_S
 
 
@@ -84,20 +86,27 @@ class DbnReader:
             yield self._quotes(run.view(dbn_layout.TOP, self._path), run.number, "bbo", "ts_recv")
         elif run.rtype in _BARS:
             yield self._bars(run.view(dbn_layout.BAR, self._path), run.number, _BARS[run.rtype])
-        elif run.rtype == _DEFINITION:
-            for record in self._stream.decoded(run):
-                self.definitions.append(_definition(record))
-        elif run.rtype == _MAPPING:
-            for record in self._stream.decoded(run):
-                self.mapped[int(record.instrument_id)] = str(record.stype_out_symbol)
+        elif run.rtype in (DEFINITION, MAPPING):
+            for record, number in zip(self._stream.decoded(run), run.number.tolist(), strict=True):
+                self._name_of(record, run.rtype, number)
         else:
             self._findings.add("unused", len(run.number), row=int(run.number[0]), note=name)
+
+    def _name_of(self, record: Any, rtype: int, number: int) -> None:
+        try:
+            if rtype == DEFINITION:
+                self.definitions.append(_definition(record))
+            else:
+                self.mapped[int(record.instrument_id)] = str(record.stype_out_symbol)
+        except (databento_dbn.DBNError, ValueError) as error:  # such as a symbol that is no text
+            said = f"cannot be read ({str(error)[:80]}): get the file again"
+            raise ImportRefused(self._path, said, number) from error
 
     def _name(self, rtype: int) -> str:
         if rtype in _TOPS:  # tbbo and mbp-1 share a record type; a file of one schema says which it is
             return self.schema if self.schema in ("tbbo", "mbp-1") else _TOPS[rtype]
-        names = {_TRADES: "trades", _MBP_10: "mbp-10", _MBO: "mbo", _DEFINITION: "definition",
-                 _MAPPING: "symbol mapping", **_OTHERS}  # fmt: skip
+        names = {_TRADES: "trades", _MBP_10: "mbp-10", _MBO: "mbo", DEFINITION: "definition",
+                 MAPPING: "symbol mapping", **_OTHERS}  # fmt: skip
         if rtype in _BARS:
             return f"ohlcv of {_BARS[rtype]:,} s"
         return "bbo" if rtype in _SAMPLED else names.get(rtype, f"record type {rtype:#04x}")
@@ -169,10 +178,10 @@ class DbnReader:
     def _times(self, rows: NDArray[np.void], number: I64, name: str, other: str) -> I64:
         """The time `name`, where it is undefined that of `other`; 0 and told where both are."""
         time = rows[name]
-        defined = (time != UNDEF_TIME) & (time > 0)
+        defined = (time > 0) & (time < _TIME_LIMIT)  # the undefined time is above it
         if not defined.all():
             second = rows[other]
-            usable = (second != UNDEF_TIME) & (second > 0)
+            usable = (second > 0) & (second < _TIME_LIMIT)
             time = np.where(defined, time, np.where(usable, second, 0))
             self._count("no_time", time == 0, number)
         return time.astype(np.int64)

@@ -21,6 +21,10 @@ DBN_MAGIC: Final = b"DBN"
 VERSION_MAX: Final = 3
 BLOCK_BYTES: Final = 2 << 20  # of records; larger ones leave the processor's caches
 HEADER_BYTES_MAX: Final = 64 << 20
+DEFINITION: Final = 0x13
+MAPPING: Final = 0x16
+SHORTEST: Final = {DEFINITION: (360, 400, 520), MAPPING: (80, 176, 176)}  # bytes by version
+TS_OUT_BYTES: Final = 8  # the gateway's time, behind every record of a file that says so
 _WORD: Final = 8
 
 U8 = NDArray[np.uint8]
@@ -87,7 +91,18 @@ class DbnStream:
             )
 
     def decoded(self, run: Run) -> list[Any]:
-        """Records of a rare type through databento_dbn, which knows the versions."""
+        """Records of a rare type through databento_dbn, which knows the versions.
+
+        Its panic over a record that is too short for its type is none that can be caught: looked at before.
+        """
+        least = SHORTEST[run.rtype][self.version - 1] + (TS_OUT_BYTES if self.metadata.ts_out else 0)
+        if run.data.shape[1] < least:
+            raise ImportRefused(
+                self._path,
+                f"has {run.data.shape[1]} bytes, its type {run.rtype:#04x} has {least}: "
+                "the file is damaged, get it again",
+                int(run.number[0]),
+            )
         decoder = databento_dbn.DBNDecoder(
             has_metadata=False, ts_out=bool(self.metadata.ts_out), input_version=self.version
         )

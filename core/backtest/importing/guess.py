@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from core.backtest.importing.csv_reader import line_blocks
 from core.backtest.importing.mapping import BARS, ISO, MIXED, NEEDED, QUOTES, TRADES, ColumnMapping
-from core.backtest.importing.parquet_reader import open_parquet
+from core.backtest.importing.parquet_reader import PARQUET_MAGIC, open_parquet
 from core.backtest.importing.refused import ImportRefused
-from core.backtest.importing.steady_file import Unpacked
+from core.backtest.importing.steady_file import Unpacked, first_bytes
 
 SAMPLE_LINES: Final = 20
 _HISTDATA_NAME: Final = re.compile(r"DAT_(?:ASCII|MT|XLSX)_([A-Z]+)_(M1|T)", re.IGNORECASE)
@@ -74,7 +74,7 @@ class Guess:
 
 def guess(path: Path) -> Guess:
     """Raises `ImportRefused` for a file that is empty or no text, `OSError`."""
-    return guess_parquet(path) if path.name.lower().endswith((".parquet", ".pq")) else guess_csv(path)
+    return guess_parquet(path) if first_bytes(path, 4) == PARQUET_MAGIC else guess_csv(path)
 
 
 def guess_csv(path: Path) -> Guess:

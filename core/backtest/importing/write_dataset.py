@@ -27,7 +27,7 @@ from core.backtest.dataset import (
 from core.backtest.home import ResearchHome
 from core.backtest.importing.assemble import Assembled, Assembly, Slice
 from core.backtest.importing.findings import Finding, Findings
-from core.backtest.importing.minutes import Parts
+from core.backtest.importing.minutes import Bar, Mean, Parts
 from core.backtest.importing.names import Named, name_groups
 from core.backtest.importing.parts import Part
 from core.backtest.importing.refused import ImportRefused, OptionRefused
@@ -37,6 +37,7 @@ from core.clock import NS_PER_S, wall_ns
 if TYPE_CHECKING:
     from core.backtest.importing.importer import Input
 
+SPAN_NS_MAX: Final = 80 * 366 * 86_400 * NS_PER_S
 MAKING: Final = "making"  # in the cache: what a killed import leaves there may go at any time
 CORPORATE_ACTIONS: Final = "none"  # prices are as they were traded: no splits, no dividends
 _PACKAGES: Final = ("numpy", "polars", "pyarrow", "databento-dbn", "exchange-calendars")
@@ -196,10 +197,24 @@ def _why_nothing(parts: Sequence[Part], making: Making) -> str:
 
 
 def _span(parts: Sequence[Part]) -> tuple[int, int]:
-    keys = [each[1] for part in parts for each in (part.bars, part.means) if each.shape[1]]
-    if not keys:
+    """First and last minute. Raises `ImportRefused` naming the row that lies a lifetime from all others."""
+    held = [(part, each) for part in parts for each in (part.bars, part.means) if each.shape[1]]
+    if not held:
         raise OptionRefused("no trade, bar or quote in these files: give files with market data")
-    return min(int(each.min()) for each in keys), max(int(each.max()) for each in keys)
+    first, last = min(int(each[1].min()) for _, each in held), max(int(each[1].max()) for _, each in held)
+    if last - first > SPAN_NS_MAX:
+        keys = np.concatenate([each[1] for _, each in held])
+        middle = int(np.median(keys))
+        stray = first if middle - first > last - middle else last
+        part, each = next((part, each) for part, each in held if stray in (each[1].min(), each[1].max()))
+        row = int(each[Bar.ROW if each.shape[0] == len(Bar) else Mean.ROW, int((each[1] == stray).argmax())])
+        raise ImportRefused(
+            part.file,
+            f"is of {np.datetime64(stray, 'ns').astype('datetime64[s]')} UTC, a lifetime from the others: "
+            "repair or drop the row, or map the time",
+            row,
+        )
+    return first, last
 
 
 def _check_intervals(parts: Sequence[Part], making: Making) -> None:

@@ -36,7 +36,7 @@ def a_trade(draw: st.DrawFn) -> Trade:
     return Trade(moment(draw(st.sampled_from(DAYS)), second) + part_ns, price, size)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(st.lists(a_trade(), min_size=1, max_size=60), min_size=1, max_size=3),
     interval=st.sampled_from(INTERVALS),

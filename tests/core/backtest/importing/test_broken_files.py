@@ -252,6 +252,33 @@ def test_what_does_not_pass_is_told(tmp_path: Path) -> None:
     assert slept == sorted(slept)  # longer and longer
 
 
+def test_a_time_of_another_century_is_a_row_at_fault(home: ResearchHome, tmp_path: Path) -> None:
+    trades = [*some_trades(20), Trade(7 * 10**18, 100, 1)]
+    path = made_files.write(tmp_path / "far.dbn", "trades", made_files.trade_rows(trades))
+    with pytest.raises(ImportRefused, match=r"far\.dbn: row 20: is of 2191-10-27T12:26:00 UTC"):
+        made_files.imported(home, path)
+
+
+def test_no_damage_is_more_than_a_refusal(home: ResearchHome, tmp_path: Path) -> None:
+    """Three bytes of a file changed at random, many times over: imported or refused, never anything else."""
+    rng = np.random.default_rng(2)
+    rows = [made_files.trade_rows(some_trades(40)), made_files.quote_rows([(BEGIN_NS, 5, 6)] * 9)]
+    whole = made_files.header(None) + b"".join(each.tobytes() for each in rows)
+    outcomes = {"imported": 0, "refused": 0}
+    for _ in range(40):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data), 3).tolist():
+            data[place] = int(rng.integers(0, 256))
+        path = tmp_path / "some.dbn"
+        path.write_bytes(data)
+        try:
+            made_files.imported(home, path, calendar="24/7", outside="keep")
+            outcomes["imported"] += 1
+        except (ImportRefused, OptionRefused):
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 2
+
+
 def no_manifest(dataset: Path) -> None:
     (dataset / "manifest.json").unlink()
 
