@@ -6,12 +6,19 @@ Nothing is mended in silence: every finding says what became of the rows, by a r
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from core.market.exact import NANO_DECIMALS
+
 # kind: (what it is, what becomes of it)
 RULES: Final = {
     "undefined_price": ("trades and bars without a price", "left out"),
     "unfit_number": (
         "numbers that no count of at most 18 decimals within 64 bits holds",
         "a price: its row left out; a size: as if it were not told",
+    ),
+    "rounded": ("prices with more decimals than were asked for", "rounded"),
+    "fine_prices": (
+        f"instruments whose prices have more than {NANO_DECIMALS} decimals, as 32-bit floats do",
+        "kept as they are, but most runs on them fail",
     ),
     "no_time": ("rows without a time", "left out"),
     "negative_size": ("rows with a negative size", "left out"),

@@ -6,6 +6,7 @@ number or no time is refused with its row, unless partial results were asked for
 """
 
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ class FrameConverter:
         """Raises `ImportRefused`, `FinerNeeded`."""
         if not frame.height:
             return
-        numbers, bad = self._counts(frame)
+        numbers, bad = self._counts(frame, row)
         time_ns, wrong = times_of(frame, self._mapping, self._findings, row)
         if wrong.any():
             at = int(wrong.argmax())
@@ -182,8 +183,18 @@ class FrameConverter:
         if which.any():
             self._findings.add(kind, int(which.sum()), row=int(row[which.argmax()]), note=note)
 
+    def _rounded(
+        self, column: pl.Series, counts: I64, decimals: NDArray[np.int8], row: I64, role: str
+    ) -> tuple[I64, NDArray[np.int8]]:
+        """To the decimals that a person asked for; how many that changed is told."""
+        places = self._mapping.decimals
+        assert places is not None
+        counts, decimals, changed = rounded(column, self._mapping.decimal, counts, decimals, places)
+        self._count("rounded", changed, row, f"{role} to {places} decimals")
+        return counts, decimals
+
     # ---- numbers -------------------------------------------------------------------------------------
-    def _counts(self, frame: pl.DataFrame) -> tuple[dict[str, I64], dict[str, NDArray[np.bool_]]]:
+    def _counts(self, frame: pl.DataFrame, row: I64) -> tuple[dict[str, I64], dict[str, NDArray[np.bool_]]]:
         """(counts by role, which rows of a role hold no number). Rows that no count holds become null."""
         found: dict[str, I64] = {}
         bad: dict[str, NDArray[np.bool_]] = {}
@@ -194,6 +205,9 @@ class FrameConverter:
                 counts, decimals, bad[role] = number_counts(frame[role], self._mapping.decimal)
                 exact[role] = counts, decimals
                 what = "size" if role in SIZES else "price"
+                if what == "price" and self._mapping.decimals is not None:
+                    counts, decimals = self._rounded(frame[role], counts, decimals, row, role)
+                    exact[role] = counts, decimals
                 needed[what] = max(needed[what], _holding(counts, decimals))
         wanted = Increments(needed["price"], needed["size"])
         if wanted != self.increments:
@@ -201,10 +215,31 @@ class FrameConverter:
         for role, (counts, decimals) in exact.items():
             places = np.full(len(counts), needed["size" if role in SIZES else "price"], np.int64)
             scaled, fits = rescale(counts, decimals, places)
-            if not fits.all():
-                self._findings.add("unfit_number", int((~fits & ~bad[role]).sum()), note=role)
+            self._count("unfit_number", ~fits & ~bad[role], row, role)
             found[role] = np.where(fits, scaled, NULL)
         return found, bad
+
+
+def rounded(
+    column: pl.Series, mark: str, counts: I64, decimals: NDArray[np.int8], places: int
+) -> tuple[I64, NDArray[np.int8], NDArray[np.bool_]]:
+    """(counts of at most `places` decimals, their decimals, which were rounded), halves away from zero."""
+    finer = (decimals > places) & (decimals != UNFIT) & (counts != NULL)
+    step = np.power(10, np.where(finer, decimals.astype(np.int64) - places, 0), dtype=np.int64)
+    near = np.sign(counts) * ((np.abs(counts) + step // 2) // step)
+    counts, decimals = np.where(finer, near, counts), np.where(finer, places, decimals).astype(np.int8)
+    for at in np.flatnonzero(decimals == UNFIT).tolist():  # more digits than a count holds
+        value = text_count(_rounded_text(str(column[at]).replace(mark, "."), places))
+        if value is not None:
+            counts[at], decimals[at], finer[at] = *value, True
+    return counts, decimals, finer
+
+
+def _rounded_text(text: str, places: int) -> str:
+    try:
+        return f"{Decimal(text).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
+    except InvalidOperation:
+        return ""
 
 
 def number_counts(column: pl.Series, mark: str) -> tuple[I64, NDArray[np.int8], NDArray[np.bool_]]:
@@ -219,6 +254,8 @@ def number_counts(column: pl.Series, mark: str) -> tuple[I64, NDArray[np.int8], 
         return counts, np.zeros(len(counts), np.int8), np.zeros(len(counts), np.bool_)
     if column.dtype.is_decimal():
         return _text_counts(column.cast(pl.String), ".")
+    if column.dtype == pl.Float32:  # 182.01 of 32 bits prints so, and is 182.00999450683594 in 64
+        column = column.cast(pl.String)
     values = column.cast(pl.Float64).fill_null(0.0).to_numpy()
     counts, decimals = float_counts(values)
     null = null | np.isnan(values)
@@ -267,14 +304,13 @@ def _is_number(text: str) -> bool:
 
 
 def _holding(counts: I64, decimals: NDArray[np.int8]) -> int:
-    """Decimals that hold these numbers exactly, as far as the largest still fits."""
+    """Decimals that hold the most of these numbers exactly; of those that hold as many the finest."""
     keep = (decimals != UNFIT) & (counts != NULL)
-    if not keep.any():
-        return 0
-    most = int(decimals[keep].max())
-    largest = float((np.abs(counts[keep]) / 10.0 ** decimals[keep]).max())
-    while most and largest * 10.0**most >= COUNT_LIMIT:
-        most -= 1
+    most, held = 0, -1
+    for places in np.unique(decimals[keep]).tolist():
+        fits = rescale(counts[keep], decimals[keep], np.full(int(keep.sum()), places))[1]
+        if (count := int(fits.sum())) >= held:
+            most, held = places, count
     return most
 
 

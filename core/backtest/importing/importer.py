@@ -5,6 +5,7 @@ once. Every file becomes a part (parts.py), the parts become bars and means in a
 renamed when all of it is on the disk. Whatever fails, `datasets/` is as before.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from core.backtest.importing.write_dataset import Making, write_dataset
 from core.backtest.verify import whole_dataset
 from core.market.intervals import IntervalError, parse_interval
 
-IMPORT_VERSION: Final = 1  # moves when the same files would give other bars
+IMPORT_VERSION: Final = 2  # moves when the same files would give other bars
 FILES_MAX: Final = 10_000
 Told = Callable[[str, int, int, str], None]  # phase, done, total, note
 
@@ -83,7 +84,8 @@ def import_dataset(
     findings = Findings()
     inputs = hash_inputs(files, options, findings, told)
     calendar = options.calendar or _usual_calendar(inputs)
-    base_ns = MINUTE_NS if interval_ns % MINUTE_NS == 0 else interval_ns
+    # Sessions begin at whole minutes: no part may lie on both sides of an open.
+    base_ns = math.gcd(interval_ns, MINUTE_NS)
     parameters = {
         "calendar": calendar, "interval": options.interval, "outside": options.outside,
         "files": [None if each.source is None else each.source.how(base_ns) for each in inputs],

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from core.backtest.importing.refused import OptionRefused
 from core.clock import NS_PER_S
+from core.market.exact import NANO_DECIMALS
 from core.market.intervals import IntervalError, parse_interval
 from core.market.zones import ZoneError, zone_info
 
@@ -54,7 +55,7 @@ class ColumnMapping:
     `time_format` is iso, s, ms, us, ns (since 1970) or a pattern such as %Y%m%d %H%M%S. `zone` is where times
     without an offset are of: UTC, Europe/London, UTC-5. `stamp`: bars carry their open or their close.
     `interval` of bars is found from the file when empty. `exchange` and `symbol` serve files without such
-    columns.
+    columns. `decimals`: prices are rounded to so many; None: to none.
     """
 
     kind: str = BARS
@@ -69,6 +70,7 @@ class ColumnMapping:
     exchange: str = "CSV"
     symbol: str = ""
     currency: str = "USD"
+    decimals: int | None = None
 
     def check(self) -> Self:
         """Itself. Raises `OptionRefused`, which names the first thing that is wrong."""
@@ -89,6 +91,10 @@ class ColumnMapping:
             )
         if self.stamp not in ("open", "close"):
             raise OptionRefused(f"stamp {self.stamp!r}: bars carry the time of their open or close")
+        if self.decimals is not None and not 0 <= self.decimals <= NANO_DECIMALS:
+            raise OptionRefused(
+                f"decimals {self.decimals}: prices are rounded to 0 to {NANO_DECIMALS} of them"
+            )
         try:
             if fixed_offset_ns(self.zone) is None:
                 zone_info(self.zone)
@@ -107,6 +113,10 @@ class ColumnMapping:
         for name, value in changes.items():
             if name == "has_header":
                 values[name] = value.lower() in ("true", "yes", "1")
+            elif name == "decimals":
+                if not value.isdecimal():
+                    raise OptionRefused(f"decimals {value!r}: say how many, such as --map decimals=2")
+                values[name] = int(value)
             elif name in plain and not (name in ("symbol", "exchange") and value.startswith("column:")):
                 values[name] = value
                 columns.pop(name, None)  # one symbol for the whole file

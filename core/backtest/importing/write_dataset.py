@@ -33,6 +33,7 @@ from core.backtest.importing.parts import Part
 from core.backtest.importing.refused import ImportRefused, OptionRefused
 from core.backtest.verify import whole_dataset
 from core.clock import NS_PER_S, wall_ns
+from core.market.exact import NANO_DECIMALS
 
 if TYPE_CHECKING:
     from core.backtest.importing.importer import Input
@@ -88,6 +89,9 @@ def write_dataset(
             if not len(found.bars["open_ns"]):
                 findings.add("no_bars", 1, instrument=str(each.key))
                 continue
+            if found.price_decimals > NANO_DECIMALS:
+                note = f"import again with --map decimals={_plain_decimals(found)}"
+                findings.add("fine_prices", 1, instrument=str(each.key), note=note)
             made.append(_written(directory, each, found, outputs))
         if not made:
             raise OptionRefused(_why_nothing(read, making))
@@ -176,6 +180,17 @@ def _written(directory: Path, each: Named, found: Assembled, outputs: dict[str, 
             name = f"{folder}/{instrument.file_name}"
             outputs[name] = write_parquet(directory / name, columns, schema)
     return instrument
+
+
+def _plain_decimals(found: Assembled) -> int:
+    """Fewest decimals whose prices, as 32-bit floats, are these; as many as a run surely holds if none."""
+    columns = np.stack([found.bars[name] for name in ("open", "high", "low", "close")])
+    prices = columns / 10.0**found.price_decimals
+    stored = prices.astype(np.float32)
+    for places in range(NANO_DECIMALS):
+        if (np.round(prices, places).astype(np.float32) == stored).all():
+            return places
+    return NANO_DECIMALS
 
 
 def _named_findings(parts: Sequence[Part], named: Sequence[Named]) -> Iterator[Finding]:

@@ -130,6 +130,18 @@ def test_bars_are_those_of_charts(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("interval", ["16s", "108s"])
+def test_the_first_trades_of_a_session_are_in_its_first_bar(tmp_path: Path, interval: str) -> None:
+    """Also where the open, a whole minute, is no multiple of the interval."""
+    trades = [Trade(moment("2023-01-03", 9 * 3_600 + 1_800 + each), 100 + each, 1) for each in range(8)]
+    path = made_files.write(tmp_path / "a.dbn", "trades", made_files.trade_rows(trades))
+    dataset = made_files.opened(made_files.home_in(tmp_path), path, interval=interval, calendar="XNYS")
+    rows = made_files.bar_rows(dataset)
+    assert (rows[0][0], rows[0][3]) == (trades[0].event_ns, 100)
+    assert sum(row[8] for row in rows) == 8
+    assert "outside_session" not in made_files.findings(dataset)
+
+
 def test_a_year_of_trades_equals_a_plain_loop(tmp_path: Path) -> None:
     """Every session of 2024, both changes of the clocks and all half days, in two files."""
     rng = np.random.default_rng(4)
