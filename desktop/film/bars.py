@@ -154,7 +154,7 @@ class RunBars:
     def __init__(self) -> None:
         self._film: Film | None = None
         self._series: dict[tuple[InstrumentKey, Interval], FilmSeries] = {}
-        self._told: tuple[list[int], int] = ([], 0)
+        self._told: tuple[list[int], int] | None = None
 
     def begin(self, film: Film) -> None:
         self._film = film
@@ -172,7 +172,8 @@ class RunBars:
             shared = self._series[key, interval] = FilmSeries(key, interval)
             if self._film is not None:
                 shared.begin(self._film)
-                shared.follow(*self._told)
+                if self._told is not None:
+                    shared.follow(*self._told)
         hold = RunBarHold(shared, on_data, self._let_go)
         shared.holds.append(hold)
         return hold
