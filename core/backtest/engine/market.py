@@ -32,6 +32,7 @@ from core.subjects import escape
 
 CHUNK_BARS: Final = 4_096  # about a tenth of a second
 EXACT_MAX: Final = 2**53  # counts that a float64 holds exactly
+VOLUME_UNKNOWN: Final = 1e9  # units a bar: any order fills in full
 SHARED_VENUE: Final = "SIM"  # where a run has instruments of several exchanges: one account for all
 _UNITS: Final = (
     (86_400, BarAggregation.DAY),
@@ -54,6 +55,11 @@ class Traded:
     @property
     def name(self) -> str:
         return str(self.described.key)
+
+    @property
+    def has_volume(self) -> bool:
+        """False where the source tells none at all; the engine would then fill next to nothing at a price."""
+        return bool(self.bars["volume"].any())
 
     @property
     def closes(self) -> Closes:
@@ -138,6 +144,7 @@ def _maker(traded: Traded) -> Callable[[int, int], list[Any]]:
     price_scale = 10.0**traded.described.price_decimals
     size_scale = 10.0**traded.described.size_decimals
     columns = traded.bars
+    volume = columns["volume"] / size_scale if traded.has_volume else None
 
     def make(begin: int, end: int) -> list[Any]:
         prices = [columns[name][begin:end] / price_scale for name in ("open", "high", "low", "close")]
@@ -147,7 +154,7 @@ def _maker(traded: Traded) -> Callable[[int, int], list[Any]]:
             traded.described.price_decimals,
             traded.described.size_decimals,
             *prices,
-            columns["volume"][begin:end] / size_scale,
+            np.full(len(times), VOLUME_UNKNOWN) if volume is None else volume[begin:end],
             times,
             times,
         )

@@ -127,5 +127,8 @@ def rules(venue: VenueModel, market: Market) -> tuple[str, ...]:
         )
     else:
         said.append("The cash account ends the run when an order leaves it below zero.")
+    silent = [each.name for each in market.traded if not each.has_volume]
+    if silent:
+        said.append(f"The source tells no volume of {', '.join(silent)}: orders fill in full at the price.")
     said.append("Positions still open at the end stay open, valued at the last close.")
     return tuple(said)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.backtest.columns import Columns
-from core.backtest.dataset import Dataset
+from core.backtest.dataset import Dataset, DatasetInstrument
 from core.backtest.engine.errors import StrategyError
 from core.backtest.engine.run import PRECISION, Outcome, Run, RunCancelled
 from core.backtest.home import ResearchHome
@@ -136,6 +136,21 @@ def test_more_than_a_quarter_of_a_bars_volume_fills_a_tick_worse(
     quarter = bars["volume"][rows[0]] // 4
     assert fills["quantity"][:2].tolist() == [quarter, 50_000 - quarter]
     assert np.diff(fills["price"][:2]) == pytest.approx([fills["side"][0] * 0.01])
+
+
+def test_where_the_source_tells_no_volume_an_order_fills_in_full(
+    played: Callable[..., Outcome], dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Dataset.bars
+
+    def silent(self: Dataset, instrument: DatasetInstrument) -> Columns:
+        bars = whole(self, instrument)
+        return {**bars, "volume": np.zeros_like(bars["volume"])}
+
+    monkeypatch.setattr(Dataset, "bars", silent)
+    fills, bars, rows = at_fills(played(fast=5, slow=20, quantity=50_000), dataset)
+    assert set(fills["quantity"].tolist()) == {50_000.0}
+    assert np.array_equal(fills["price"], bars["close"][rows] / 100)
 
 
 def test_several_instruments_share_one_account(home: ResearchHome, played: Callable[..., Outcome]) -> None:
