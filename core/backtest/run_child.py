@@ -108,6 +108,18 @@ class RunChild:
         if self._asked.acquire(blocking=False):
             self._killer.start()
 
+    def drop(self) -> None:
+        """Kill it, instead of waiting for what it says or after that failed."""
+        assert self.process.stdout is not None
+        assert self.process.stdin is not None
+        self.process.kill()
+        self.process.wait()
+        self._killer.cancel()
+        self.process.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self._spec_file.unlink(missing_ok=True)
+
     def _end(self, last: dict[str, Any], code: int) -> RunEnd:
         if "result" in last:
             result = last["result"]

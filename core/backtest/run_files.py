@@ -5,6 +5,7 @@ file for each of `RUN_FILES`, `metrics.json`, `log.txt`. The manifest is written
 not done.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -68,6 +69,19 @@ class RunFiles:
         except (OSError, TypeError, ValueError) as error:
             raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
         return cls(directory, spec, manifest, home.cache)
+
+    def check(self) -> None:
+        """Hold every artifact against its SHA-256. Raises `ColumnsError` when it is not it."""
+        for name, said in self.manifest.artifacts.items():
+            try:
+                with (self.directory / name).open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise ColumnsError(
+                    f"{name} of run {self.spec.run_id} cannot be read ({error}): run it again"
+                ) from error
+            if found != said:
+                raise ColumnsError(f"{name} of run {self.spec.run_id} is damaged: run it again")
 
     def read(self, name: str) -> Columns:
         """One of `RUN_FILES`, memory-mapped."""

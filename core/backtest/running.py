@@ -8,6 +8,7 @@ also when another process makes it: then it is only followed.
 import asyncio
 import os
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class RunJob:
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _child: RunChild | None = None
+    _is_queued_here: bool = False  # not found in the catalog as another process had queued it
 
     @property
     def run_id(self) -> str:
@@ -90,7 +92,7 @@ class RunQueue:
             raise QueueFullError(f"{QUEUED_MAX:,} runs are waiting already: cancel some first")
         job = self._jobs[spec.run_id] = RunJob(spec)
         try:
-            row, again = await asyncio.to_thread(self._enter, spec, name, again)
+            row, again = await asyncio.to_thread(self._enter, job, name, again)
         except BaseException:
             del self._jobs[spec.run_id]
             raise
@@ -117,19 +119,22 @@ class RunQueue:
         await asyncio.to_thread(self._pool.shutdown)
 
     # ---- in a thread ---------------------------------------------------------------------------------
-    def _enter(self, spec: RunSpec, name: str, again: bool) -> tuple[RunState, bool]:
+    def _enter(self, job: RunJob, name: str, again: bool) -> tuple[RunState, bool]:
         """(state in the catalog, whether the child is to make it although it is there)."""
-        row, is_new = self._catalog.queue(spec, name, again=again)
+        row, is_new = self._catalog.queue(job.spec, name, again=again)
         if row.state is RunState.DONE and not self._is_whole(row.id):
-            self._catalog.queue(spec, again=True)
-            return RunState.QUEUED, True
+            again = True
+            row, is_new = self._catalog.queue(job.spec, again=True)
         if row.state is RunState.RUNNING and row.id in self._catalog.mark_lost():
-            return self._enter(spec, name, again)
+            return self._enter(job, name, again)
+        job._is_queued_here = is_new
         return row.state, again and is_new
 
     def _is_whole(self, run_id: str) -> bool:
         try:
-            RunFiles.open(self._home, run_id).metrics()
+            files = RunFiles.open(self._home, run_id)
+            files.check()
+            files.metrics()
         except (ColumnsError, OSError, ValueError):
             return False
         return True
@@ -137,31 +142,64 @@ class RunQueue:
     def _make(self, job: RunJob, again: bool, loop: asyncio.AbstractEventLoop) -> None:
         try:
             end = self._made(job, again, loop)
-        except (CatalogError, OSError) as error:
-            end = RunEnd(RunState.ERROR, error=str(error))
-            _log.error("a run was not made", run=job.run_id, why=str(error))
+        except Exception as error:  # noqa: BLE001, whoever waits for it must hear of it, whatever it was
+            end = self._broken(job, error)
         loop.call_soon_threadsafe(self._finish, job, end)
 
     def _made(self, job: RunJob, again: bool, loop: asyncio.AbstractEventLoop) -> RunEnd:
         if job._cancelled.is_set():
-            self._catalog.cancelled(job.run_id)
+            if self._is_ours(job):
+                self._catalog.cancelled(job.run_id)
             return RunEnd(RunState.CANCELLED)
-        child = RunChild(self._home, job.spec, again=again)
-        try:
-            self._catalog.started(job.run_id, child.pid)
-        except CatalogError:
-            child.process.kill()
-            child.wait(lambda _progress: None)
-            return self._follow(job)
-        job._child = child
-        if job._cancelled.is_set():  # between the question above and now
-            child.cancel()
-        loop.call_soon_threadsafe(self._changed, job, RunState.RUNNING, job.progress)
+        child = job._child = RunChild(self._home, job.spec, again=again)
 
         def on_progress(progress: RunProgress) -> None:
             loop.call_soon_threadsafe(self._changed, job, RunState.RUNNING, progress)
 
-        return self._entered(job, child.wait(on_progress))
+        try:
+            if not self._is_taken(job, child):
+                if job._cancelled.is_set():  # between the question above and now
+                    child.cancel()
+                on_progress(job.progress)
+                return self._entered(job, child.wait(on_progress))
+        except BaseException:
+            child.drop()
+            raise
+        child.drop()
+        return self._follow(job)
+
+    def _is_taken(self, job: RunJob, child: RunChild) -> bool:
+        """False once the catalog has it as run by our child; True when another process runs or ran it."""
+        try:
+            self._catalog.started(job.run_id, child.pid)
+        except CatalogError:
+            row = self._catalog.run(job.run_id)
+            if row is None or row.is_over or (row.state is RunState.RUNNING and row.pid != child.pid):
+                return True
+            raise
+        return False
+
+    def _is_ours(self, job: RunJob) -> bool:
+        """Whether the catalog has it as queued by us or made by our child."""
+        row = self._catalog.run(job.run_id)
+        if row is None or row.is_over:
+            return False
+        if row.state is RunState.QUEUED:
+            return job._is_queued_here
+        return job._child is not None and row.pid == job._child.pid
+
+    def _broken(self, job: RunJob, error: Exception) -> RunEnd:
+        """The end of a run that could not be made, in the catalog too, as far as that can be written."""
+        is_plain = isinstance(error, CatalogError | ColumnsError | OSError)
+        text = str(error) if is_plain else f"{type(error).__name__}: {error}"
+        trace = "" if is_plain else "".join(traceback.format_exception(error))
+        _log.error("a run was not made", run=job.run_id, why=text)
+        try:
+            if self._is_ours(job):
+                self._catalog.failed(job.run_id, text, traceback=trace)
+        except (CatalogError, OSError) as unwritten:  # found by `mark_lost` once this process is gone
+            _log.error("the catalog does not say that a run failed", run=job.run_id, why=str(unwritten))
+        return RunEnd(RunState.ERROR, error=text, traceback=trace)
 
     def _entered(self, job: RunJob, end: RunEnd) -> RunEnd:
         """The end, as the catalog now has it: one that was told to end and died at it was cancelled."""

@@ -86,9 +86,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def is_done(home: ResearchHome, run_id: str) -> bool:
-    """Whether the run is there and whole."""
+    """Whether the run is there and whole: also what its files hold."""
     try:
-        RunFiles.open(home, run_id)
+        RunFiles.open(home, run_id).check()
     except ColumnsError:
         return False
     return True

@@ -1,12 +1,14 @@
 """A strategy that says what it wants to hold; the orders to get there follow.
 
-Wanted are +1, 0 or -1 times the quantity. An order is sent only when the wish changes, so one that is
+Wanted are +1, 0 or -1 times the quantity, as the instrument can hold it: it is rounded once, so that both
+sides hold the same and nothing is left over. An order is sent only when the wish changes, so one that is
 still on its way is not sent twice; one that the venue refused is not sent again until the wish changes.
 """
 
 from typing import Any
 
 from nautilus_trader.model.enums import OrderSide
+from nautilus_trader.model.objects import Quantity
 
 from core.backtest.engine.recording import RecordingStrategy
 
@@ -20,6 +22,7 @@ class TargetStrategy(RecordingStrategy):
 
     def on_start(self) -> None:
         self.instrument = self.cache.instrument(self.config.instrument_id)
+        self.unit = self.instrument.make_qty(self.config.quantity)
         self.subscribe_bars(self.config.bar_type)
 
     def hold(self, wanted: int) -> None:
@@ -29,5 +32,5 @@ class TargetStrategy(RecordingStrategy):
             return
         self.wanted = wanted
         side = OrderSide.BUY if change > 0 else OrderSide.SELL
-        quantity = self.instrument.make_qty(abs(change) * self.config.quantity)
+        quantity = Quantity(self.unit.as_decimal() * abs(change), self.unit.precision)
         self.submit_order(self.order_factory.market(self.config.instrument_id, side, quantity))

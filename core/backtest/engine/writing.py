@@ -118,7 +118,6 @@ class RunDirectory:
         self._end()
 
     def _end(self) -> None:
-        _lock_file(self._home, self._spec.run_id).unlink(missing_ok=True)
         self._lock.release()
 
 
@@ -163,11 +162,11 @@ def sweep(home: ResearchHome, keep: str = "") -> None:
         lock = platform.FileLock(_lock_file(home, run_id))
         if lock.acquire():
             shutil.rmtree(path, ignore_errors=True)
-            _lock_file(home, run_id).unlink(missing_ok=True)
             lock.release()
 
 
 def _lock_file(home: ResearchHome, run_id: str) -> Path:
+    """Empty, and it stays: who has opened one that is then removed would hold another lock than the next."""
     return home.runs / f".{run_id}.lock"
 
 

@@ -60,6 +60,11 @@ def spec_of(home: ResearchHome, dataset: Dataset, **parameters: object) -> RunSp
     return plan(home, dataset.manifest.id, "sma_crossover", parameters)
 
 
+def left_of(home: ResearchHome, job: RunJob) -> list[str]:
+    """Of a run that was not finished; its lock stays."""
+    return sorted(path.name for path in home.runs.glob(f".{job.run_id}*"))
+
+
 async def test_the_same_spec_gives_the_same_artifacts_in_two_processes_and_two_folders(
     tmp_path: Path,
 ) -> None:
@@ -94,7 +99,7 @@ async def test_a_cancelled_run_leaves_nothing_and_says_cancelled(
     assert row is not None
     assert row.state is RunState.CANCELLED
     assert not (home.runs / job.run_id).exists()
-    assert not list(home.runs.glob(f".{job.run_id}*"))
+    assert left_of(home, job) == [f".{job.run_id}.lock"]
 
 
 async def test_a_killed_run_is_an_error_and_its_remains_are_swept_away(
@@ -112,9 +117,9 @@ async def test_a_killed_run_is_an_error_and_its_remains_are_swept_away(
     row = Catalog(home).run(job.run_id)
     assert row is not None
     assert (row.state, row.error) == (RunState.ERROR, end.error)
-    assert list(home.runs.glob(f".{job.run_id}.*"))
+    assert len(left_of(home, job)) == 2
     sweep(home)
-    assert not list(home.runs.glob(f".{job.run_id}*"))
+    assert left_of(home, job) == [f".{job.run_id}.lock"]
     assert not (home.runs / job.run_id).exists()
 
 

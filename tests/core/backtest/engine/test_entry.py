@@ -1,6 +1,7 @@
 """The child's command, called in this process: what it says, what it leaves, what it forgives."""
 
 import json
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.backtest.columns import ColumnsError
 from core.backtest.dataset import Dataset
 from core.backtest.engine import __main__ as entry
 from core.backtest.engine.loading import describe
+from core.backtest.engine.writing import RunBusyError, RunDirectory, sweep
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
 from core.backtest.run_files import KEPT, RunFiles
@@ -96,7 +98,7 @@ def own(home: ResearchHome, dataset: Dataset, source: str, **given: Any) -> RunS
 
 
 def left(home: ResearchHome) -> list[str]:
-    return sorted(path.name for path in home.runs.iterdir())
+    return sorted(path.name for path in home.runs.iterdir() if path.suffix != ".lock")
 
 
 def test_a_run_says_how_far_it_is_and_leaves_all_of_its_files(
@@ -134,6 +136,39 @@ def test_the_same_spec_again_is_the_run_that_is_there(
     artifacts = json.loads(before)["artifacts"]
     assert RunFiles.open(home, spec.run_id).manifest.artifacts == artifacts
     assert (home.runs / spec.run_id / KEPT).read_text() == '{"note": "mine"}'  # and what was said of it stays
+
+
+@pytest.mark.parametrize("name", ["fills.parquet", "metrics.json"])
+def test_a_run_with_a_damaged_or_missing_file_is_made_anew(
+    name: str, home: ResearchHome, dataset: Dataset, child: Callable[..., tuple[int, list[Any]]]
+) -> None:
+    spec = plan(home, dataset.manifest.id, "sma_crossover", {"fast": 3, "slow": 6})
+    child(spec)
+    file = home.runs / spec.run_id / name
+    whole = file.read_bytes()
+    for harm in (lambda: file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1])), file.unlink):
+        harm()
+        code, said = child(spec)
+        assert (code, said[-1]["result"]["existing"]) == (0, False)
+        assert file.read_bytes() == whole
+
+
+def test_the_lock_of_a_run_is_one_file_for_all_who_ever_open_it(home: ResearchHome, dataset: Dataset) -> None:
+    spec = plan(home, dataset.manifest.id, "sma_crossover", {})
+    file = home.runs / f".{spec.run_id}.lock"
+    first = RunDirectory(home, spec)
+    with file.open("rb") as waiting:  # who waits for it has it open already
+        inode = os.fstat(waiting.fileno()).st_ino
+        first.drop()
+        second = RunDirectory(home, spec)
+        assert file.stat().st_ino == inode
+        with pytest.raises(RunBusyError):
+            RunDirectory(home, spec)
+        second.keep_failure({"error": "none"})
+        (home.runs / f".{spec.run_id}.1").mkdir()
+        sweep(home)
+        assert file.stat().st_ino == inode
+    assert left(home) == [spec.run_id]
 
 
 def test_a_strategy_of_ones_own_runs_and_shows_what_it_records_and_prints(

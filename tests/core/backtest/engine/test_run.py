@@ -153,6 +153,18 @@ def test_where_the_source_tells_no_volume_an_order_fills_in_full(
     assert np.array_equal(fills["price"], bars["close"][rows] / 100)
 
 
+def test_a_quantity_that_cannot_be_held_is_rounded_once_for_both_sides(
+    home: ResearchHome, played: Callable[..., Outcome]
+) -> None:
+    trips = played(of=made_dataset(home, sessions=1), fast=5, slow=20, quantity=2.5, allow_short=True).files[
+        "positions"
+    ]
+    assert {-1, 1} == set(trips["side"].tolist())
+    assert set(trips["quantity"].tolist()) == {2.0}
+    with pytest.raises(StrategyError, match="rounded to zero"):
+        played(of=made_dataset(home, sessions=1), fast=5, slow=20, quantity=0.2)
+
+
 def test_several_instruments_share_one_account(home: ResearchHome, played: Callable[..., Outcome]) -> None:
     both = made_dataset(home, ("XNAS:AAA", "XNYS:BBB"), sessions=1, quiet=0.2)
     outcome = played(of=both, fast=5, slow=20, quantity=10)
