@@ -109,6 +109,9 @@ class LineTable(QTableView):
         super().__init__(parent)
         self.hovered_row = -1
         self.theme = theme
+        # The view's and not Python's: garbage is collected in whichever thread allocates, and a QObject
+        # must go in its own.
+        model.setParent(self)
         self.setModel(model)
         self.setItemDelegate(LineDelegate(self))
         header = LineHeader(self)

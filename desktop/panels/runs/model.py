@@ -56,17 +56,10 @@ class RunsModel(QAbstractTableModel):
             if shown:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(COLUMNS) - 1))
             return
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        ids = [self.rows[index.row()].id for index in before]
+        # Rows come and go and move at once: the view keeps selection and place by ids (table.py).
+        self.beginResetModel()
         self.rows = shown
-        places = {row.id: place for place, row in enumerate(shown)}
-        after = [
-            self.index(places[run_id], index.column()) if run_id in places else QModelIndex()
-            for index, run_id in zip(before, ids, strict=True)
-        ]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
+        self.endResetModel()
 
     def _as_told(self, row: RunRow) -> RunRow:
         """Neither its place in the list nor a filter may tell how a run that is played will end."""

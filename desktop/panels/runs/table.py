@@ -6,7 +6,7 @@ makes.
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -70,6 +70,9 @@ class RunsTable(LineTable):
         header.sectionResized.connect(self._resized)
         self.setAccessibleName(tr("Runs"))
         self.show_sort()
+        self._kept: tuple[list[str], str, int] = ([], "", 0)  # selected, current, how far down
+        runs.modelAboutToBeReset.connect(self._keep)
+        runs.modelReset.connect(self._find_again)  # after the view has forgotten its own
 
     def set_theme(self, theme: Theme) -> None:
         self.id_font = theme.mono_font(theme.font_px("small"))
@@ -80,6 +83,31 @@ class RunsTable(LineTable):
         name, is_descending = self.runs.sort_by
         order = Qt.SortOrder.DescendingOrder if is_descending else Qt.SortOrder.AscendingOrder
         self.horizontalHeader().setSortIndicator(NAMES.index(name), order)
+
+    # ---- other rows ------------------------------------------------------------------------------
+    def _keep(self) -> None:
+        rows, current = self.runs.rows, self.currentIndex()
+        selected = [rows[place].id for place in self.selected_rows()]
+        self._kept = (
+            selected,
+            rows[current.row()].id if current.isValid() else "",
+            self.verticalScrollBar().value(),
+        )
+
+    def _find_again(self) -> None:
+        selected, current, down = self._kept
+        places = {row.id: place for place, row in enumerate(self.runs.rows)}
+        chosen = QItemSelection()
+        last = len(COLUMNS) - 1
+        for run_id in selected:
+            if run_id in places:
+                place = places[run_id]
+                chosen.select(self.runs.index(place, 0), self.runs.index(place, last))
+        model, flag = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        if current in places:
+            model.setCurrentIndex(self.runs.index(places[current], 0), flag.NoUpdate)
+        model.select(chosen, flag.ClearAndSelect)
+        self.verticalScrollBar().setValue(down)
 
     # ---- widths ----------------------------------------------------------------------------------
     def fit(self) -> None:

@@ -49,7 +49,7 @@ def click(panel: RunsPanel, row: int, name: str) -> None:
 def test_without_a_run_it_says_what_to_do_first(play: Play, research_home: ResearchHome) -> None:
     async def scenario(stage: Stage) -> None:
         panel = await runs_panel(stage, 0)
-        assert panel.state.title == "No runs yet"
+        await stage.until(lambda: panel.state.title == "No runs yet", "the empty state")
         assert panel.state.sentence == "Import data, then run a strategy."
         buttons = [button.text() for button in panel.page.findChildren(QPushButton) if button.isVisible()]
         assert buttons == ["Import data", "New run"]
