@@ -46,6 +46,7 @@ from desktop.settings.start import Start
 from desktop.settings.store import SettingsStore
 from desktop.station import Station
 from desktop.support import Support
+from desktop.thread_work import ThreadWork
 from desktop.tr import tr
 from desktop.watchlists.watchlists import Watchlists
 from desktop.workspace.keeper import Workspaces
@@ -100,6 +101,7 @@ class DeskApp:
         self._live = LiveSettings(self)
         self.start = Start(self)
         self.recordings = Recordings(self)
+        self.threads = ThreadWork()
         self.jobs = Jobs(self)
         self.research = Research(self)
 
@@ -171,6 +173,7 @@ class DeskApp:
         await ending.wait(self.jobs.close)
         await ending.wait(self.research.close)
         await ending.wait(self.tasks.close)
+        await ending.wait(self.threads.close)
         ending.do(self.settings.flush, self.watchlists.flush)
         if self.bus is not None:
             await ending.wait(self.bus.close)

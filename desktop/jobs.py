@@ -140,7 +140,9 @@ class Jobs:
         if waits:
             self._end(job)
         elif job in self._children:
-            self._app.start_task(asyncio.to_thread(self._children[job].finish), f"cancel-job-{job.number}")
+            self._app.start_task(
+                self._app.threads.run(self._children[job].finish), f"cancel-job-{job.number}"
+            )
         self.tell()
 
     def _begin_next(self) -> None:
@@ -160,14 +162,14 @@ class Jobs:
     async def _follow(self, job: Job) -> None:
         """From its start to its end."""
         try:
-            child = await asyncio.to_thread(self._begin, job)
+            child = await self._app.threads.run(self._begin, job)
         except OSError as error:
             job.error = JobError(tr("{title} was not started: {reason}", title=job.title, reason=error))
             self._end(job, JobState.FAILED)
             return
         self._children[job] = child
         if job.state is JobState.CANCELLED or self._is_closing:  # meanwhile
-            await asyncio.to_thread(child.finish)
+            await self._app.threads.run(child.finish)
         seen = job.progress
         while not child.has_ended:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -205,7 +207,7 @@ class Jobs:
             if job.state is JobState.WAITING:
                 job.state = JobState.CANCELLED
         for child in tuple(self._children.values()):
-            await asyncio.to_thread(child.finish)
+            await self._app.threads.run(child.finish)
         self._listeners.clear()
 
 

@@ -5,7 +5,6 @@ changed is read then, and nothing while nobody looks. A catalog that cannot be r
 they were, and says why.
 """
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -103,7 +102,7 @@ class Library:
 
     async def _read(self) -> None:
         try:
-            found = await asyncio.to_thread(self._read_now)
+            found = await self._app.threads.run(self._read_now)
         except (CatalogError, OSError) as error:
             said = str(error)
             if said != self.error:
@@ -140,12 +139,12 @@ class Library:
     # ---- making runs -----------------------------------------------------------------------------
     async def ready(self) -> ResearchHome:
         """The home, opened. Raises `CatalogError`, `OSError`."""
-        await asyncio.to_thread(self._open)
+        await self._app.threads.run(self._open)
         return self.home
 
     async def queue(self) -> RunQueue:
         """Who makes runs; there from its first use. Raises `CatalogError`."""
-        catalog = await asyncio.to_thread(self._open)
+        catalog = await self._app.threads.run(self._open)
         if self._queue is None:
             self._queue = RunQueue(self.home, catalog, on_change=self._job_changed)
         return self._queue
@@ -164,7 +163,7 @@ class Library:
     # ---- writing ---------------------------------------------------------------------------------
     async def ask(self, question: Callable[[Catalog], Answer]) -> Answer:
         """Let the catalog do something in a thread, and read what is another then. Raises `CatalogError`."""
-        answer = await asyncio.to_thread(lambda: question(self._open()))
+        answer = await self._app.threads.run(lambda: question(self._open()))
         self.refresh()
         return answer
 

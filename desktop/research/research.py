@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from desktop.panels.runs.panel import RunsPanel
     from desktop.research.library import Library
     from desktop.research.rows import RunRow
+    from desktop.thread_work import ThreadWork
     from desktop.workspace.window import DeskWindow
 
 
@@ -54,6 +55,11 @@ class Research:
     @property
     def is_used(self) -> bool:
         return self._library is not None
+
+    @property
+    def threads(self) -> "ThreadWork":
+        """For what blocks."""
+        return self._app.threads
 
     def start_task(self, work: "Coroutine[Any, Any, Any]", name: str) -> None:
         """For as long as the desk lives."""

@@ -12,6 +12,7 @@ from desktop.messages import Messages
 from desktop.paint.theme import Theme
 from desktop.settings.store import SettingsStore
 from desktop.support import Support
+from desktop.thread_work import ThreadWork
 from desktop.watchlists.search import SymbolSearches
 from desktop.watchlists.watchlists import Watchlists
 
@@ -33,6 +34,7 @@ class DeskHost(Protocol):
     settings: SettingsStore
     start: "Start"
     recordings: "Recordings"
+    threads: ThreadWork
     jobs: "Jobs"
     research: "Research"
     symbols: SymbolSearches

@@ -4,7 +4,6 @@ Everything is read and compared in a thread; the last comparison stays until the
 is played is not compared: its figures are hidden until it has ended.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,7 +92,7 @@ class ComparePanel(ResearchPanel):
         error = ""
         try:
             home = await self.research.library.ready()
-            found = await asyncio.to_thread(sides, home, run_ids)
+            found = await self.research.threads.run(sides, home, run_ids)
         except (CompareError, ColumnsError, OSError) as refused:
             error = str(refused)
         if run_ids != self.run_ids or not self.is_here:  # others were asked for meanwhile

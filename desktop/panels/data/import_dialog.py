@@ -4,7 +4,6 @@ What each file is stands beside it before anything starts. The dialog closes whe
 progress, its end and what it found stand in the panel of the datasets.
 """
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -112,7 +111,7 @@ class ImportDialog(ResearchDialog):
 
     async def _recognise(self, paths: list[Path]) -> None:
         for path in paths:
-            found = await asyncio.to_thread(recognise, path)
+            found = await self._window.host.threads.run(recognise, path)
             if not self._is_open():
                 return
             self._asked -= 1

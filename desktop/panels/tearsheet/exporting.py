@@ -1,6 +1,5 @@
 """Asks where the tear sheet of a run goes and has it written, whole or not at all, in a thread."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +40,8 @@ async def _write(research: "Research", run_id: str, path: Path) -> None:
     try:
         home = await research.library.ready()
         row = await research.library.ask(lambda catalog: catalog.run(run_id))
-        text = await asyncio.to_thread(tear_sheet, home, run_id, row, market=market)
-        await asyncio.to_thread(write_tear_sheet, path, text)
+        text = await research.threads.run(tear_sheet, home, run_id, row, market=market)
+        await research.threads.run(write_tear_sheet, path, text)
     except (CatalogError, ColumnsError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         said = tr("{path} was not written: {reason}", path=path, reason=reason)

@@ -4,7 +4,6 @@ Read in a thread; the sheet before stays until the next is there. While its run 
 how the run ends.
 """
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
@@ -103,7 +102,7 @@ class TearSheetPanel(ResearchPanel):
         error = ""
         try:
             home = await self.research.library.ready()
-            sheet = await asyncio.to_thread(read_sheet, home, run_id)
+            sheet = await self.research.threads.run(read_sheet, home, run_id)
         except (ColumnsError, OSError) as refused:
             error = str(refused)
         if run_id != self.run_id or not self.is_here:  # another was asked for meanwhile

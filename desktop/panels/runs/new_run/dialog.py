@@ -4,7 +4,6 @@ What is chosen is planned in a thread into a spec; a field that cannot be used i
 spec is the same run: then the one that is there is shown, and nothing runs again.
 """
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -160,7 +159,7 @@ class NewRunDialog(ResearchDialog):
 
     async def _take_currency(self, dataset_id: str) -> None:
         try:
-            usual = await asyncio.to_thread(default_venue, self._library.home, dataset_id)
+            usual = await self._window.host.threads.run(default_venue, self._library.home, dataset_id)
         except (DatasetError, OSError) as error:
             self.complain(str(error))
             return
@@ -211,7 +210,7 @@ class NewRunDialog(ResearchDialog):
     async def _read_own(self) -> None:
         try:
             await self._library.ask(lambda catalog: catalog.home)
-            found = await asyncio.to_thread(describe_strategies, self._library.home)
+            found = await self._window.host.threads.run(describe_strategies, self._library.home)
         except (EngineError, CatalogError, OSError) as error:
             if self._is_open():
                 self.complain(tr("Your own strategies were not read: {reason}", reason=error))
@@ -286,7 +285,7 @@ class NewRunDialog(ResearchDialog):
             )  # fmt: skip
 
         try:
-            spec = await asyncio.to_thread(planned)
+            spec = await self._window.host.threads.run(planned)
             await self._research.start_run(spec, self._window)
         except (SpecError, DatasetError, CatalogError, QueueFullError, OSError) as error:
             if self._is_open():
