@@ -1,6 +1,6 @@
-"""Work in plain threads, looked after from the loop: nothing of Qt is touched in a thread, none is left behind.
+"""Work in plain threads, looked after from the loop: none touches anything of Qt, none is left behind.
 
-The loop asks whether a piece of work is done; the thread never calls into the loop, which may be gone by then.
+The loop asks whether a piece of work is done; a thread never calls into the loop, which may be gone by then.
 Who waits may be cancelled; the work itself goes on, and the desk does not end before it.
 """
 
@@ -37,8 +37,8 @@ class ThreadWork:
 
     async def close(self) -> None:
         """Until every thread has come back, or patience is at its end."""
-        loop = asyncio.get_running_loop()
-        end_s = loop.time() + END_PATIENCE_S
-        while any(not future.done() for future in self._going) and loop.time() < end_s:
+        for _look in range(round(END_PATIENCE_S / LOOK_S)):
+            if all(future.done() for future in self._going):
+                break
             await asyncio.sleep(LOOK_S)
         self._pool.shutdown(wait=False, cancel_futures=True)
