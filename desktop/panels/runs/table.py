@@ -20,6 +20,7 @@ from desktop.research.table import Index, LineDelegate, LineTable
 from desktop.tr import tr
 
 BAR_PX: Final = 4
+PARAMETERS_MIN_PX: Final = 84
 LEAVING: Final = ("note", "tags", "name", "created", "dataset", "state")  # where a panel is narrow
 
 
@@ -119,6 +120,10 @@ class RunsTable(LineTable):
             shown.remove(name)
         spare = max(room - sum(self.wanted_px[each] for each in shown), 0)
         takes = "note" if "note" in shown else "parameters"
+        if not spare:  # the parameters give way before a figure leaves the panel
+            lacks = sum(self.wanted_px[each] for each in shown) - room
+            least = self.theme.scaled_px(PARAMETERS_MIN_PX) - self.wanted_px["parameters"]
+            takes, spare = "parameters", min(max(-lacks, least), 0)
         self._is_fitting = True
         for place, name in enumerate(NAMES):
             self.setColumnHidden(place, name not in shown)
