@@ -169,5 +169,5 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `tapedeck` command."""
-    gc.disable()  # start-up makes what stays; `desktop.memory` turns it on again
+    gc.disable()  # `desktop.memory` collects, on the thread that Qt's objects belong to
     sys.exit(run(sys.argv[1:]))

@@ -1,8 +1,9 @@
-"""When the garbage collector may stop the screen: only when nothing is being painted.
+"""When and where the garbage collector runs: on the GUI thread, and never while it would stop the screen.
 
-A gen-2 pass over a trading session's heap takes up to 300 ms (measured with a million objects). So what
-start-up made is frozen, automatic gen-2 passes are off, and one is run by hand when the desk is idle or has
-grown.
+Python collects in whichever thread allocates, and one that reads a catalog would end Qt's objects in a thread
+that is not theirs: a crash. So automatic passes are off. What is young is collected twice a second; a full
+pass takes up to 300 ms (measured with a million objects), so what start-up made is frozen and one is run only
+when the desk is idle or has grown.
 """
 
 import gc
@@ -13,15 +14,15 @@ IDLE_COLLECT_EVERY_MS: Final = 60_000
 IDLE_AFTER_MS: Final = 5_000  # a starved desk hears nothing for half a second in the middle of a busy market
 GROWTH_COLLECT_MB: Final = 128.0  # five windows opened and made larger are 90; a leak of cycles is more
 GROWTH_COLLECT_EVERY_MS: Final = 10_000
-GEN2_OFF: Final = 1 << 30
+YOUNG: Final = 1  # generations 0 and 1
 _MB: Final = 1 << 20
 
 
 class Memory:
-    """`settle` after start-up, `tick` twice a second, `restore` at the end."""
+    """On the GUI thread: `settle` after start-up, `tick` twice a second, `restore` at the end."""
 
     def __init__(self) -> None:
-        self._thresholds = gc.get_threshold()
+        self._was_automatic = gc.isenabled()
         self.settled = False
         self._collected_ms = self._busy_ms = 0
         self._collected_mb = 0.0
@@ -30,19 +31,19 @@ class Memory:
     def settle(self, now_ms: int, rss_mb: float) -> None:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(self._thresholds[0], self._thresholds[1], GEN2_OFF)
-        gc.enable()
+        gc.disable()
         self.settled = True
         self._collected_ms, self._collected_mb = now_ms, rss_mb
 
     def tick(self, now_ms: int, rss_mb: float, idle: bool) -> bool:
-        """Collect when it disturbs nobody, or when growth must be stopped; True when it did."""
+        """Collect what is young; all when it disturbs nobody, or when growth must be stopped: then True."""
         if not idle:
             self._busy_ms = now_ms
         is_calm = idle and now_ms - self._busy_ms >= IDLE_AFTER_MS
         since_ms = now_ms - self._collected_ms
         grown = rss_mb - self._collected_mb > GROWTH_COLLECT_MB and since_ms > GROWTH_COLLECT_EVERY_MS
         if not grown and not (is_calm and since_ms > IDLE_COLLECT_EVERY_MS):
+            gc.collect(YOUNG)
             return False
         gc.collect()
         self.collections += 1
@@ -50,7 +51,8 @@ class Memory:
         return True
 
     def restore(self) -> None:
-        gc.set_threshold(*self._thresholds)
+        if self._was_automatic:
+            gc.enable()
         gc.unfreeze()
 
 

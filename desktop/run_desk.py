@@ -6,7 +6,6 @@ up to the clock, then the windows are told once. It never asks the bus for anyth
 """
 
 import asyncio
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -103,18 +102,11 @@ class RunDesk:
 
     # ---- opening ---------------------------------------------------------------------------------
     async def start(self) -> None:
-        # A thread that makes many objects would also run the collector, and that would end Qt's objects that
-        # nobody can reach any more in a thread that is not theirs: a crash. It waits until the film is open.
-        collects = gc.isenabled()
-        gc.disable()
         try:
             film, marks, notice = await asyncio.to_thread(self._open)
         except (ColumnsError, DatasetError, IntervalError, OSError) as error:
             self._fail(error)
             return
-        finally:
-            if collects:
-                gc.enable()
         if self._is_closed:
             return
         if notice:

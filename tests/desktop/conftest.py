@@ -4,9 +4,10 @@
 """
 
 import asyncio
+import gc
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ from desktop.paint.theme import Theme
 from tests.desktop.market import TestMarket, crypto, quote
 from tests.nats_process import NatsServer
 from tests.waiting import wait_for
+
+
+@pytest.fixture(autouse=True)
+def collected_on_the_gui_thread() -> Iterator[None]:
+    """As in the desk's own process: a thread that allocates must not end Qt's objects."""
+    gc.disable()
+    yield
+    gc.collect(1)
+
 
 TIMEOUT_S = 20.0
 SCENARIO_S_MAX = 110.0  # a little less than the timeout of a test
