@@ -8,7 +8,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QTimer
@@ -16,13 +15,13 @@ from PySide6.QtWidgets import QApplication
 
 from core.backtest.home import ResearchHome
 from core.bus import Bus, BusError, ServerAddress
-from core.clock import NS_PER_MS, monotonic_ns, wall_ns
+from core.clock import wall_ns
 from core.profile import Profile
 from core.scope import LIVE, Scope
 from core.server_address import CredentialsError
 from core.tasks import TaskSet
+from desktop.app_figures import AppFigures
 from desktop.bus_desk import BusDesk
-from desktop.bus_group import SharedGroup
 from desktop.commands.commands import Commands
 from desktop.crash.safety import CrashSafety
 from desktop.desks import AnyDesk, Desks
@@ -58,7 +57,7 @@ CONNECT_TIMEOUT_MS: Final = 3_000
 DIRECTORY_SETTLE_MS: Final = 300  # instruments that appear one by one change a group once, not each time
 
 
-class DeskApp:
+class DeskApp(AppFigures):
     """`run` until the last window is closed or `quit` is called. One a process."""
 
     def __init__(self, options: DeskOptions, qt: QApplication, loop: asyncio.AbstractEventLoop) -> None:
@@ -353,9 +352,6 @@ class DeskApp:
         return self.workspaces.zone or self.settings.current.zone
 
     # ---- time ------------------------------------------------------------------------------------
-    def now_ms(self) -> int:
-        return monotonic_ns() // NS_PER_MS
-
     def value_painted(self) -> None:
         """A window has finished a paint that shows live values."""
         if not self.first_value_ns:
@@ -371,51 +367,3 @@ class DeskApp:
         window = next((window for window in self.windows if window.isActiveWindow()), None)
         if window is not None or self.windows:
             (window or self.windows[0]).open_health()
-
-    # ---- figures ---------------------------------------------------------------------------------
-    @property
-    def dropped(self) -> int:
-        """Messages the desk received and could not use: too slow, or more than a feed may buffer."""
-        buffered = sum(group.feed.counters.buffered_dropped for group in self.groups())
-        return buffered + (self.bus.counters.dropped if self.bus is not None else 0)
-
-    def groups(self) -> "list[SharedGroup]":
-        """Of every scope."""
-        return [group for desk in self.desks for group in desk.quotes.groups]
-
-    def process_json(self) -> dict[str, Any]:
-        """CPU, memory and bus totals of this process."""
-        vitals = self.health.vitals.process
-        counters = self.bus.counters if self.bus is not None else None
-        return {
-            "pid": os.getpid(),
-            "cpu_percent": vitals.cpu_percent,
-            "main_cpu_percent": vitals.main_cpu_percent,
-            "memory_mb": vitals.memory_mb,
-            "dropped": self.dropped,
-            "full_collections": self.health.gc.full_ever,
-            "messages_in": counters.messages_in if counters else 0,
-            "bytes_in": counters.bytes_in if counters else 0,
-            "reconnects": counters.reconnects if counters else 0,
-        }
-
-    def groups_json(self) -> list[dict[str, Any]]:
-        """Each group held, with what its feed has counted."""
-        now_ms = self.now_ms()
-        return [group.inspect(now_ms) for group in self.groups()]
-
-    def series_json(self) -> list[dict[str, Any]]:
-        """Each series of bars held, likewise."""
-        now_ms = self.now_ms()
-        return [series.inspect(now_ms) for desk in self.desks for series in desk.bars.series]
-
-    def screenshots(self, directory: Path, suffix: str = "") -> list[Path]:
-        """One PNG a window. Raises `OSError` naming the file that could not be written."""
-        directory.mkdir(parents=True, exist_ok=True)
-        written = []
-        for window in self.windows:
-            path = directory / f"window-{window.number}-{self.theme.name}{suffix}.png"
-            if not window.grab().save(str(path)):
-                raise OSError(f"cannot write {path}")
-            written.append(path)
-        return written
