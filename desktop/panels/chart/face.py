@@ -233,3 +233,9 @@ class ChartFace(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._ring.hide()
+
+    def cadence_ms(self, now_ms: int) -> int:
+        return 0
+
+    def flash_deadline_ms(self) -> int | None:
+        return None

@@ -16,7 +16,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from core.clock import NS_PER_MS, NS_PER_US, monotonic_ns
-from core.market.bar_series import BarField, BarSeries
+from core.market.bar_series import BarSeries
 from core.market.instruments import Instrument, InstrumentKey
 from core.market.intervals import Interval
 from core.market.trading_day import trading_day
@@ -32,6 +32,7 @@ from desktop.panels.chart.entry import ChartEntry
 from desktop.panels.chart.face import ChartFace
 from desktop.panels.chart.hand import Hand
 from desktop.panels.chart.menus import chart_menu
+from desktop.panels.chart.of_run import RunInterval, take_earlier
 from desktop.panels.chart.reading import chart_bars, chart_words
 from desktop.panels.chart.saved import ManualPrices, apply_saved, chart_saved, read_chart
 from desktop.panels.chart.states import ChartFacts, chart_facts, chart_state, no_instrument
@@ -62,7 +63,7 @@ class ChartPanel(ChartFace):
         self._desk: Desk | None = None
         self._hold: BarHold | None = None
         self._in_front = False
-        self._interval_elsewhere: Interval | None = None  # the chosen one, while a run has no such bars
+        self._run_interval = RunInterval(self)
         self._since_ms = monotonic_ns() // NS_PER_MS
         self.key: InstrumentKey | None = None
         self._zone = Zone()  # of the workspace
@@ -181,21 +182,8 @@ class ChartPanel(ChartFace):
         """Another scope, or None while there is none: nothing of the old one stays."""
         self.let_go()
         self._desk = desk
-        self._fit_interval(desk)
+        self._run_interval.follow(desk)
         self._hold_series()
-
-    def _fit_interval(self, desk: Desk | None) -> None:
-        """A run has no shorter bars than its own: show those, and the chosen ones again after it."""
-        film = desk.film if desk is not None else None
-        if film is None:
-            if self._interval_elsewhere is not None and desk is not None and not desk.scope.is_run:
-                self.set_interval(self._interval_elsewhere)
-                self._interval_elsewhere = None
-            return
-        own = film.film.interval
-        if not self.interval.is_timed or self.interval.count % own.count:
-            self._interval_elsewhere = self._interval_elsewhere or self.interval
-            self.set_interval(own)
 
     def _hold_series(self) -> None:
         self.let_go()
@@ -322,18 +310,10 @@ class ChartPanel(ChartFace):
 
     def reveal(self, begin_ns: int, end_ns: int) -> None:
         """Show that time, and no more follow the newest bar; earlier bars come where they are at once."""
-        hold = self._hold
-        if hold is None:
-            return
-        series = hold.series
-        while series.has_earlier and series.count and int(series.column(BarField.KEY)[0]) > begin_ns:
-            count = series.count
-            hold.want_earlier()
-            if series.count == count:
-                break  # they have to be asked for
-        now_ms = monotonic_ns() // NS_PER_MS
-        self.prepare_frame(now_ms, 0)
-        self.show_stretch(TimeStretch(begin_ns, end_ns, is_following=False))
+        if self._hold is not None:
+            take_earlier(self._hold, begin_ns)
+            self.prepare_frame(monotonic_ns() // NS_PER_MS, 0)
+            self.show_stretch(TimeStretch(begin_ns, end_ns, is_following=False))
 
     def mark_time(self, time_ns: int | None) -> None:
         """Where the crosshair of a linked chart is; None: nowhere."""
@@ -388,14 +368,8 @@ class ChartPanel(ChartFace):
         of = tr("no instrument") if key is None else f"{key.symbol} {key.exchange} {self.interval}"
         self.setAccessibleName(tr("Chart of {of}", of=of))
 
-    def cadence_ms(self, now_ms: int) -> int:
-        return 0
-
     def take_oldest_recv_ns(self) -> int:
         return self._hold.take_oldest_recv_ns() if self._hold is not None else 0
-
-    def flash_deadline_ms(self) -> int | None:
-        return None
 
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front

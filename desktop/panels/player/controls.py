@@ -10,27 +10,22 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
-    QFocusEvent,
     QFontMetrics,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from desktop.desk import Speed, StepUnit, Transport
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme, number_font
 from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.panels.player.control_parts import Details, SpeedField, box_css, play_css, speed_css
 from desktop.panels.player.deck import Command, Deck
-from desktop.panels.player.words import SpeedError, parse_speed
 from desktop.tr import mark, tr
-from desktop.words import SPEED_MILLI_MAX, SPEEDS_MILLI, speed_words
+from desktop.words import SPEEDS_MILLI, speed_words
 
 BUTTON_PX: Final = (28, 26)
 PLAY_PX: Final = 40
-SPEED_FIELD_PX: Final = 64
 DETAILS_PX_MIN: Final = 110  # the end of the tape
 SPEEDS_RARE: Final = (0, 1, 5, 6, 4, 3, 2)  # places of those that leave a narrow window, first ones first
 _BUTTONS: Final = (
@@ -50,56 +45,6 @@ _UNITS: Final = {
 
 
 UNITS_OF_SESSIONS: Final = (StepUnit.EVENT, StepUnit.BAR, StepUnit.SECOND)
-
-
-class SpeedField(QLineEdit):
-    """A speed that is typed; stands in the place of the word `Speed` while it is."""
-
-    def __init__(self, controls: "Controls") -> None:
-        super().__init__(controls)
-        self._controls = controls
-        self.setPlaceholderText(tr("8, 0.25, max"))
-        self.setAccessibleName(tr("Speed"))
-        self.setFixedWidth(SPEED_FIELD_PX)
-        self.returnPressed.connect(self._take)
-        self.hide()
-
-    def _take(self) -> None:
-        try:
-            transport = self._controls.deck.transport
-            speed_milli = parse_speed(
-                self.text(), transport.speed_milli_max if transport is not None else SPEED_MILLI_MAX
-            )
-        except SpeedError as error:
-            self.setToolTip(str(error))
-            self.selectAll()
-            self._controls.refused(str(error))
-            return
-        self._controls.deck.set_speed(speed_milli)
-        self._controls.end_typing()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._controls.end_typing()
-            return
-        super().keyPressEvent(event)
-        event.accept()  # digits, Space and letters are typed, and never reach the deck
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._controls.end_typing()
-
-
-class Details(QLabel):
-    """Text that ends with … where it does not fit, and is whole in its tooltip."""
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.setFont(self.font())
-        shown = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        painter.end()
 
 
 class Controls(QWidget):
@@ -263,7 +208,7 @@ class Controls(QWidget):
             is_play = button is self._buttons[Command.TOGGLE]
             button.setIconSize(QSize(side, side))
             button.setFixedSize(PLAY_PX if is_play else BUTTON_PX[0], BUTTON_PX[1])
-            button.setStyleSheet(_play_css(theme) if is_play else _box_css(theme))
+            button.setStyleSheet(play_css(theme) if is_play else box_css(theme))
         self.clock.setFont(number_font(clock_px, "title"))
         self.clock.setStyleSheet(f"font-size: {clock_px}px; font-weight: 600;")
         self._clock_width = -1
@@ -271,12 +216,12 @@ class Controls(QWidget):
         for label in (self._step_word, self._speed_word):
             label.setStyleSheet(f"color: {theme.css('text.secondary')}; border: none; padding: 0 2px;")
         self._units.setFont(number_font(ui))
-        self._units.setStyleSheet(_box_css(theme, padding_px=6))
+        self._units.setStyleSheet(box_css(theme, padding_px=6))
         self._units.setFixedHeight(theme.px("height.control"))
         for speed in (*self._speeds.values(), self._own_speed):
             speed.setFont(number_font(ui))
             speed.setFixedHeight(theme.px("height.control"))
-            speed.setStyleSheet(_speed_css(theme))
+            speed.setStyleSheet(speed_css(theme))
         self._is_playing, self._state = None, None
         self._fit()
 
@@ -402,40 +347,3 @@ class Controls(QWidget):
 
     _state: tuple[str, PanelState] | None = None
     _is_refused = False
-
-
-def _box_css(theme: Theme, padding_px: int = 0) -> str:
-    css, radius = theme.css, theme.px("radius.control")
-    return (
-        f"QToolButton {{ background: {css('surface.raised')}; border: 1px solid {css('border.default')};"
-        f" border-radius: {radius}px; padding: 0 {padding_px}px; color: {css('text.primary')}; }}"
-        f"QToolButton:hover {{ background: {css('surface.hover')}; border-color: {css('border.strong')}; }}"
-        f"QToolButton:pressed, QToolButton:checked {{ background: {css('surface.pressed')};"
-        f" border-color: {css('border.strong')}; }}"
-        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
-        f"QToolButton:disabled {{ color: {css('text.disabled')}; border-color: {css('border.subtle')}; }}"
-    )
-
-
-def _play_css(theme: Theme) -> str:
-    css, radius = theme.css, theme.px("radius.control")
-    return (
-        f"QToolButton {{ background: {css('accent.fill')}; border: 1px solid {css('accent.fill')};"
-        f" border-radius: {radius}px; }}"
-        f"QToolButton:hover {{ background: {css('accent.fill_hover')}; }}"
-        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
-        f"QToolButton:disabled {{ background: {css('surface.pressed')};"
-        f" border-color: {css('border.default')}; }}"
-    )
-
-
-def _speed_css(theme: Theme) -> str:
-    css = theme.css
-    return (
-        f"QToolButton {{ color: {css('text.secondary')}; padding: 0 5px; border: 1px solid transparent; }}"
-        f"QToolButton:hover {{ background: {css('surface.hover')}; color: {css('text.primary')}; }}"
-        f"QToolButton:checked {{ background: {css('surface.pressed')}; color: {css('text.primary')};"
-        f" font-weight: 600; }}"
-        f"QToolButton:focus {{ border-color: {css('focus.ring')}; }}"
-        f"QToolButton:disabled {{ color: {css('text.disabled')}; background: transparent; }}"
-    )
