@@ -28,17 +28,17 @@ class ThreadWork:
         """What the function answers or raises."""
         future = self._pool.submit(function, *arguments, **named)
         self._going.add(future)
+        future.add_done_callback(self._going.discard)  # also of one that nobody waits for any more
         wait_s = LOOK_S
         while not future.done():
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 1.5, LOOK_S_MAX)
-        self._going.discard(future)
         return future.result()
 
     async def close(self) -> None:
         """Until every thread has come back, or patience is at its end."""
         for _look in range(round(END_PATIENCE_S / LOOK_S)):
-            if all(future.done() for future in self._going):
+            if all(future.done() for future in tuple(self._going)):
                 break
             await asyncio.sleep(LOOK_S)
         self._pool.shutdown(wait=False, cancel_futures=True)
