@@ -5,6 +5,7 @@
 
 import asyncio
 import gc
+import shutil
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -17,7 +18,9 @@ import qasync
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.backtest.home import ResearchHome
 from core.market.instruments import Instrument
+from core.profile import Profile
 from core.scope import LIVE, Scope
 from desktop.app import DeskApp
 from desktop.options import DeskOptions
@@ -34,6 +37,16 @@ def collected_on_the_gui_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect(1)
+
+
+@pytest.fixture
+def research_home() -> Iterator[ResearchHome]:
+    """Empty, in the profile that the desk of the test uses, whatever others left there; gone after it."""
+    home = ResearchHome.of(Profile.open())
+    shutil.rmtree(home.directory)
+    home.make()
+    yield home
+    shutil.rmtree(home.directory)
 
 
 TIMEOUT_S = 20.0

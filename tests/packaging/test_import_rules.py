@@ -21,6 +21,7 @@ FORBIDDEN = [
     (CORE, "import nats.aio.client\n", "only the bus speaks NATS"),
     ("desktop/grid.py", "def late():\n    import nats\n", "only the bus speaks NATS"),
     ("desktop/grid.py", "import vnpy.trader.engine\n", "vn.py is a peer in the benches, not a part"),
+    (CORE, "import nautilus_trader.model\n", "nautilus only in the engine, and the engine only in its child"),
 ]
 
 
