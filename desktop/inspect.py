@@ -5,8 +5,9 @@ JSON object: `{"cells": false}` leaves the rows out, `{"window": 2}` answers for
 begins the stretch that `since_mark` of the next answers covers, `{"frames": true}` tells every frame of it,
 `{"screenshots": "DIR"}` also writes one PNG a window, `{"do": [...]}` first carries out what a hand could:
 `{"theme": "light"}`, `{"density": "compact"}`, `{"session": "name"}` or null (of all windows, with
-`"window": 2` of one), `{"filter": "BTC"}`, `{"sort": ["last", true]}` (a column or null, descending),
-`{"keys": "btc"}` typed into the filter's field, `{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
+`"window": 2` of one), `{"run": "id"}` played in one, `{"filter": "BTC"}`,
+`{"sort": ["last", true]}` (a column or null, descending), `{"keys": "btc"}` typed into the filter's field,
+`{"go_to": "BTCUSDT"}`, `{"windows": 3}`,
 `{"size": [1248, 1980]}` of every window, `{"geometry": [x, y, w, h]}` of one, `{"workspace": "Main"}`,
 `{"pages": [0, 0, 1]}` window by window, `{"quit": true}`,
 `{"cadence_ms": 16}` as if windows were in front, 33 as if none were, `{"untended_s": 0}` (windows that nobody
@@ -113,6 +114,8 @@ class Inspector:
                 app.set_theme(app.theme.with_(density=value))
             elif what == "session":
                 app.set_scope(Scope(value), chosen if "window" in act else None)
+            elif what == "run":
+                app.open_run(value, chosen[0])
             elif what == "chart":
                 act_on_chart(chosen, value)
             elif what == "transport":

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from aggregator.bench.hour_tape import hour_tape_file
+from core.backtest.home import ResearchHome
+from core.profile import Profile
 from desktop.demo import settings_text
+from tests.desktop.research.shelf import PAIRS, made_shelf
 from tests.e2e.sessions import standing
 from tests.e2e.stack import Desk, Stack
 
@@ -23,6 +26,8 @@ TICKS_PER_S: Final = 4_000
 MIDDLE_NS: Final = 1_900 * 10**9  # of the hour
 SIZE_PX: Final = [1600, 1000]
 BARS_S: Final = 100  # until a chart of 1 s bars has something to show
+RUN_SESSIONS: Final = 60
+OPEN_S: Final = 8.0  # of a run: the calendar is read the first time
 SETTLE_S: Final = 3.0  # until a frame with the new look has been painted
 STUDIES: Final = ["ema 21", "vwap", "rsi 14"]
 
@@ -65,8 +70,23 @@ async def replayed(stack: Stack, scratch: Path) -> None:
     await picture(desk, scratch, "replay")
 
 
+async def played(stack: Stack, scratch: Path) -> None:
+    """A run as a film beside other runs, two thirds through."""
+    _, runs = made_shelf(ResearchHome.of(Profile(stack.home, "default")), PAIRS, sessions=RUN_SESSIONS)
+    await stack.supervise()
+    bus = await stack.connect()
+    desk = await stack.desk(bus, charts=True)
+    run = runs[-1].manifest
+    await desk.inspect(cells=False, do=[{"action": "workspace.new_playback"}])
+    await desk.inspect(cells=False, do=[{"size": SIZE_PX}, {"run": run.run_id}])
+    await asyncio.sleep(OPEN_S)
+    two_thirds_ns = run.begin_ns + (run.end_ns - run.begin_ns) * 2 // 3
+    await desk.inspect(cells=False, do=[{"transport": {"seek": two_thirds_ns}}])
+    await picture(desk, scratch, "playback")
+
+
 async def main() -> None:
-    for scene in (live, replayed):
+    for scene in (live, replayed, played):
         with tempfile.TemporaryDirectory(prefix="tapedeck-pictures-") as directory:
             async with Stack(Path(directory)) as stack:
                 await scene(stack, Path(directory) / "pictures")
