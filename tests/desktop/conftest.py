@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import qasync
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from core.backtest.home import ResearchHome
@@ -37,6 +38,13 @@ def collected_on_the_gui_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect(1)
+
+
+@pytest.fixture(autouse=True)
+def mouse_is_elsewhere() -> None:
+    """Where another test left it, it would lie over the rows of this one, and hold them."""
+    if QApplication.instance() is not None:
+        QCursor.setPos(-100, -100)
 
 
 @pytest.fixture

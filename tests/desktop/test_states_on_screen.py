@@ -39,8 +39,9 @@ def test_silence_shows_within_a_second_and_a_tick_and_keeps_the_prices(play: Pla
         market.serving = False
         silent_since_s = time.monotonic()
         await stage.until(lambda: stage.words()[0] == "stale")
-        assert 0.7 < time.monotonic() - silent_since_s < 2.0
-        assert stage.words()[1].startswith("No update for ")
+        assert time.monotonic() - silent_since_s < 2.0
+        # The last header may have come a while before the market fell silent.
+        assert float(stage.words()[1].removeprefix("No update for ").removesuffix(" s")) >= 1.0
         assert stage.words()[2] == "asking again"
         assert [row["Last"] for row in stage.cells()] == before
         assert set(states(stage)) == {"stale"}
