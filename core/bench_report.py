@@ -70,7 +70,7 @@ def at_most(
     ratio: float | None = None,
 ) -> Result:
     """A result that is good when small. No value (a peer or a child is missing) is a miss."""
-    return Result(metric, value, unit, goal, value is not None and value <= goal, peer, ratio)
+    return Result(metric, value, unit, goal, value is not None and bool(value <= goal), peer, ratio)
 
 
 def at_least(
@@ -83,7 +83,7 @@ def at_least(
     ratio: float | None = None,
 ) -> Result:
     """A result that is good when large. No value is a miss."""
-    return Result(metric, value, unit, goal, value is not None and value >= goal, peer, ratio)
+    return Result(metric, value, unit, goal, value is not None and bool(value >= goal), peer, ratio)
 
 
 def recorded(

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from core.bench_report import Report, Result, at_least, at_most, interleaved_medians, machine_factor, recorded
 
 
@@ -16,6 +18,16 @@ def test_a_goal_is_reached_at_its_border() -> None:
 def test_a_missing_figure_is_a_miss() -> None:
     assert at_most("m", None, "us", 25.0) == Result("m", None, "us", 25.0, ok=False)
     assert not at_least("m", None, "us", 25.0).ok
+
+
+def test_figures_of_numpy_are_written_too(tmp_path: Path) -> None:
+    figures = [
+        at_most("a", np.float64(1.0), "ms", 2.0),
+        at_least("b", np.percentile([1.0, 2.0], 50), "ms", 1.0),
+    ]
+    Report("grid", {}, figures).write(tmp_path / "report.json")
+    said = json.loads((tmp_path / "report.json").read_text())
+    assert [result["ok"] for result in said["results"]] == [True, True]
 
 
 def test_recorded_figures_do_not_spoil_a_report(tmp_path: Path) -> None:
