@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.backtest.columns import BARS, QUOTES, RUN_FILES, Columns, write_parquet
 from core.backtest.dataset import COMPLETE, MANIFEST, Dataset, DatasetInstrument, DatasetManifest
 from core.backtest.home import ResearchHome
+from core.backtest.recorded_series import ON_PRICE, SERIES, Described, series_text
 from core.backtest.run_files import LOG, METRICS, SPEC, RunFiles, RunManifest
 from core.backtest.run_files import MANIFEST as RUN_MANIFEST
 from core.backtest.spec import RunSpec, VenueModel
@@ -109,9 +110,13 @@ def made_run(
     strategy: str = "sma_crossover",
     venue: VenueModel | None = None,
     recorded: bool = True,
+    described: bool = True,
     finished_utc: str = "2023-06-01T00:00:10Z",
 ) -> RunFiles:
-    """A finished run of every instrument of the dataset with all of its files; the last position is open."""
+    """A finished run of every instrument of the dataset with all of its files; the last position is open.
+
+    Not `described`: as before strategies could say which of their values are prices.
+    """
     venue = venue or VenueModel()
     spec = RunSpec(
         dataset_id=dataset.manifest.id,
@@ -137,6 +142,8 @@ def made_run(
         f"{name}.parquet": _written(directory / f"{name}.parquet", columns, RUN_FILES[name])
         for name, columns in files.items()
     }
+    if described:
+        artifacts[SERIES] = _said(directory / SERIES, series_text(_described(traded)))
     (directory / SPEC).write_text(spec.canonical(), encoding="utf-8")
     (directory / METRICS).write_text("{}", encoding="utf-8")
     (directory / LOG).write_text("", encoding="utf-8")
@@ -360,10 +367,25 @@ def _recorded(each: _Traded, traded: int, wanted: bool) -> Columns:
     }
 
 
+def _described(traded: list[_Traded]) -> dict[str, Described]:
+    """Both means are prices of their instrument."""
+    tails = [f" {each.symbol.split(':')[1]}" if len(traded) > 1 else "" for each in traded]
+    return {
+        f"{name}{tail}": Described(ON_PRICE, each.symbol)
+        for each, tail in zip(traded, tails, strict=True)
+        for name in ("fast", "slow")
+    }
+
+
 def _by_time(parts: list[Columns], by: str) -> Columns:
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined[by], kind="stable")
     return {name: column[order] for name, column in joined.items()}
+
+
+def _said(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _written(path: Path, columns: Columns, schema: Any) -> str:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 Columns = dict[str, NDArray[Any]]
+Texts = tuple[str, ...]
 
 # A minute in which nothing was traded has no bar. `session` is days since 1970 of the exchange's trading day.
 BARS: Final = pa.schema(
@@ -126,6 +127,11 @@ def write_parquet(path: Path, columns: Columns, schema: Any) -> str:
 
 def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
     """Every column, numbers as views into the memory-mapped cache. Raises `ColumnsError`, `OSError`."""
+    table = _table(path, schema, cache, sha256)
+    return {name: _array(table.column(name)) for name in schema.names}
+
+
+def _table(path: Path, schema: Any, cache: Path, sha256: str) -> Any:
     cached = cache / f"{sha256}.arrow"
     if not cached.exists():
         _derive(path, schema, cached, sha256)
@@ -137,7 +143,20 @@ def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
         table = _mapped(cached)
     if table.schema.names != schema.names:
         raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
-    return {name: _array(table.column(name)) for name in schema.names}
+    return table
+
+
+def read_coded(path: Path, schema: Any, cache: Path, sha256: str, coded: str) -> tuple[Columns, Texts]:
+    """As `read_columns`, but column `coded` as int32 places in the texts that come with it: no Python object
+    a row. Texts stand in the order of their first row.
+    """
+    table = _table(path, schema, cache, sha256)
+    whole = table.column(coded).combine_chunks().dictionary_encode()
+    columns = {name: _array(table.column(name)) for name in schema.names if name != coded}
+    if not len(whole):
+        return columns | {coded: np.zeros(0, np.int32)}, ()
+    codes = np.frombuffer(whole.indices.buffers()[1], np.int32, len(whole), whole.offset * 4)
+    return columns | {coded: codes}, tuple(whole.dictionary.to_pylist())
 
 
 def _mapped(cached: Path) -> Any:

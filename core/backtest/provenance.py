@@ -23,6 +23,7 @@ SOURCES: Final = (
     "core/backtest/daily_figures.py",
     "core/backtest/metric*.py",
     "core/backtest/planning.py",
+    "core/backtest/recorded_series.py",
     "core/backtest/run_files.py",
     "core/backtest/spec.py",
     "core/backtest/trading_days.py",

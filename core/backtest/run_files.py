@@ -1,8 +1,8 @@
 """What a run left on disk: `runs/<id>/` with its spec, manifest, artifacts and figures.
 
 `spec.json`, `manifest.json` (hashes of code, environment and artifacts, times of the phases), one Parquet
-file for each of `RUN_FILES`, `metrics.json`, `log.txt`. The manifest is written last: a run without one is
-not done.
+file for each of `RUN_FILES`, `series.json`, `metrics.json`, `log.txt`. The manifest is written last: a run
+without one is not done.
 """
 
 import hashlib
@@ -12,8 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
-from core.backtest.columns import RUN_FILES, Columns, ColumnsError, read_columns
+from core.backtest.columns import RUN_FILES, Columns, ColumnsError, Texts, read_coded, read_columns
 from core.backtest.home import ResearchHome
+from core.backtest.recorded_series import SERIES, Described, read_series
 from core.backtest.spec import RunSpec
 
 MANIFEST: Final = "manifest.json"
@@ -89,6 +90,24 @@ class RunFiles:
         return read_columns(
             self.directory / file, RUN_FILES[name], self._cache, self.manifest.artifacts[file]
         )
+
+    def coded(self, name: str, column: str) -> tuple[Columns, Texts]:
+        """The same with one column of texts as numbers, and the texts they stand for: cheap for many rows."""
+        file = f"{name}.parquet"
+        sha256 = self.manifest.artifacts[file]
+        return read_coded(self.directory / file, RUN_FILES[name], self._cache, sha256, column)
+
+    def described_series(self) -> dict[str, Described]:
+        """What the strategy said of what it recorded, by name; nothing of a run made before it could.
+
+        Raises `ColumnsError`, `OSError`.
+        """
+        if SERIES not in self.manifest.artifacts:
+            return {}
+        content = (self.directory / SERIES).read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.manifest.artifacts[SERIES]:
+            raise ColumnsError(f"{SERIES} is damaged (not as it was written): run it again")
+        return read_series(content.decode())
 
     def metrics(self) -> dict[str, Any]:
         """Final figures by name, see metrics.py."""

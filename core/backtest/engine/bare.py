@@ -18,7 +18,7 @@ def bare_run_s(home: ResearchHome, spec: RunSpec) -> float:
     """Seconds of `engine.run` alone."""
     market = load_market(Dataset.open(home, spec.dataset_id), spec)
     engine = new_engine()
-    strategies = make_strategies(load_strategy(home, spec.strategy), spec, market, Recorder())
+    strategies = make_strategies(load_strategy(home, spec.strategy), spec, market, Recorder(market.names))
     for strategy in strategies:
         if isinstance(strategy, RecordingStrategy):
             strategy.record_into(None)

@@ -87,12 +87,12 @@ def make_strategies(code: StrategyCode, spec: RunSpec, market: Market, recorder:
             else:
                 tag = {"order_id_tag": f"{number:03d}"}
                 strategy = code.strategy(code.config(**values, **spec.parameters, **tag))
+            if isinstance(strategy, RecordingStrategy):
+                is_one_of_many = len(groups) > 1
+                suffix = f" {market.traded[number - 1].described.symbol}" if is_one_of_many else ""
+                strategy.record_into(recorder.sink(suffix))
         except Exception as error:
             raise strategy_error(error, code.path) from error
-        if isinstance(strategy, RecordingStrategy):
-            is_one_of_many = len(groups) > 1
-            suffix = f" {market.traded[number - 1].described.symbol}" if is_one_of_many else ""
-            strategy.record_into(recorder.sink(suffix))
         made.append(strategy)
     return made
 

@@ -76,6 +76,11 @@ class Market:
     span_ns: int  # of a bar
 
     @property
+    def names(self) -> dict[Any, str]:
+        """Of the instruments, "EX:SYM" by nautilus' id."""
+        return {each.instrument.id: each.name for each in self.traded}
+
+    @property
     def bar_count(self) -> int:
         return sum(len(each.bars["close_ns"]) for each in self.traded)
 

@@ -1,16 +1,19 @@
 """What a strategy wants to be seen: numbers by name, kept in columns while the run goes on.
 
 A strategy either derives from `RecordingStrategy` and calls `record`, or publishes nautilus' own signals;
-both end in the same file, by time. The number of values is bounded, what comes after is counted.
+both end in the same file, by time. `describe` says which of them are prices, and of which instrument. The
+number of values is bounded, what comes after is counted.
 """
 
 from array import array
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from nautilus_trader.trading.strategy import Strategy
 
 from core.backtest.columns import Columns
+from core.backtest.recorded_series import DRAWN_ON, ON_PRICE, Described
 
 VALUES_MAX: Final = 4_000_000  # about 40 MB as Parquet at the very most
 SIGNAL_TOPIC: Final = "data.Signal*"
@@ -32,11 +35,13 @@ class Recorded:
 
 
 class Sink:
-    """What one strategy records; `suffix` is put behind every name."""
+    """What one strategy records; `suffix` is put behind every name. `instruments` of the run by their ids."""
 
-    def __init__(self, suffix: str, values_max: int) -> None:
+    def __init__(self, suffix: str, values_max: int, instruments: Mapping[Any, str]) -> None:
         self.suffix = suffix
         self.dropped = 0
+        self.described: dict[str, Described] = {}
+        self._instruments = instruments
         self._room = values_max
         self._blocks: dict[tuple[str, ...], Recorded] = {}
         self._names: tuple[str, ...] = ()
@@ -57,16 +62,31 @@ class Sink:
         self._block.values.extend(values.values())
         self._block.ts_ns.append(ts_ns)
 
+    def describe(self, name: str, on: str, instrument_id: Any) -> None:
+        """None: the run's only instrument. Raises `ValueError` for a price of an instrument it has not."""
+        instrument = ""
+        if on == ON_PRICE:
+            if instrument_id is None and len(self._instruments) == 1:
+                instrument_id = next(iter(self._instruments))
+            if instrument_id not in self._instruments:
+                of = "several instruments" if instrument_id is None else str(instrument_id)
+                raise ValueError(
+                    f"{name} is described as a price of {of}: name one that the run trades with "
+                    "describe(..., instrument_id=...)"
+                )
+            instrument = self._instruments[instrument_id]
+        self.described[name + self.suffix] = Described(on, instrument)
+
     @property
     def blocks(self) -> list[Recorded]:
         return list(self._blocks.values())
 
 
 class Recorder:
-    """All that a run records."""
+    """All that a run records. `instruments` of the run, their names by nautilus' ids."""
 
-    def __init__(self, values_max: int = VALUES_MAX) -> None:
-        self._values_max = values_max
+    def __init__(self, instruments: Mapping[Any, str], values_max: int = VALUES_MAX) -> None:
+        self._instruments, self._values_max = instruments, values_max
         self._sinks: list[Sink] = []
         self._signals = self.sink("")
 
@@ -75,7 +95,7 @@ class Recorder:
         return sum(sink.dropped for sink in self._sinks)
 
     def sink(self, suffix: str) -> Sink:
-        self._sinks.append(Sink(suffix, self._values_max))
+        self._sinks.append(Sink(suffix, self._values_max, self._instruments))
         return self._sinks[-1]
 
     def on_signal(self, signal: Any) -> None:
@@ -83,6 +103,11 @@ class Recorder:
         if isinstance(signal.value, int | float):
             name = type(signal).__name__.removeprefix("Signal")
             self._signals.record(signal.ts_event, {name[:1].lower() + name[1:]: float(signal.value)})
+
+    @property
+    def described(self) -> dict[str, Described]:
+        """What is known of the series, by name."""
+        return {name: said for sink in self._sinks for name, said in sink.described.items()}
 
     def columns(self) -> Columns:
         """Columns of `RECORDED`, by time; at one time in the order of instruments and first use."""
@@ -105,9 +130,27 @@ class RecordingStrategy(Strategy):
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self._sink: Sink | None = None
+        self._described: list[tuple[str, str, Any]] = []  # before there was a sink
 
     def record_into(self, sink: Sink | None) -> None:
+        """Raises `ValueError` for what is described as a price of no instrument of the run."""
         self._sink = sink
+        if sink is not None:
+            for said in self._described:
+                sink.describe(*said)
+
+    def describe(self, *names: str, on: str = ON_PRICE, instrument_id: Any = None) -> None:
+        """Where to draw what is recorded by these names: `on="price"` over the bars of an instrument (that
+        of the configuration unless another is named), `on="own"` with an axis of its own, as everything
+        that is not described. Say it in `__init__` or `on_start`. Raises `ValueError`.
+        """
+        if on not in DRAWN_ON:
+            raise ValueError(f"describe(..., on={on!r}): use {' or '.join(map(repr, DRAWN_ON))}")
+        of = instrument_id or getattr(self.config, "instrument_id", None)
+        for name in names:
+            self._described.append((name, on, of))
+            if self._sink is not None:
+                self._sink.describe(name, on, of)
 
     def record(self, ts_ns: int, **values: float) -> None:
         """Values by name, at a time: `self.record(bar.ts_event, fast=..., slow=...)`."""

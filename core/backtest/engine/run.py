@@ -27,6 +27,7 @@ from core.backtest.engine.market import Market, bar_chunks, currency_of, load_ma
 from core.backtest.engine.recording import SIGNAL_TOPIC, Recorder
 from core.backtest.engine.venue import BookedCosts, add_venue
 from core.backtest.home import ResearchHome
+from core.backtest.recorded_series import Described
 from core.backtest.spec import RunSpec, SpecError
 from core.backtest.strategies import strategy_hash
 
@@ -41,9 +42,13 @@ class RunCancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run left: columns by the name of their file, and what is worth saying in its log."""
+    """What a run left: columns by the name of their file, and what is worth saying in its log.
+
+    `series` describes what was recorded, by name.
+    """
 
     files: dict[str, Columns]
+    series: dict[str, Described]
     bars: int
     begin_ns: int
     end_ns: int
@@ -67,7 +72,7 @@ class Run:
         self.code: StrategyCode = load_strategy(home, spec.strategy)
         self.dataset = Dataset.open(home, spec.dataset_id)
         self.market: Market = load_market(self.dataset, spec)
-        self.recorder = Recorder()
+        self.recorder = Recorder(self.market.names)
         self.engine = new_engine()
         self.costs = BookedCosts(spec.venue, self.market, self.engine.kernel.clock)
         self.strategies = make_strategies(self.code, spec, self.market, self.recorder)
@@ -105,7 +110,7 @@ class Run:
     def outcome(self) -> Outcome:
         """Columns of every artifact. Raises `JournalError` when the engine's account says something else."""
         venue = self.spec.venue
-        names = {each.instrument.id: each.name for each in self.market.traded}
+        names = self.market.names
         fills = self.journal.fills(names, self.costs.booked)
         balances, positions = account_balances(
             fills, venue.starting_cash, is_margin=venue.account == "MARGIN"
@@ -120,7 +125,8 @@ class Run:
             "recorded": self.recorder.columns(),
         }
         notes = self._notes(files["equity"])
-        return Outcome(files, self.market.bar_count, self.market.begin_ns, self.market.end_ns, notes)
+        bars, begin_ns, end_ns = self.market.bar_count, self.market.begin_ns, self.market.end_ns
+        return Outcome(files, self.recorder.described, bars, begin_ns, end_ns, notes)
 
     def _notes(self, equity: Columns) -> tuple[str, ...]:
         notes = []

@@ -21,6 +21,7 @@ from core.backtest.engine.venue import rules
 from core.backtest.home import ResearchHome
 from core.backtest.metrics import final_metrics
 from core.backtest.provenance import code_hash, environment, environment_hash
+from core.backtest.recorded_series import SERIES, series_text
 from core.backtest.run_files import KEPT, LOG, MANIFEST, METRICS, SPEC, RunManifest
 from core.backtest.spec import RunSpec
 from core.backtest.trading_days import trading_days
@@ -68,6 +69,7 @@ class RunDirectory:
         self.log.close()
         _write(self.path / SPEC, self._spec.canonical())
         figures = final_metrics(outcome.files, trading_days(self._home, run.dataset), self._spec.venue)
+        artifacts[SERIES] = _write(self.path / SERIES, series_text(outcome.series))
         artifacts[METRICS] = _write(self.path / METRICS, json.dumps(figures, indent=1, sort_keys=True))
         said = environment()
         manifest = RunManifest(

@@ -15,6 +15,7 @@ from core.backtest.dataset import Dataset
 from core.backtest.film.curve import Curve
 from core.backtest.film.ledger import Fills, Orders, Trades
 from core.backtest.film.pace import Pace
+from core.backtest.film.recorded import RecordedSeries
 from core.backtest.film.reel import Reel
 from core.backtest.home import ResearchHome
 from core.backtest.metrics import RunMetrics
@@ -62,6 +63,9 @@ class Film:
         self.curve = Curve(columns["equity"], spec.venue.starting_cash)
         self.fills = Fills(columns["fills"], spec.instruments)
         self.trades = Trades(columns["positions"], spec.instruments)
+        self.recorded = RecordedSeries.of(
+            *run.coded("recorded", "name"), run.described_series(), spec.instruments, self.curve.close_ns
+        )
         self.orders = Orders(run.read("orders"), spec.instruments)
         self._metrics = RunMetrics(columns, days, spec.venue)
 

@@ -32,6 +32,7 @@ class DonchianBreakout(TargetStrategy):
         super().__init__(config)
         self.outer = DonchianChannel(config.entry)
         self.inner = DonchianChannel(config.leave)
+        self.describe("upper", "lower", on="price")
 
     def on_bar(self, bar: Bar) -> None:
         if self.outer.initialized:

@@ -32,6 +32,7 @@ class SmaCrossover(TargetStrategy):
         self.fast = SimpleMovingAverage(config.fast)
         self.slow = SimpleMovingAverage(config.slow)
         self.below = -1 if config.allow_short else 0
+        self.describe("fast", "slow", on="price")
 
     def on_start(self) -> None:
         self.register_indicator_for_bars(self.config.bar_type, self.fast)

@@ -16,6 +16,7 @@ from core.backtest.engine.loading import describe
 from core.backtest.engine.writing import RunBusyError, RunDirectory, sweep
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
+from core.backtest.recorded_series import Described
 from core.backtest.run_files import KEPT, RunFiles
 from core.backtest.spec import RunSpec
 from core.backtest.strategies import Parameter
@@ -115,7 +116,7 @@ def test_a_run_says_how_far_it_is_and_leaves_all_of_its_files(
     assert files.metrics()["fills"] == len(files.read("fills")["price"]) > 0
     assert set(files.manifest.artifacts) == {
         "equity.parquet", "orders.parquet", "fills.parquet", "positions.parquet", "recorded.parquet",
-        "metrics.json",
+        "series.json", "metrics.json",
     }  # fmt: skip
     assert any("fills at that close" in rule for rule in files.manifest.rules)
     assert left(home) == [spec.run_id]
@@ -320,3 +321,42 @@ def test_the_strategy_of_the_docs_runs_as_it_stands_there(
     files = RunFiles.open(home, spec.run_id)
     assert len(files.read("fills")["price"]) > 4
     assert set(files.read("recorded")["name"]) == {"mean"}
+    assert files.described_series() == {"mean": Described("price", "XNAS:AAA")}
+
+
+DESCRIBING = """
+from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.trading.config import StrategyConfig
+from core.backtest.engine.recording import RecordingStrategy
+
+class MineConfig(StrategyConfig, frozen=True):
+    instrument_id: InstrumentId
+
+class Mine(RecordingStrategy):
+    def on_start(self) -> None:
+        self.describe("level", {what})
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ('on="prices"', "describe(..., on='prices'): use 'price' or 'own'"),
+        (
+            'instrument_id=InstrumentId.from_str("ZZZ.XNAS")',
+            "level is described as a price of ZZZ.XNAS: name one that the run trades with "
+            "describe(..., instrument_id=...)",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_drawn_so_ends_the_run_at_its_line(
+    what: str,
+    words: str,
+    home: ResearchHome,
+    dataset: Dataset,
+    child: Callable[..., tuple[int, list[Any]]],
+) -> None:
+    code, said = child(own(home, dataset, DESCRIBING.format(what=what)))
+    assert code == 1
+    assert words in said[-1]["error"]
+    assert said[-1]["line"] == 11

@@ -13,6 +13,7 @@ from core.backtest.engine.errors import StrategyError
 from core.backtest.engine.run import PRECISION, Outcome, Run, RunCancelled
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
+from core.backtest.recorded_series import Described
 from core.backtest.run_child import StrategyDescription
 from core.backtest.spec import SpecError, VenueModel
 from core.backtest.strategies import BUILT_IN
@@ -170,6 +171,11 @@ def test_several_instruments_share_one_account(home: ResearchHome, played: Calla
     outcome = played(of=both, fast=5, slow=20, quantity=10)
     assert set(outcome.files["fills"]["instrument"]) == {"XNAS:AAA", "XNYS:BBB"}
     assert set(outcome.files["recorded"]["name"]) == {"fast AAA", "slow AAA", "fast BBB", "slow BBB"}
+    assert outcome.series == {
+        f"{name} {symbol}": Described("price", f"{exchange}:{symbol}")
+        for name in ("fast", "slow")
+        for exchange, symbol in (("XNAS", "AAA"), ("XNYS", "BBB"))
+    }
     closes = [both.bars(each)["close_ns"] for each in both.manifest.instruments]
     assert np.array_equal(outcome.files["equity"]["close_ns"], np.union1d(*closes))
 
@@ -178,7 +184,13 @@ def test_several_instruments_share_one_account(home: ResearchHome, played: Calla
 def test_every_built_in_strategy_trades_and_shows_what_it_sees(
     strategy: str, played: Callable[..., Outcome]
 ) -> None:
-    files = played(strategy, allow_short=True).files
+    outcome = played(strategy, allow_short=True)
+    files = outcome.files
+    on_price = {"sma_crossover": {"fast", "slow"}, "donchian_breakout": {"upper", "lower"}}.get(
+        strategy, set()
+    )
+    assert {name for name, said in outcome.series.items() if said == Described("price", AAA)} == on_price
+    assert set(outcome.series) == on_price
     assert len(files["fills"]["ts_ns"]) > 4
     assert {-1, 1} == set(files["positions"]["side"].tolist())
     assert len(files["recorded"]["ts_ns"]) > 300
@@ -291,7 +303,7 @@ def test_a_resting_limit_order_fills_in_the_first_bar_that_reaches_it_stamped_wi
     files = played("file:rests.py").files
     orders = files["orders"]
     assert set(orders["event"]) == {"SUBMITTED", "ACCEPTED", "FILLED", "CANCELLED"}
-    fills, bars, rows = at_fills(Outcome(files, 0, 0, 0, ()), dataset)
+    fills, bars, rows = at_fills(Outcome(files, {}, 0, 0, 0, ()), dataset)
     limits = dict(zip(orders["order_id"], orders["price"], strict=True))
     sent = {
         order_id: int(np.searchsorted(bars["close_ns"], ts_ns))
