@@ -6,7 +6,7 @@ things ended. Playing a run is the desk's own (`RunPlayer`); where it has none, 
 
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from PySide6.QtCore import QMimeData
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from desktop.research.rows import RunRow
     from desktop.thread_work import ThreadWork
     from desktop.workspace.window import DeskWindow
+
+
+FAMILY: Final = ("runs", "compare", "tearsheet", "data")  # panels that stand in tabs together
 
 
 class RunPlayer(Protocol):
@@ -207,13 +210,18 @@ class Research:
         return cast("RunsPanel", self.panel(window, "runs"))
 
     def panel(self, window: "DeskWindow", kind_name: str) -> Any:
-        """The panel of this kind that the window has, or a new one; in front of its tabs."""
+        """The panel of this kind that the window has, in front of its tabs; or a new one, in a tab with the
+        other ones of research: a column of its own would leave none of them room.
+        """
         from desktop.workspace.panel_kinds import kind_named
 
         kind = kind_named(kind_name)
         assert kind is not None, f"{kind_name} is no kind of panel"
         found = (panel for panel in window.panels if getattr(panel, "kind", "") == kind_name)
-        panel = next(found, None) or window.contents.add(kind)
+        panel = next(found, None)
+        if panel is None:
+            family = (each for each in window.panels if getattr(each, "kind", "") in FAMILY)
+            panel = window.contents.add(kind, over=next(family, None))
         window.contents.docked_of(panel).dock.setAsCurrentTab()
         return panel
 

@@ -12,6 +12,7 @@ import PySide6QtAds as ads
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from desktop.links import PanelLink
 from desktop.links_chip import LinkChip
@@ -105,10 +106,10 @@ class PanelOutline(QWidget):
 class ToolRoom(QObject):
     """Tells a title bar's tools how wide they may be: the tab says what the panel is, and goes first."""
 
-    def __init__(self, tools: QWidget, on_resize: Callable[[], None]) -> None:
+    def __init__(self, tools: QWidget, on_resize: Callable[[], None], on_tabs: Callable[[], None]) -> None:
         super().__init__(tools)
         self._tools = tools
-        self._on_resize = on_resize
+        self._on_resize, self._on_tabs = on_resize, on_tabs
         self._bar: QWidget | None = None
         self._area: Any = None
 
@@ -116,9 +117,16 @@ class ToolRoom(QObject):
         """The tools stand in the title bar of `area` from now on."""
         bar = area.titleBar()
         if bar is not self._bar:
+            if self._area is not None and isValid(self._area):
+                self._area.currentChanged.disconnect(self._follow_tabs)
             self._bar, self._area = bar, area
             bar.installEventFilter(self)
+            # A dock tells that it goes while it still counts as the one in front: the area knows better.
+            area.currentChanged.connect(self._follow_tabs)
         self.share()
+
+    def _follow_tabs(self, _current: int) -> None:
+        self._on_tabs()
 
     def share(self) -> None:
         """What the tabs leave."""
@@ -180,7 +188,7 @@ class DockedPanel:
         self.outline = PanelOutline(theme, manager)
         self.outlined = False
         self.tools = tools
-        self._room = ToolRoom(tools, lambda: self.on_change())
+        self._room = ToolRoom(tools, lambda: self.on_change(), self._follow_tabs)
         self.dock = manager.createDockWidget(title)
         self.dock.setObjectName(name)
         self.dock.setFeatures(_FEATURES)
@@ -213,10 +221,14 @@ class DockedPanel:
         bar = area.titleBar()
         if self.tools.parentWidget() is not bar:
             bar.insertWidget(-1, self.tools)
-        self.tools.setVisible(self.dock.isCurrentTab())
         self._room.watch(area)
-        self._place_outline()
+        self._follow_tabs()
         self.on_change()
+
+    def _follow_tabs(self) -> None:
+        """Only the tools of the tab in front are shown."""
+        self.tools.setVisible(self.dock.isCurrentTab())
+        self._place_outline()
 
     def set_outlined(self, outlined: bool) -> None:
         """Whether the panel is disconnected."""
@@ -285,6 +297,13 @@ def dock_beside(manager: Any, panel: DockedPanel, neighbour: DockedPanel | None 
         manager.addDockWidget(area, panel.dock)
     else:
         manager.addDockWidget(area, panel.dock, neighbour.dock.dockAreaWidget())
+    panel.place_tools()
+
+
+def dock_over(panel: DockedPanel, neighbour: DockedPanel, manager: Any) -> None:
+    """As a tab of the area that `neighbour` stands in."""
+    area = neighbour.dock.dockAreaWidget()
+    manager.addDockWidget(ads.DockWidgetArea.CenterDockWidgetArea, panel.dock, area)
     panel.place_tools()
 
 

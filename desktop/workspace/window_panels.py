@@ -27,7 +27,7 @@ from desktop.panels.watchlist.panel import WatchlistPanel
 from desktop.tr import tr
 from desktop.workspace import panel_kinds
 from desktop.workspace.arrangement import Arrangement
-from desktop.workspace.docks import DockedPanel, dock_below, dock_beside
+from desktop.workspace.docks import DockedPanel, dock_below, dock_beside, dock_over
 from desktop.workspace.panel_guard import PanelGuards
 from desktop.workspace.panel_kinds import Kind, MadePanel, PanelPlace
 
@@ -101,12 +101,15 @@ class WindowPanels:
         """The panel whose dock has this name."""
         return next((panel for panel, docked in self._docked.items() if docked.name == name), None)
 
-    def add(self, kind: Kind, beside: Any | None = None) -> Any:
-        """Another panel, right of `beside` or of the last one."""
+    def add(self, kind: Kind, beside: Any | None = None, over: Any | None = None) -> Any:
+        """Another panel, right of `beside` or of the last one; or in a tab of its own with `over`."""
         self.arrangement.zoom(None)
         neighbours = self.kept
         neighbour = beside if beside is not None else (neighbours[-1] if neighbours else None)
         docked = self.make(kind)
+        if over is not None:
+            dock_over(docked, self._docked[over], self._manager)
+            return self.begin(docked.content)
         dock_beside(self._manager, docked, self._docked[neighbour] if neighbour is not None else None)
         return self.begin(docked.content)
 
