@@ -19,6 +19,7 @@ def test_play_opens_the_film_and_hides_how_the_run_ends(play: Play, research_hom
         sheet = stage.app.research.panel(window, "tearsheet")
         sheet.show_run(run_id)
         await stage.until(lambda: sheet.can_export, "the sheet")
+        stage.app.research.runs_panel(window)  # in front again
         panel.select(run_id)
         panel.run_action("runs.play")
         assert window.scope.run_id == run_id
