@@ -40,7 +40,7 @@ def import_(
     interval: Annotated[str, typer.Option(help="Of the bars: 1s to 12h.")] = "1m",
     outside: Annotated[str, typer.Option(help="What lies in no session: drop or keep.")] = "drop",
     map_: Annotated[
-        list[str] | None, typer.Option("--map", help="Of columns: time=Date, zone=Europe/London, symbol=ABC.")
+        list[str] | None, typer.Option("--map", help="Of columns: time=Date, zone=UTC, 'a*.csv:symbol=ABC'.")
     ] = None,
     guess: Annotated[bool, typer.Option("--guess", help="Only say what the columns are taken for.")] = False,
     allow_partial: Annotated[
@@ -90,14 +90,13 @@ def _import_tape(files: list[Path], name: str | None) -> None:
 
 def _pairs(said: list[str]) -> dict[str, str]:
     from aggregator.cli import UsageError
+    from core.backtest.importing.refused import OptionRefused
+    from core.backtest.importing.said import said_pair
 
-    pairs = {}
-    for each in said:
-        key, equals, value = each.partition("=")
-        if not equals or not key:
-            raise UsageError(f"--map {each}: say what=which, such as time=Date")
-        pairs[key.strip()] = value
-    return pairs
+    try:
+        return dict(said_pair(each) for each in said)
+    except OptionRefused as refused:
+        raise UsageError(str(refused)) from refused
 
 
 @data.command("list")

@@ -65,9 +65,14 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
     """Print what would be taken of every file, as JSON, with what is doubtful."""
     from aggregator.cli import UsageError
     from core.backtest.importing.guess import guess_csv, guess_parquet
-    from core.backtest.importing.read_file import DBN, PARQUET, file_kind
+    from core.backtest.importing.read_file import CSV, DBN, PARQUET, file_kind
     from core.backtest.importing.refused import ImportRefused, OptionRefused
+    from core.backtest.importing.said import Said, check_files
 
+    try:
+        check_files(files, changes)
+    except OptionRefused as error:
+        raise UsageError(str(error)) from error
     for path in files:
         try:
             kind = file_kind(path)
@@ -75,11 +80,12 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
                 _emit({"file": path.name, "kind": DBN})
                 continue
             found = guess_parquet(path) if kind == PARQUET else guess_csv(path)
-            mapping = found.mapping.changed(changes).as_dict()
+            fitted = Said.of(path, changes).fit(found, is_csv=kind == CSV)
         except (ImportRefused, OptionRefused) as error:
             raise UsageError(str(error)) from error
-        _emit({"file": path.name, "names": found.names, "mapping": mapping, "doubts": found.doubts,
-               "rows": found.rows[:3]})  # fmt: skip
+        doubts = (*fitted.lacking, *fitted.doubts, *fitted.told)
+        _emit({"file": path.name, "names": fitted.names, "mapping": fitted.mapping.as_dict(),
+               "doubts": doubts, "rows": found.rows[:3]})  # fmt: skip
 
 
 def list_datasets(home: "ResearchHome") -> "tuple[Table | None, list[str]]":

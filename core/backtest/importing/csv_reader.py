@@ -11,9 +11,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from core.backtest.importing.chunks import Chunk, Group, Increments
-from core.backtest.importing.findings import Findings
-from core.backtest.importing.frames import FrameConverter
+from core.backtest.importing.chunks import Chunk
+from core.backtest.importing.frame_reader import FrameReader
 from core.backtest.importing.mapping import ColumnMapping
 from core.backtest.importing.refused import ImportRefused
 from core.backtest.importing.steady_file import Unpacked
@@ -24,37 +23,11 @@ _NEVER: Final = "\x01"  # a separator that no text file has: a line stays whole
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class CsvReader:
-    """One file, read once; `interval_ns` is that of its bars."""
+class CsvReader(FrameReader):
+    """Of text."""
 
-    def __init__(
-        self,
-        path: Path,
-        mapping: ColumnMapping,
-        findings: Findings,
-        increments: Increments,
-        interval_ns: int,
-        *,
-        allow_partial: bool,
-    ) -> None:
-        self._path, self._mapping = path, mapping
-        self._file = Unpacked(path)
-        self._convert = FrameConverter(
-            path, mapping, findings, increments, interval_ns, allow_partial=allow_partial
-        )
-        self.rows: dict[str, int] = {}
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._convert.groups
-
-    @property
-    def increments(self) -> Increments:
-        return self._convert.increments
-
-    @property
-    def is_partial(self) -> bool:
-        return self._convert.is_partial
+    def _open(self) -> None:
+        self._file = Unpacked(self._path)
 
     @property
     def offset(self) -> int:
@@ -70,7 +43,7 @@ class CsvReader:
             row = np.arange(first, first + len(lines))
             if not names:
                 names = column_names(str(lines[0] or ""), self._mapping)
-                self._find_columns(names)
+                self._find_columns(names, 0)
                 if self._mapping.has_header:
                     lines, row = lines.slice(1), row[1:]
             frame, row = self._split(lines, row, names)
@@ -78,13 +51,6 @@ class CsvReader:
             yield from self._convert.chunks(frame, row)
         if not self.rows.get("csv row"):
             raise ImportRefused(self._path, "no rows: give a file with market data")
-
-    def _find_columns(self, names: list[str]) -> None:
-        for role, name in self._mapping.columns.items():
-            if name not in names:
-                raise ImportRefused(
-                    self._path, f"no column {name!r} for {role}: it has {', '.join(names)[:200]}", 0
-                )
 
     def _split(
         self, lines: pl.Series, row: np.ndarray[tuple[int], np.dtype[np.int64]], names: list[str]

@@ -44,11 +44,11 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s*(Z|
 _OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 _FRACTION: Final = re.compile(r"(?<=\d\d)\.\d{1,9}$")
 _NO_ZONE: Final = "times carry no zone: taken as UTC"
-_DAY_OR_MONTH: Final = "day and month may be the other way round: read as "
+DAY_OR_MONTH: Final = "day and month may be the other way round: read as "
 # Doubts by their begin, and what a person may say of the mapping that ends them.
 _ENDED_BY: Final = {
     _NO_ZONE: ("zone",), "HistData": ("zone",), "no header": tuple(_NAMES),
-    "the time": ("time", "time_format"), _DAY_OR_MONTH: ("time_format",),
+    "the time": ("time", "time_format"), DAY_OR_MONTH: ("time_format",),
 }  # fmt: skip
 _NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 
@@ -105,7 +105,7 @@ def guess_csv(path: Path) -> Guess:
     mapping = replace(base, columns=columns, kind=_kind(columns))
     mapping = _only_allowed(mapping)
     doubts += [f"no column found for {role}" for role in NEEDED[mapping.kind] if role not in columns]
-    mapping, more, others = _with_time(mapping, names, body)
+    mapping, more, others = with_time(mapping, names, body)
     return Guess(mapping, names, tuple(body), (*doubts, *more), others)
 
 
@@ -135,7 +135,7 @@ def guess_parquet(path: Path) -> Guess:
         if schema.field(time).type.tz is None:
             doubts.append(_NO_ZONE)
         return Guess(mapping, names, rows, tuple(doubts))
-    mapping, more, others = _with_time(mapping, names, list(rows))
+    mapping, more, others = with_time(mapping, names, list(rows))
     return Guess(mapping, names, rows, (*doubts, *more), others)
 
 
@@ -222,7 +222,7 @@ def _only_allowed(mapping: ColumnMapping) -> ColumnMapping:
     return mapping.changed({})
 
 
-def _with_time(
+def with_time(
     mapping: ColumnMapping, names: Sequence[str], body: Sequence[Sequence[str]]
 ) -> tuple[ColumnMapping, list[str], tuple[str, ...]]:
     """With the time's format; doubts, and formats of another order that read these rows as well."""
@@ -251,7 +251,7 @@ def _with_time(
     doubts = [_NO_ZONE]
     others = tuple(each for each in fitting[1:] if _order(each) != _order(fitting[0]))
     if others:
-        doubts.append(f"{_DAY_OR_MONTH}{fitting[0]}")
+        doubts.append(f"{DAY_OR_MONTH}{fitting[0]}")
     return replace(mapping, time_format=fitting[0]), doubts, others
 
 

@@ -20,6 +20,7 @@ from core.backtest.importing.minutes import MINUTE_NS
 from core.backtest.importing.parts import PARTS, Part, PartStore
 from core.backtest.importing.read_file import Source, read_file, source_of
 from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.importing.said import check_columns, check_files
 from core.backtest.importing.steady_file import sha256_of
 from core.backtest.importing.write_dataset import Making, write_dataset
 from core.backtest.verify import whole_dataset
@@ -32,7 +33,7 @@ Told = Callable[[str, int, int, str], None]  # phase, done, total, note
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """`calendar` None: the usual one of the exchange. `mapping`: what a person said of columns."""
+    """`calendar` None: the usual one of the exchange. `mapping`: what a person said of columns (said.py)."""
 
     name: str
     calendar: str | None = None
@@ -132,6 +133,7 @@ def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Finding
     for path in files:
         if not path.is_file():
             raise OptionRefused(f"{path} is no file: give DBN, CSV or Parquet files")
+    check_files(files, options.mapping)
     total = sum(path.stat().st_size for path in files)
     done = 0
     inputs: list[Input] = []
@@ -158,6 +160,8 @@ def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Finding
         for doubt in () if source is None else source.doubts:
             findings.add("doubtful", 1, file=path.name, note=doubt)
         inputs.append(Input(path, source, sha256, size))
+    sources = [each.source for each in inputs if each.source is not None and each.source.mapping is not None]
+    check_columns((each.path, each.names, each.missing) for each in sources)
     return inputs
 
 

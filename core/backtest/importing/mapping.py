@@ -32,6 +32,7 @@ OPTIONAL: Final = {
     QUOTES: ("date", "symbol", "exchange"),
     MIXED: ("date", "size", "symbol", "exchange", "history"),
 }
+ROLES: Final = frozenset(role for kind in KINDS for role in (*NEEDED[kind], *OPTIONAL[kind]))
 EPOCHS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 ISO: Final = "iso"  # 2024-01-02 14:30:00[.fraction], with T and with an offset or Z, too
 _FIXED: Final = re.compile(r"UTC([+-])(\d{1,2})(?::?(\d\d))?")
@@ -106,8 +107,6 @@ class ColumnMapping:
 
     def changed(self, changes: Mapping[str, str]) -> "ColumnMapping":
         """With what a person said: names of fields or of roles. Raises `OptionRefused` for other names."""
-        roles = {role for kind in KINDS for role in (*NEEDED[kind], *OPTIONAL[kind])}
-        plain = {each.name for each in fields(self)} - {"columns"}
         values: dict[str, Any] = {}
         columns = dict(self.columns)
         for name, value in changes.items():
@@ -117,13 +116,15 @@ class ColumnMapping:
                 if not value.isdecimal():
                     raise OptionRefused(f"decimals {value!r}: say how many, such as --map decimals=2")
                 values[name] = int(value)
-            elif name in plain and not (name in ("symbol", "exchange") and value.startswith("column:")):
+            elif name in FIELDS and not (name in ROLES and value.startswith("column:")):
                 values[name] = value
                 columns.pop(name, None)  # one symbol for the whole file
-            elif name in roles:
+            elif name in ROLES:
                 columns[name] = value.removeprefix("column:")
+                if name == "kind":
+                    values[name] = MIXED
             else:
-                raise OptionRefused(f"--map {name}: use {', '.join(sorted(plain | roles))}")
+                raise OptionRefused(f"--map {name}: use {', '.join(sorted(FIELDS | ROLES))}")
         kind = values.get("kind", self.kind)
         if kind in KINDS:
             allowed = {*NEEDED[kind], *OPTIONAL[kind]}
@@ -140,3 +141,6 @@ class ColumnMapping:
             return cls(**data)
         except TypeError as error:
             raise OptionRefused(f"not a mapping of columns ({error})") from error
+
+
+FIELDS: Final = frozenset(each.name for each in fields(ColumnMapping)) - {"columns"}

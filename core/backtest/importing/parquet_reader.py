@@ -12,10 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.backtest.importing.chunks import Chunk, Group, Increments
-from core.backtest.importing.findings import Findings
-from core.backtest.importing.frames import FrameConverter
-from core.backtest.importing.mapping import ColumnMapping
+from core.backtest.importing.chunks import Chunk
+from core.backtest.importing.frame_reader import FrameReader
 from core.backtest.importing.refused import ImportRefused
 from core.backtest.importing.steady_file import steadily
 
@@ -33,38 +31,13 @@ def open_parquet(path: Path) -> Any:
         ) from error
 
 
-class ParquetReader:
-    """One file, read once; `interval_ns` is that of its bars."""
+class ParquetReader(FrameReader):
+    """Of columns with types."""
 
-    def __init__(
-        self,
-        path: Path,
-        mapping: ColumnMapping,
-        findings: Findings,
-        increments: Increments,
-        interval_ns: int,
-        *,
-        allow_partial: bool,
-    ) -> None:
-        self._path, self._mapping = path, mapping
-        self._file = open_parquet(path)
-        self._bytes = path.stat().st_size
-        self._convert = FrameConverter(
-            path, mapping, findings, increments, interval_ns, allow_partial=allow_partial
-        )
-        self.rows: dict[str, int] = {"parquet row": 0}
-
-    @property
-    def groups(self) -> list[Group]:
-        return self._convert.groups
-
-    @property
-    def increments(self) -> Increments:
-        return self._convert.increments
-
-    @property
-    def is_partial(self) -> bool:
-        return self._convert.is_partial
+    def _open(self) -> None:
+        self._file = open_parquet(self._path)
+        self._bytes = self._path.stat().st_size
+        self.rows["parquet row"] = 0
 
     @property
     def offset(self) -> int:
@@ -76,12 +49,7 @@ class ParquetReader:
 
     def chunks(self) -> Iterator[Chunk]:
         """Raises `ImportRefused`, `OSError`, and `FinerNeeded` of the converter."""
-        names = self._file.schema_arrow.names
-        for role, name in self._mapping.columns.items():
-            if name not in names:
-                raise ImportRefused(
-                    self._path, f"no column {name!r} for {role}: it has {', '.join(names)[:200]}"
-                )
+        self._find_columns(self._file.schema_arrow.names)
         if not self._file.metadata.num_rows:
             raise ImportRefused(self._path, "no rows: give a file with market data")
         wanted = sorted(set(self._mapping.columns.values()))
@@ -90,11 +58,8 @@ class ParquetReader:
         while True:
             try:
                 batch = next(batches, None)
-            except pa.ArrowException as error:
-                said = f"damaged ({_said(error)}): get the file again"
-                raise ImportRefused(self._path, said, first) from error
-            except OSError as error:
-                if error.errno:
+            except (pa.ArrowException, OSError) as error:
+                if getattr(error, "errno", None):
                     raise
                 said = f"damaged ({_said(error)}): get the file again"
                 raise ImportRefused(self._path, said, first) from error

@@ -4,8 +4,8 @@ A file's kind is told by its first bytes. Of a file that breaks off, what was re
 partial results were asked for, and is marked so.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,13 @@ from core.backtest.importing.dbn_reader import DbnReader
 from core.backtest.importing.dbn_stream import DBN_MAGIC, DbnStream
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.frames import FinerNeeded
-from core.backtest.importing.guess import guess_csv, guess_parquet
+from core.backtest.importing.guess import DAY_OR_MONTH, guess_csv, guess_parquet
 from core.backtest.importing.mapping import BARS, ColumnMapping
 from core.backtest.importing.minutes import MINUTE_NS, Minutes
 from core.backtest.importing.parquet_reader import PARQUET_MAGIC, ParquetReader
 from core.backtest.importing.parts import Part
 from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.importing.said import Said
 from core.backtest.importing.steady_file import ZSTD_MAGIC, Unpacked, first_bytes
 from core.market.intervals import parse_interval
 
@@ -36,7 +37,8 @@ PARQUET: Final = "parquet"
 class Source:
     """A file and how it is to be read; `mapping` is None for DBN, `interval_ns` 0 unless it holds bars.
 
-    `doubts`: what was guessed of it, may be otherwise, and was not said by a person.
+    `doubts`: what was guessed of it, may be otherwise, and was not said by a person. `missing`: roles whose
+    column, as it was said of all files, is none of its `names`.
     """
 
     path: Path
@@ -45,6 +47,8 @@ class Source:
     mapping: ColumnMapping | None = None
     interval_ns: int = 0
     doubts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def how(self, base_ns: int) -> dict[str, Any]:
         """All that decides what is read of the file's bytes."""
@@ -52,8 +56,8 @@ class Source:
         return {"kind": self.kind, "mapping": mapping, "interval_ns": self.interval_ns, "base_ns": base_ns}
 
 
-def source_of(path: Path, changes: dict[str, str], *, allow_partial: bool = False) -> Source:
-    """How a file will be read: its kind, and of columns what was guessed and then said.
+def source_of(path: Path, said: Mapping[str, str], *, allow_partial: bool = False) -> Source:
+    """How a file will be read: its kind, and of columns what was guessed and then said (said.py).
 
     Raises `ImportRefused`, `OptionRefused`, `OSError`.
     """
@@ -64,17 +68,18 @@ def source_of(path: Path, changes: dict[str, str], *, allow_partial: bool = Fals
         return Source(path, kind, str(stream.metadata.dataset))
     found = guess_csv(path) if kind == CSV else guess_parquet(path)
     try:
-        mapping = found.mapping.changed(changes).check()
+        fitted = Said.of(path, said).fit(found, is_csv=kind == CSV).check()
     except OptionRefused as refused:
         raise ImportRefused(path, str(refused)) from refused
-    if found.time_formats and "time_format" not in changes:
-        formats = (found.mapping.time_format, *found.time_formats)
+    mapping, changes = fitted.mapping, fitted.changes
+    doubts = (*fitted.doubts, *fitted.told)
+    if fitted.time_formats and "time_format" not in changes:
+        formats = (mapping.time_format, *fitted.time_formats)
         decided = decided_format(path, mapping, formats, is_csv=kind == CSV)
-        changes = {**changes, "time_format": decided}
         mapping = replace(mapping, time_format=decided)
-    doubts = found.doubts_left(changes)
+        doubts = tuple(each for each in doubts if not each.startswith(DAY_OR_MONTH))
     exchange = "" if "exchange" in mapping.columns else mapping.exchange
-    source = Source(path, kind, exchange, mapping, doubts=doubts)
+    source = Source(path, kind, exchange, mapping, doubts=doubts, names=fitted.names, missing=fitted.missing)
     if mapping.kind != BARS:
         return source
     if mapping.interval:

@@ -4,6 +4,7 @@ What each file is stands beside it before anything starts. The dialog closes whe
 progress, its end and what it found stand in the panel of the datasets.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QTreeWidget, QTreeWidgetItem
 
 from core.backtest.calendars import ALWAYS, FX, CalendarError, check_calendar
+from core.backtest.importing.said import of_file
 from core.market.intervals import IntervalError, parse_interval
 from desktop.jobs import JobsFull
 from desktop.panels.data.mapping_dialog import MappingDialog
@@ -42,7 +44,7 @@ class ImportDialog(ResearchDialog):
         super().__init__(window, window.host.theme, tr("Import data"), WIDTH_PX)
         self._window = window
         self._files: list[Recognised] = []
-        self._changes: dict[str, str] = {}
+        self._changes: dict[tuple[object, ...], dict[str, str]] = {}  # by the form of the files
         self._is_gone = self._is_named = False
         self._asked = 0  # files that a thread looks at
         theme = self.theme
@@ -125,9 +127,7 @@ class ImportDialog(ResearchDialog):
             )
             item.setToolTip(0, str(path))
             item.setToolTip(1, found.wrong or found.words)
-            if found.wrong or found.unclear({}):
-                token = "state.error" if found.wrong else "state.warning"
-                item.setForeground(1, self.theme.color(token))
+            self._mark(item, found)
             self.list.addTopLevelItem(item)
             self._suggest()
             self._follow()
@@ -171,15 +171,28 @@ class ImportDialog(ResearchDialog):
         self._follow()
 
     def _map_columns(self) -> None:
-        """One mapping serves all files of columns: they are of one kind."""
+        """One mapping serves all files of the same columns."""
         file = self._mappable()
-        if file is not None and file.guess is not None:
-            MappingDialog(
-                self, self.theme, file.path.name, file.guess, self._changes, self._take_mapping
-            ).open()
+        if file is None or file.guess is None:
+            return
+        alike = [each.path.name for each in self._files if each.guess is not None and each.form == file.form]
+        alike.remove(file.path.name)
+        given = self._changes.get(file.form, {})
+        MappingDialog(
+            self, self.theme, file.path.name, file.guess, given, partial(self._take_mapping, file.form), alike
+        ).open()
 
-    def _take_mapping(self, changes: dict[str, str]) -> None:
-        self._changes = changes
+    def _take_mapping(self, form: tuple[object, ...], changes: dict[str, str]) -> None:
+        self._changes[form] = changes
+        for place, each in enumerate(self._files):
+            self._mark(self.list.topLevelItem(place), each)
+
+    def _mark(self, item: QTreeWidgetItem | None, file: Recognised) -> None:
+        """In the colour of an error or a warning while something about it is wrong or unclear."""
+        if item is not None:
+            is_unclear = bool(file.unclear(self._changes.get(file.form, {})))
+            token = "state.error" if file.wrong else "state.warning" if is_unclear else "text.primary"
+            item.setForeground(1, self.theme.color(token))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -195,7 +208,9 @@ class ImportDialog(ResearchDialog):
         wrong = next((each for each in self._files if each.wrong), None)
         if wrong is not None:
             raise FieldError("files", tr("{reason}: remove the file or mend it", reason=wrong.wrong))
-        unclear = next((said for each in self._files if (said := each.unclear(self._changes))), "")
+        unclear = next(
+            (said for each in self._files if (said := each.unclear(self._changes.get(each.form, {})))), ""
+        )
         if unclear:
             raise FieldError("files", tr("{reason}: choose Columns…", reason=unclear.partition(" (--map")[0]))
         name = " ".join(self.name.text.split())
@@ -213,9 +228,22 @@ class ImportDialog(ResearchDialog):
         words = ["data", "import", *(str(each.path.absolute()) for each in self._files), "--dataset", name]
         words += ["--interval", interval]
         words += ["--calendar", calendar] if calendar else []
-        for key, value in self._changes.items():
-            words += ["--map", f"{key}={value}"]
-        return words
+        return [*words, *self._maps()]
+
+    def _maps(self) -> list[str]:
+        """What differs from the guesses: of each file by its name, unless all are read alike."""
+        files = [each for each in self._files if each.guess is not None]
+        said = [self._changes.get(each.form, {}) for each in files]
+        if all(changes == said[0] for changes in said):
+            return [
+                word for what, which in (said or [{}])[0].items() for word in ("--map", f"{what}={which}")
+            ]
+        return [
+            word
+            for file, changes in zip(files, said, strict=True)
+            for what, which in changes.items()
+            for word in ("--map", f"{of_file(file.path, what)}={which}")
+        ]
 
     def start(self) -> None:
         """Begin, and show the panel that follows it."""

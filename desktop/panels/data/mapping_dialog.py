@@ -4,7 +4,7 @@ A choice above each column gives it its role; below them stand the first rows as
 doubtful about the guess is said. Nothing is imported here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -18,16 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from core.backtest.importing.guess import Guess
-from core.backtest.importing.mapping import KINDS, MIXED, NEEDED, OPTIONAL, ColumnMapping
+from core.backtest.importing.mapping import FIELDS, KINDS, MIXED, NEEDED, OPTIONAL, ColumnMapping
 from core.backtest.importing.refused import OptionRefused
+from core.market.exact import NANO_DECIMALS
 from desktop.paint.theme import Theme
 from desktop.research.dialogs import ResearchDialog
-from desktop.research.form import Form, FormField, choice, line
+from desktop.research.form import FieldError, Form, FormField, choice, line, whole
 from desktop.tr import mark, tr
 
 WIDTH_PX: Final = 760
 ROWS_MAX: Final = 8
+ALIKE_NAMED: Final = 3
 COLUMN_PX: Final = 112
+COLUMN_PX_MAX: Final = 190
+PAD_PX: Final = 14
 KIND_WORDS: Final = {
     "bars": mark("Bars"),
     "trades": mark("Trades"),
@@ -43,7 +47,7 @@ ROLE_WORDS: Final = {
 
 
 class MappingDialog(ResearchDialog):
-    """`take(changes)` gets what differs from the guess, as `--map` spells it."""
+    """`take(changes)` gets what differs from the guess, as `--map` spells it; it serves `alike`, too."""
 
     def __init__(
         self,
@@ -53,10 +57,13 @@ class MappingDialog(ResearchDialog):
         found: Guess,
         given: dict[str, str],
         take: Callable[[dict[str, str]], object],
+        alike: Sequence[str] = (),
     ) -> None:
         super().__init__(parent, theme, tr("Columns of {file}", file=file_name), WIDTH_PX)
         self._found, self._take = found, take
         self._mapping = found.mapping.changed(given)
+        if alike:
+            self.body.addWidget(self.label(alike_words(alike), "secondary"))
         self.form = Form(theme, self)
         self._kind = choice(theme, [(kind, tr(KIND_WORDS[kind])) for kind in KINDS])
         self.form.add(FormField("kind", tr("Rows are"), self._kind))
@@ -69,6 +76,16 @@ class MappingDialog(ResearchDialog):
             self.form.add(FormField(name, title, line(theme), hint))
         self._stamp = choice(theme, [("open", tr("Open of the bar")), ("close", tr("Close of the bar"))])
         self.form.add(FormField("stamp", tr("Times are the"), self._stamp))
+        decimals = line(theme, placeholder=tr("as many as the file has"))
+        self.form.add(
+            FormField(
+                "decimals",
+                tr("Price decimals"),
+                decimals,
+                tr("Rounds prices to so many, 0 to 9; such as 2 where 182.01 stands as 182.00999450683594"),
+                lambda text: whole(0, NANO_DECIMALS)(text) if text else None,
+            )
+        )
         self.body.addWidget(self.form)
         self.table = QTableWidget(self)
         self.roles: list[QWidget] = []
@@ -102,9 +119,11 @@ class MappingDialog(ResearchDialog):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         for column in range(len(found.names)):
-            table.setColumnWidth(column, self.theme.scaled_px(COLUMN_PX))
-            for row, fields in enumerate(rows):
-                text = fields[column] if column < len(fields) else ""
+            texts = [fields[column] if column < len(fields) else "" for fields in rows]
+            widest = max(map(table.fontMetrics().horizontalAdvance, texts), default=0) + PAD_PX
+            bounds = self.theme.scaled_px(COLUMN_PX), self.theme.scaled_px(COLUMN_PX_MAX)
+            table.setColumnWidth(column, min(max(widest, bounds[0]), bounds[1]))
+            for row, text in enumerate(texts):
                 table.setItem(row + 1, column, QTableWidgetItem(text))
         table.setMinimumHeight((len(rows) + 3) * height + 12)
         css = self.theme.css
@@ -119,6 +138,7 @@ class MappingDialog(ResearchDialog):
         mapping = self._mapping
         for name in ("kind", "symbol", "exchange", "zone", "time_format", "stamp"):
             self.form.fields[name].set_value(getattr(mapping, name))
+        self.form.fields["decimals"].set_value(mapping.decimals)
         self._show_roles()
 
     def _show_roles(self) -> None:
@@ -139,7 +159,7 @@ class MappingDialog(ResearchDialog):
         self._show_roles()
 
     def mapping(self) -> ColumnMapping:
-        """As it stands in the dialog. Raises `OptionRefused`, which names what is missing."""
+        """As it stands in the dialog. Raises `OptionRefused`, `FieldError`, which name what is wrong."""
         columns: dict[str, str] = {}
         for name, box in zip(self._found.names, self.roles, strict=True):
             role = str(box.currentData())  # type: ignore[attr-defined]
@@ -147,7 +167,7 @@ class MappingDialog(ResearchDialog):
                 raise OptionRefused(tr("Two columns are {role}: choose one", role=tr(ROLE_WORDS[role])))
             if role:
                 columns[role] = name
-        texts = {name: field.text for name, field in self.form.fields.items()}
+        texts = self.form.values()
         if "symbol" in columns:
             texts["symbol"] = ""
         said = {**self._mapping.as_dict(), **texts, "columns": columns}
@@ -156,8 +176,9 @@ class MappingDialog(ResearchDialog):
     def _finish(self) -> None:
         try:
             wanted = self.mapping()
-        except OptionRefused as refused:
+        except (OptionRefused, FieldError) as refused:
             self.complain(str(refused))
+            self.form.fields["decimals"].mark(isinstance(refused, FieldError))
             return
         changes = changes_of(self._found.mapping, wanted)
         if self._found.time_formats:  # day first or month first is never guessed: it is said here
@@ -172,13 +193,26 @@ class MappingDialog(ResearchDialog):
         return control
 
 
+def alike_words(names: Sequence[str]) -> str:
+    """`Serves b.csv, c.csv and 3 more as well: they have the same columns`."""
+    named = ", ".join(names[:ALIKE_NAMED])
+    more = len(names) - ALIKE_NAMED
+    if more > 0:
+        return tr(
+            "Serves {names} and {count} more as well: they have the same columns", names=named, count=more
+        )
+    return tr("Serves {names} as well: the same columns", names=named)
+
+
 def changes_of(guessed: ColumnMapping, wanted: ColumnMapping) -> dict[str, str]:
     """What `--map` must say to make `wanted` of `guessed`."""
     plain = ("kind", "time_format", "zone", "stamp", "symbol", "exchange")
     changes = {
         name: getattr(wanted, name) for name in plain if getattr(wanted, name) != getattr(guessed, name)
     }
+    if wanted.decimals is not None and wanted.decimals != guessed.decimals:
+        changes["decimals"] = str(wanted.decimals)
     for role, name in wanted.columns.items():
         if guessed.columns.get(role) != name:
-            changes[role] = f"column:{name}" if role in ("symbol", "exchange") else name
+            changes[role] = f"column:{name}" if role in FIELDS else name
     return {name: value for name, value in changes.items() if value}

@@ -10,6 +10,7 @@ from core.backtest.importing.dbn_stream import DbnStream
 from core.backtest.importing.guess import Guess, guess
 from core.backtest.importing.read_file import CSV, DBN, file_kind
 from core.backtest.importing.refused import ImportRefused, OptionRefused
+from core.backtest.importing.said import Said
 from desktop.tr import tr
 
 
@@ -30,7 +31,7 @@ class Recognised:
         if self.guess is None:
             return ""
         try:
-            self.guess.mapping.changed(changes).check()
+            Said(changes, {}).fit(self.guess, is_csv=self.is_csv).check()
         except OptionRefused as refused:
             return tr("{file}: {reason}", file=self.path.name, reason=refused)
         return ""
@@ -38,6 +39,15 @@ class Recognised:
     @property
     def is_csv(self) -> bool:
         return self.kind == CSV
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """Files of equal forms are mapped together: those with the same header, or guessed alike without."""
+        if self.guess is None:
+            return ()
+        mapping = self.guess.mapping
+        alike = (self.kind, self.guess.names, mapping.separator)
+        return alike if mapping.has_header else (*alike, mapping.kind, mapping.exchange, mapping.time_format)
 
 
 def recognise(path: Path) -> Recognised:

@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from core.backtest.catalog import Catalog
+from core.backtest.dataset import Dataset
 from core.backtest.home import ResearchHome
 from desktop.job import JobState
 from desktop.panels.data.import_dialog import ImportDialog
@@ -109,6 +110,62 @@ def test_files_dropped_on_the_datasets_ask_how_to_import_them(
         await stage.until(lambda: not dialog.is_looking, "the file")
         assert [name for name, _ in listed(dialog)] == [file.name]
         dialog.reject()
+
+    play(scenario)
+
+
+LAST = "at;begin;up;down;end\n" + "".join(
+    f"2023-01-03 15:{minute:02}:00;7.00999450683594;8;6;7.5\n" for minute in range(30)
+)
+
+
+def name_columns(dialog: ImportDialog, place: int, **fields: str) -> MappingDialog:
+    """Of one of the files, in the order of a bar; the dialog is left to be used."""
+    dialog.list.clearSelection()
+    dialog.list.topLevelItem(place).setSelected(True)
+    QTest.mouseClick(dialog.columns, LEFT)
+    mapping = next(each for each in dialog.findChildren(MappingDialog) if each.isVisible())
+    for box, role in zip(mapping.roles, ("time", "open", "high", "low", "close"), strict=True):
+        box.setCurrentIndex(box.findData(role))
+    for name, text in fields.items():
+        mapping.field(name).setText(text)
+    return mapping
+
+
+@pytest.mark.slow
+def test_files_of_other_columns_have_a_mapping_of_their_own(
+    play: Play, research_home: ResearchHome, tmp_path: Path
+) -> None:
+    """Two files with the same header share one; the third rounds its prices, which were 32-bit floats."""
+    texts = {"a.csv": ODD, "b.csv": ODD.replace("100.50", "100.25"), "c.csv": LAST}
+    files = [written(tmp_path, name, text) for name, text in texts.items()]
+
+    async def scenario(stage: Stage) -> None:
+        dialog = await import_dialog(stage, *files)
+        mapping = name_columns(dialog, 0)
+        words = [each.text() for each in mapping.findChildren(QLabel)]
+        assert "Serves b.csv as well: the same columns" in words
+        QTest.mouseClick(mapping.use, LEFT)
+        QTest.mouseClick(dialog.go, LEFT)
+        assert dialog.complaint.text().startswith("c.csv: no column for"), "it has others"
+        mapping = name_columns(dialog, 2, decimals="ten")
+        QTest.mouseClick(mapping.use, LEFT)
+        assert mapping.complaint.text().startswith("Price decimals: “ten” cannot be used")
+        mapping.field("decimals").setText("2")
+        QTest.mouseClick(mapping.use, LEFT)
+        QTest.mouseClick(dialog.go, LEFT)
+        await wait_for(lambda: stage.app.jobs.all[0].has_ended, 60.0, "the import")
+        assert stage.app.jobs.all[0].state is JobState.DONE, stage.app.jobs.all[0].error
+        row = Catalog(research_home).datasets()[0]
+        assert row.instruments == ("CSV:A", "CSV:B", "CSV:C")
+        dataset = Dataset.open(research_home, row.id)
+        opens = [dataset.bars(each)["open"][0] for each in dataset.manifest.instruments]
+        decimals = [each.price_decimals for each in dataset.manifest.instruments]
+        assert [price / 10**places for price, places in zip(opens, decimals, strict=True)] == [100, 100, 7.01]
+        panel: DataPanel = stage.app.research.panel(stage.app.windows[0], "data")
+        await stage.until(
+            lambda: panel.lines and "open to 2 decimals" in panel.lines[0].text, "what was rounded"
+        )
 
     play(scenario)
 
