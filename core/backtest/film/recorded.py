@@ -18,12 +18,13 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 SERIES_MAX: Final = 200  # of what is shown of a run; how many more there are is said
 OWN_AXIS: Final = -1
+BLOCK: Final = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """One name. `ts_ns` ascending; `rows` are those of the film's equity (one a bar's close) that the values
-    belong to; `place` of the instrument whose price it is, else `OWN_AXIS`.
+    belong to; `place` of the instrument whose price it is, else `OWN_AXIS`. Make it with `series_of`.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Series:
     ts_ns: I64
     rows: I64
     values: F64  # NaN: a gap
+    lows: F64  # lowest and highest of every whole `BLOCK` of values
+    highs: F64
 
     @property
     def is_price(self) -> bool:
@@ -81,13 +84,20 @@ class RecordedSeries:
             said = described.get(name, Described())
             place = places.get(said.instrument, OWN_AXIS) if said.on == ON_PRICE else OWN_AXIS
             times, rows = shared.of(ts_ns)
-            finite = np.where(np.isfinite(values), values, np.nan)
-            found.append(Series(name, number, place, times, rows, finite))
+            found.append(series_of(name, number, place, times, rows, values))
         return cls(found, max(len(names) - SERIES_MAX, 0))
 
     def on_price(self, place: int) -> tuple[Series, ...]:
         """Those that are prices of an instrument."""
         return self._on.get(place, ())
+
+
+def series_of(name: str, number: int, place: int, ts_ns: I64, rows: I64, values: F64) -> Series:
+    """What is no finite number becomes a gap."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    blocks = values[: len(values) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    lows, highs = np.fmin.reduce(blocks, axis=1), np.fmax.reduce(blocks, axis=1)
+    return Series(name, number, place, ts_ns, rows, values, lows, highs)
 
 
 class _Shared:

@@ -62,6 +62,13 @@ def _needs_timed(at: ActionContext) -> str:
     return "" if chart.interval.is_timed else tr("Bars of trades or volume have no closed hours")
 
 
+def _needs_recorded(at: ActionContext) -> str:
+    chart = chart_of(at)
+    if chart is None:
+        return _needs_chart(at)
+    return "" if chart.drawing.run_lines.all else tr("The run has recorded no price of this instrument")
+
+
 def actions() -> tuple[Action, ...]:
     return (*_moving(), *_drawing(), *_styles(), *_intervals(), *_indicators(), *_saving())
 
@@ -141,6 +148,15 @@ def _drawing() -> tuple[Action, ...]:
             lambda chart: chart.set_gaps(not chart.shows_gaps),
             _needs_timed,
             lambda chart: chart.shows_gaps,
+        ),
+        _act(
+            "recorded",
+            tr("Recorded values on the chart"),
+            lambda chart: chart.set_recorded(not chart.drawing.run_lines.is_shown),
+            _needs_recorded,
+            lambda chart: chart.drawing.run_lines.is_shown,
+            icon="chart-line",
+            words="strategy run overlay lines playback",
         ),
     )
 

@@ -26,6 +26,7 @@ from desktop.panels.chart.axes import PriceAxis
 from desktop.panels.chart.axes_paint import Tag
 from desktop.panels.chart.legend import Group, Span
 from desktop.panels.chart.plots import ChartPlots, Plot
+from desktop.panels.chart.run_lines import RunLines, joined
 from desktop.panels.chart.run_marks import NO_MARKS, marks_of
 from desktop.panels.chart.sight import Sight
 from desktop.panels.chart.studies import Studies
@@ -60,6 +61,7 @@ class Drawing:
     def __init__(self, plots: ChartPlots, sight: Sight, studies: Studies, theme: Theme) -> None:
         self._plots, self._sight, self._studies = plots, sight, studies
         self._theme = theme
+        self.run_lines = RunLines(theme)
         self._subject: Subject | None = None
         self._kind = PanelKind.LIVE
         self.note = ""  # words at the end of the legend: bars on their way
@@ -73,6 +75,7 @@ class Drawing:
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.run_lines.set_theme(theme)
 
     def set_subject(self, subject: Subject | None) -> None:
         self._subject = subject
@@ -91,6 +94,7 @@ class Drawing:
         plots.main.bars.clear()
         plots.main.last.clear()
         plots.main.run_marks.clear()
+        plots.main.recorded.clear()
         for plot in plots.plots:
             plot.ground.clear()
             plot.lines.clear()
@@ -142,7 +146,11 @@ class Drawing:
         self._take_decimals(subject)
         before = sight.scale
         sight.fit()
-        whole = sight.draw(self._studies.extremes(*sight.rows()))
+        lines = self.run_lines
+        lines.follow(self.film(), subject.key)
+        self._studies.reserved = lines.inks
+        extra = self._studies.extremes(*sight.rows())
+        whole = sight.draw(joined(extra, lines.extremes(sight, self._times())))
         scale = sight.scale
         if scale is None:
             return
@@ -170,6 +178,7 @@ class Drawing:
         if film is not None and subject is not None:
             marks = marks_of(film, subject.key, self._sight, self._times())
         assert scale is not None
+        self.run_lines.draw(plots, self._sight, self._times())
         plots.main.run_marks.show_marks(marks, scale)
         tag = None
         if marks.position is not None:
@@ -340,7 +349,10 @@ class Drawing:
                 first.append((span,))
         if self.note:
             first.append((Span(self.note, "text.tertiary"),))
-        overlays = self._studies.overlay_words(shown, pyramid.price_decimals)
+        overlays = (
+            *self.run_lines.words(shown, self._times(), pyramid.price_decimals),
+            *self._studies.overlay_words(shown, pyramid.price_decimals),
+        )
         lines: list[tuple[Group, ...]] = [tuple(first)]
         if overlays:
             lines.append(overlays)

@@ -142,6 +142,26 @@ class ChartFace(QWidget):
             self.redraw()
             self.view_changed.emit()
 
+    # ---- what a played run recorded --------------------------------------------------------------
+    def set_recorded(self, shows_recorded: bool) -> None:
+        """Draw the prices that a played run recorded."""
+        self.drawing.run_lines.is_shown = shows_recorded
+        self._take_recorded()
+
+    def show_series(self, name: str, is_shown: bool) -> None:
+        """One of them, by its name."""
+        self.drawing.run_lines.show(name, is_shown)
+        self._take_recorded()
+
+    def hide_series(self, names: frozenset[str]) -> None:
+        """These and no others."""
+        self.drawing.run_lines.hidden = names
+        self._take_recorded()
+
+    def _take_recorded(self) -> None:
+        self.redraw()
+        self.view_changed.emit()
+
     # ---- state -----------------------------------------------------------------------------------
     def show_state(self, state: PanelState) -> None:
         if state == self._state and self.banner.isVisibleTo(self) == bool(state.words):

@@ -33,6 +33,7 @@ def fill_more(menu: QMenu, panel: "ChartPanel") -> None:
     """Everything a chart can do."""
     fill_styles(menu.addMenu(tr("Style")), panel)
     fill_indicators(menu.addMenu(tr("Indicators")), panel)
+    fill_recorded(menu, panel)
     fill_intervals(menu.addMenu(tr("Interval")), panel)
     menu.addSeparator()
     add_actions(menu, panel, chosen("follow", "auto_prices", "volume", "gaps"))
@@ -76,6 +77,19 @@ def fill_indicators(menu: QMenu, panel: "ChartPanel") -> None:
     for kind in INDICATORS:
         title = f"{kind.title}, {kind.words}" if kind.words else kind.title
         _act(menu, title, kind.example, partial(add_indicator, panel, kind.name))
+
+
+def fill_recorded(menu: QMenu, panel: "ChartPanel") -> None:
+    """Prices that the played run recorded: all of them, and each; no menu where there are none."""
+    lines = panel.drawing.run_lines
+    if not lines.all:
+        return
+    own = menu.addMenu(tr("Recorded values"))
+    add_actions(own, panel, chosen("recorded"), [tr("Show them")])
+    own.addSeparator()
+    for one in lines.all:
+        shown = lines.is_shown and one.name not in lines.hidden
+        _switch(own, lines.name_of(one), shown, partial(panel.show_series, one.name))
 
 
 def add_indicator(panel: "ChartPanel", name: str) -> None:

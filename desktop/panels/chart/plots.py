@@ -64,15 +64,18 @@ class MainPlot(Plot):
         self.last = LastPriceItem(self, theme)
         self.edge = EdgeItem(self, theme)
         self.run_marks = RunMarksItem(self, theme)
-        for layer in (self.bars, self.last, self.edge, self.run_marks):
+        self.recorded = LinesItem(self)  # prices that a run recorded
+        for layer in (self.bars, self.last, self.edge, self.run_marks, self.recorded):
             self.add_layer(layer)
-        for depth, layer in enumerate((self.ground, self.bars, self.last, self.lines, self.edge)):
+        drawn = (self.ground, self.bars, self.last, self.recorded, self.lines, self.edge)
+        for depth, layer in enumerate(drawn):
             layer.setZValue(depth)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         for layer in (self.bars, self.last, self.edge, self.run_marks):
             layer.set_theme(theme)
+        self.recorded.update()
 
 
 class Rule(pg.GraphicsWidget):

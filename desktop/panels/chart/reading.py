@@ -42,6 +42,7 @@ def chart_words(panel: "ChartPanel") -> dict[str, Any]:
         "step": sight.bars.step if sight.bars is not None else 0,
         "is_painted": panel.plots.main.bars.painted is sight.bars,
         "indicators": [[study.study_id, str(study.spec)] for study in panel.studies.all],
+        "recorded": [one.name for one in panel.drawing.run_lines.shown],
         "state": state.kind.value,
         "banner": " ".join(part for part in (state.words, state.detail) if part),
         "page": " ".join(part for part in (state.title, state.sentence) if part),

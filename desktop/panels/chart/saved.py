@@ -16,6 +16,7 @@ from core.state.versioned_file import StateError
 from desktop.links_saved import parse_key, read_interval
 from desktop.links_terms import TimeStretch
 from desktop.paint.candles import BAR_STYLES, BarStyle
+from desktop.panels.chart.run_lines import HIDDEN_MAX
 from desktop.panels.chart.studies import COLOURS, PANES_MAX, STUDIES_MAX
 from desktop.panels.chart.viewport import PITCH_MAX_PX
 from desktop.tr import tr
@@ -52,6 +53,8 @@ class SavedChart:
     is_following: bool | None
     view: TimeStretch | None
     prices: ManualPrices | None
+    has_recorded: bool | None  # lines of what a played run recorded
+    hidden_series: frozenset[str] | None
 
 
 def chart_saved(panel: "ChartPanel") -> dict[str, Any]:
@@ -68,6 +71,8 @@ def chart_saved(panel: "ChartPanel") -> dict[str, Any]:
         "volume": sight.shows_volume,
         "bar_px": round(sight.bar_px, 4),
         "follow": stretch is None,
+        "recorded": panel.drawing.run_lines.is_shown,
+        "hidden_series": sorted(panel.drawing.run_lines.hidden),
     }
     if stretch is not None:
         saved["view"] = {"left_ns": stretch.left_ns, "right_ns": stretch.right_ns}
@@ -94,6 +99,8 @@ def read_chart(saved: Mapping[str, Any]) -> SavedChart:
         _flag(saved, "follow"),
         None if view is None else _view(view),
         None if prices is None else _prices(prices),
+        _flag(saved, "recorded"),
+        read_names(saved["hidden_series"], "chart.hidden_series") if "hidden_series" in saved else None,
     )
 
 
@@ -109,6 +116,10 @@ def apply_saved(panel: "ChartPanel", saved: SavedChart) -> None:
         panel.set_gaps(saved.has_gaps)
     if saved.has_volume is not None:
         panel.set_volume(saved.has_volume)
+    if saved.has_recorded is not None:
+        panel.set_recorded(saved.has_recorded)
+    if saved.hidden_series is not None:
+        panel.hide_series(saved.hidden_series)
     if saved.bar_px is not None:
         panel.sight.set_bar_px(saved.bar_px)
     if saved.interval is not None:
@@ -117,6 +128,16 @@ def apply_saved(panel: "ChartPanel", saved: SavedChart) -> None:
         panel.show(saved.symbol)
     panel.redraw()  # bars as wide as they were, before a view is fitted
     panel.awaited.wait(None if saved.is_following else saved.view, saved.prices)
+
+
+def read_names(value: object, named: str) -> frozenset[str]:
+    """A list of texts. Raises `StateError`, naming the key."""
+    is_list = isinstance(value, list) and len(value) <= HIDDEN_MAX
+    if not is_list or not all(isinstance(each, str) for each in value):  # type: ignore[attr-defined]
+        raise StateError(
+            tr("{key} is {value}: use {use}", key=named, value=repr(value)[:200], use=tr("a list of names"))
+        )
+    return frozenset(value)  # type: ignore[call-overload]
 
 
 # ---- pieces --------------------------------------------------------------------------------------

@@ -136,6 +136,18 @@ class Sight:
         """Of many rows."""
         return np.asarray(self._slots[rows] if self._slots is not None else rows, np.float64)
 
+    def drawn_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows that lines go through, one a drawn bar and one on either side, and their places."""
+        bars = self.bars
+        assert bars is not None
+        before, after = int(bars.first[0]) - 1, int(bars.last[-1]) + bars.step
+        ends = ([before] if before >= 0 else [], [after] if after < self.count else [])
+        rows = np.concatenate((np.array(ends[0], np.int64), bars.last, np.array(ends[1], np.int64)))
+        places = (
+            [self.place_of(row) for row in ends[0]], self.places, [self.place_of(row) for row in ends[1]]
+        )  # fmt: skip
+        return rows, np.concatenate(places)
+
     def row_at(self, place: float) -> int | None:
         """The bar nearest to a place; None without bars."""
         if not self.count:

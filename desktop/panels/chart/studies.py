@@ -54,6 +54,7 @@ class Studies:
         self._numbered = 0
         self._price_decimals = 0
         self.all: list[Study] = []
+        self.reserved: frozenset[int] = frozenset()  # colours of other lines over the bars
         self.is_grey = False  # what is shown is not live
 
     def set_theme(self, theme: Theme) -> None:
@@ -67,7 +68,7 @@ class Studies:
             raise IndicatorError(f"{spec.label}: a chart shows {STUDIES_MAX} indicators at most; remove one")
         if not spec.is_overlay and len(self.in_panes) >= PANES_MAX:
             raise IndicatorError(f"{spec.label}: a chart has {PANES_MAX} panes at most; remove one")
-        taken = {study.colour for study in self.all}
+        taken = {study.colour for study in self.all} | self.reserved
         free = [colour for colour in range(COLOURS) if colour not in taken]
         self._numbered += 1
         colour = free[0] if free else self._numbered % COLOURS
@@ -147,13 +148,7 @@ class Studies:
         bars, scale = sight.bars, sight.scale
         if bars is None or scale is None or not len(bars):
             return
-        rows = bars.last
-        before, after = int(bars.first[0]) - 1, int(bars.last[-1]) + bars.step
-        ends = ([before] if before >= 0 else [], [after] if after < sight.count else [])
-        rows = np.concatenate((np.array(ends[0], np.int64), rows, np.array(ends[1], np.int64)))
-        places = np.concatenate(
-            ([sight.place_of(row) for row in ends[0]], sight.places, [sight.place_of(row) for row in ends[1]])
-        )
+        rows, places = sight.drawn_rows()
         marks: list[Curve | Band | Histogram] = []
         for study in self.overlays:
             marks += self._marks(study, rows)

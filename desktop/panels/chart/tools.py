@@ -11,7 +11,7 @@ from core.market.intervals import Interval, parse_interval
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
 from desktop.panels.chart.actions import INTERVALS
-from desktop.panels.chart.menus import fill_indicators, fill_more, fill_styles
+from desktop.panels.chart.menus import fill_indicators, fill_more, fill_recorded, fill_styles
 from desktop.panels.title_tools import TitleTools
 from desktop.tr import mark, tr
 
@@ -71,6 +71,7 @@ class ChartTools(TitleTools):
     def _fill_studies(self, menu: QMenu) -> None:
         fill_styles(menu, self._panel)
         menu.addSeparator()
+        fill_recorded(menu, self._panel)
         fill_indicators(menu, self._panel)
 
     def _pop_up(self, button: QToolButton, fill: Callable[[QMenu], object]) -> None:

@@ -55,8 +55,12 @@ class FilmPanel(ResearchPanel):
 
     def _take(self, film: FilmReading | None) -> bool:
         self.film = film
-        self.set_state(PanelState() if film is not None else no_run())
+        self.set_state(self.state_of(film))
         return self.show_film(film)
+
+    def state_of(self, film: FilmReading | None) -> PanelState:
+        """What it says instead of a film."""
+        return PanelState() if film is not None else no_run()
 
     def show_film(self, film: FilmReading | None) -> bool:
         """Prepare what is painted of it; True when that is another."""

@@ -5,7 +5,6 @@ The line is drawn into pixels with NumPy. Ranges, axes and labels follow from wh
 
 import math
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from core.clock import NS_PER_S
 from desktop.desk import Desk, FilmReading
 from desktop.paint.theme import Theme
 from desktop.panels.film.base import FilmPanel, paint_spans
@@ -26,6 +24,7 @@ from desktop.panels.film.curve import (
     padded,
     round_ticks,
 )
+from desktop.panels.film.time_labels import time_labels
 from desktop.panels.grid.states import PanelKind
 from desktop.tr import tr
 
@@ -35,9 +34,6 @@ TIMES_PX: Final = 20
 DEPTH_SHARE: Final = 0.28
 DEPTH_MIN_PX: Final = 40
 TICK_EVERY_PX: Final = 44
-LABEL_EVERY_PX: Final = 110
-SESSION_STEPS: Final = (1, 2, 5, 10, 21, 42, 63, 126, 252, 504)
-ROW_STEPS: Final = (15, 30, 60, 120, 240)
 TAG_PX: Final = 16
 
 
@@ -333,29 +329,8 @@ class EquityPanel(FilmPanel):
                 painter.drawText(QPointF(x - half, baseline), text)
 
     def time_labels(self, film: FilmReading, span: int, width: float) -> list[tuple[int, str]]:
-        """(row, words) of sessions' begins, of whole hours where there are few sessions; none after the
-        clock.
-        """
-        curve, known = film.film.curve, self._known
-        if not known:
-            return []
-        begins = film.film.pace.session_ns
-        rows = np.searchsorted(curve.close_ns[:known], begins[begins < film.time_ns], side="right")
-        rows = rows[rows < known]
-        a_session = max(known / max(len(rows), 1), 1.0) / span * width
-        step = next((step for step in SESSION_STEPS if step * a_session >= LABEL_EVERY_PX), SESSION_STEPS[-1])
-        if len(rows) > 2:
-            return [
-                (row, self._words_at(int(curve.close_ns[row]), "%-d %b")) for row in rows[::step].tolist()
-            ]
-        every = next((step for step in ROW_STEPS if step / span * width >= LABEL_EVERY_PX), ROW_STEPS[-1])
-        return [
-            (row, self._words_at(int(curve.close_ns[row]), "%H:%M")) for row in range(every - 1, known, every)
-        ]
-
-    def _words_at(self, time_ns: int, form: str) -> str:
-        when = datetime.fromtimestamp(time_ns // NS_PER_S, self.zone)
-        return f"{when.day} {when:%b}" if form == "%-d %b" else when.strftime(form)
+        """(row, words); none after the clock."""
+        return time_labels(film, self._known, span, width, self.zone)
 
     def inspect(self, now_ms: int) -> dict[str, Any]:
         said = super().inspect(now_ms)
