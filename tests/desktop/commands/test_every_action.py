@@ -24,7 +24,7 @@ from tests.desktop.test_player import play_session
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 LAST = ("window.close", "desk.quit")  # each ends what the others need
 COMMON = ("clock", "banner", "rows", "legend", "tape_ns", "volume", "series")
-NOT_LIVE = {"chart.gaps", "chart.recorded"}  # a live chart has no closed hours, and nothing that a run recorded
+NOT_LIVE = {"chart.gaps", "chart.recorded"}  # a live chart has no closed hours and no recorded values
 
 
 def ordered(actions: Iterable[Action]) -> list[Action]:
