@@ -1,7 +1,7 @@
 """Bars from CSV (plain or .gz): HistData's `;` files without header, and `timestamp,open,high,low,close`.
 
-Times are taken as the open of the interval; a bar is played at its close. HistData stamps New York winter
-time all year (UTC-5, no daylight saving), files with a header are UTC. Prices are read as text, exactly.
+Times are taken as the open of the interval; a bar is played at its close. HistData's are of the zone that
+core/backtest/importing/histdata.py finds, files with a header are UTC. Prices are read as text, exactly.
 """
 
 import re
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from aggregator.feeds.recorded.builder import Columns, EventChunk, EventKind, FileEvents
 from aggregator.feeds.recorded.tape import TAPE_EVENTS_MAX, TapeError
+from core.backtest.importing.histdata import zone_of
+from core.backtest.importing.mapping import fixed_offset_ns
 from core.clock import NS_PER_S
 from core.market.exact import group_decimals, rescale, text_counts
 from core.market.fields import NULL
 from core.market.instruments import DECIMALS_MAX, Instrument, InstrumentKey
 
 _PRICES: Final = ("open", "high", "low", "close")
-_HISTDATA_UTC_OFFSET_NS: Final = 5 * 3_600 * NS_PER_S
 _HISTDATA_NAME: Final = re.compile(r"DAT_ASCII_([A-Z]+)_M1", re.IGNORECASE)
 _DATE_PART: Final = re.compile(r"\d{4,8}|m\d+|\d+[smhd]", re.IGNORECASE)
 
@@ -113,8 +114,25 @@ def _times(
             f"{path.name}: row {row + skipped:,} has the time {text[row]!r}: "
             "times are 2013-02-01 00:00:00 in UTC (HistData: 20130201 000000), repair or drop it"
         )
-    shift = _HISTDATA_UTC_OFFSET_NS if histdata else 0
-    times: NDArray[np.int64] = parsed.dt.timestamp("ns").to_numpy() + shift
+    if histdata:
+        zone, _ = zone_of((parsed,))
+        if (offset_ns := fixed_offset_ns(zone)) is None:
+            parsed = _of_zone(path, parsed, zone, skipped)
+        else:
+            parsed = parsed.dt.offset_by(f"{-offset_ns}ns")
+    times: NDArray[np.int64] = parsed.dt.timestamp("ns").to_numpy()
+    return times
+
+
+def _of_zone(path: Path, walls: pl.Series, zone: str, skipped: int) -> pl.Series:
+    """In UTC; of an hour that occurs twice the earlier one."""
+    times = walls.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    if times.null_count():
+        row = int(times.is_null().arg_max() or 0)
+        raise TapeError(
+            f"{path.name}: row {row + skipped:,} has the time {walls[row]}, "
+            "which New York's clocks leave out: repair or drop it"
+        )
     return times
 
 

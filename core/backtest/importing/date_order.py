@@ -25,7 +25,7 @@ def decided_format(path: Path, mapping: ColumnMapping, patterns: Sequence[str], 
     """
     read = dict.fromkeys(patterns, 0)
     example = ""
-    for frame in _csv_times(path, mapping) if is_csv else _parquet_times(path, mapping):
+    for frame in csv_times(path, mapping) if is_csv else _parquet_times(path, mapping):
         if "time" not in frame.columns:
             return patterns[0]  # refused by the reader
         texts = time_texts(frame)
@@ -42,7 +42,8 @@ def decided_format(path: Path, mapping: ColumnMapping, patterns: Sequence[str], 
     return best[0]
 
 
-def _csv_times(path: Path, mapping: ColumnMapping) -> Iterator[pl.DataFrame]:
+def csv_times(path: Path, mapping: ColumnMapping) -> Iterator[pl.DataFrame]:
+    """Columns `time` and `date` of all rows, as text, by blocks. Raises `ImportRefused`, `OSError`."""
     names: list[str] = []
     with Unpacked(path) as file:
         for _, lines in line_blocks(path, file):

@@ -14,13 +14,14 @@ from typing import Any, Final
 import pyarrow as pa
 
 from core.backtest.importing.csv_reader import line_blocks
+from core.backtest.importing.histdata import HISTDATA, NEW_YORK
 from core.backtest.importing.mapping import BARS, ISO, MIXED, NEEDED, QUOTES, TRADES, ColumnMapping
 from core.backtest.importing.parquet_reader import PARQUET_MAGIC, open_parquet
 from core.backtest.importing.refused import ImportRefused
 from core.backtest.importing.steady_file import Unpacked, first_bytes
 
 SAMPLE_LINES: Final = 20
-_HISTDATA_NAME: Final = re.compile(r"DAT_(?:ASCII|MT|XLSX)_([A-Z]+)_(M1|T)", re.IGNORECASE)
+_HISTDATA_NAME: Final = re.compile(r"DAT_(ASCII|MT)_([A-Z]+)_(M1|T)", re.IGNORECASE)
 _DATE_PART: Final = re.compile(r"\d{4,8}|m\d+|\d+[smhd]", re.IGNORECASE)
 _NAMES: Final = {
     "time": ("time", "timestamp", "datetime", "ts", "ts_ns", "ts_event", "open_time", "date_time", "date",
@@ -47,7 +48,7 @@ _NO_ZONE: Final = "times carry no zone: taken as UTC"
 DAY_OR_MONTH: Final = "day and month may be the other way round: read as "
 # Doubts by their begin, and what a person may say of the mapping that ends them.
 _ENDED_BY: Final = {
-    _NO_ZONE: ("zone",), "HistData": ("zone",), "no header": tuple(_NAMES),
+    _NO_ZONE: ("zone",), "no header": tuple(_NAMES),
     "the time": ("time", "time_format"), DAY_OR_MONTH: ("time_format",),
 }  # fmt: skip
 _NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
@@ -142,21 +143,19 @@ def guess_parquet(path: Path) -> Guess:
 def _histdata(
     base: ColumnMapping, name: re.Match[str], names: tuple[str, ...], body: list[tuple[str, ...]]
 ) -> Guess:
-    """HistData stamps New York winter time all year, and has no volume: its last column is always 0."""
-    symbol = name[1].upper()
-    roles = ("time", "bid", "ask") if name[2].upper() == "T" else ("time", "open", "high", "low", "close")
-    columns = dict(zip(roles, names, strict=False))
-    pattern = "%Y%m%d %H%M%S%3f" if name[2].upper() == "T" else "%Y%m%d %H%M%S"
+    """HistData has no volume: its last column is always 0. Its zone is decided by all rows (histdata.py)."""
+    symbol, form = name[2].upper(), name[1].upper()
+    is_ticks = name[3].upper() == "T"
+    roles = ("time", "bid", "ask") if is_ticks else ("time", "open", "high", "low", "close")
+    pattern = "%Y%m%d %H%M%S%3f" if is_ticks else "%Y%m%d %H%M%S"
+    if form == "MT":
+        roles, pattern = ("date", *roles), "%Y.%m.%d %H:%M"
     mapping = replace(
-        base, kind=QUOTES if name[2].upper() == "T" else BARS, columns=columns, time_format=pattern,
-        zone="UTC-5", exchange="HISTDATA", symbol=symbol, currency=symbol[3:6] or "USD",
-        interval="" if name[2].upper() == "T" else "1m",
+        base, kind=QUOTES if is_ticks else BARS, columns=dict(zip(roles, names, strict=False)),
+        time_format=pattern, zone=NEW_YORK, exchange=HISTDATA, symbol=symbol, currency=symbol[3:6] or "USD",
+        interval="" if is_ticks else "1m",
     )  # fmt: skip
-    doubts = (
-        "HistData says that it stamps New York winter time all year (UTC-5), but some files follow summer "
-        "time: compare a known hour, else map the zone to America/New_York",
-    )
-    return Guess(mapping, names, tuple(body), doubts)
+    return Guess(mapping, names, tuple(body), ())
 
 
 def _from_name(path: Path) -> dict[str, Any]:

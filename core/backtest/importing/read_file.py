@@ -4,21 +4,24 @@ A file's kind is told by its first bytes. Of a file that breaks off, what was re
 partial results were asked for, and is marked so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 
 from core.backtest.importing.chunks import Increments, SourceBars
 from core.backtest.importing.csv_reader import CsvReader
-from core.backtest.importing.date_order import decided_format
+from core.backtest.importing.date_order import csv_times, decided_format
 from core.backtest.importing.dbn_reader import DbnReader
 from core.backtest.importing.dbn_stream import DBN_MAGIC, DbnStream
 from core.backtest.importing.findings import Findings
+from core.backtest.importing.frame_times import time_texts
 from core.backtest.importing.frames import FinerNeeded
 from core.backtest.importing.guess import DAY_OR_MONTH, guess_csv, guess_parquet
+from core.backtest.importing.histdata import HISTDATA, zone_of
 from core.backtest.importing.mapping import BARS, ColumnMapping
 from core.backtest.importing.minutes import MINUTE_NS, Minutes
 from core.backtest.importing.parquet_reader import PARQUET_MAGIC, ParquetReader
@@ -78,6 +81,9 @@ def source_of(path: Path, said: Mapping[str, str], *, allow_partial: bool = Fals
         decided = decided_format(path, mapping, formats, is_csv=kind == CSV)
         mapping = replace(mapping, time_format=decided)
         doubts = tuple(each for each in doubts if not each.startswith(DAY_OR_MONTH))
+    if found.mapping.exchange == HISTDATA and "zone" not in changes:
+        zone, told = zone_of(_walls(path, mapping))
+        mapping, doubts = replace(mapping, zone=zone), (*doubts, told) if told else doubts
     exchange = "" if "exchange" in mapping.columns else mapping.exchange
     source = Source(path, kind, exchange, mapping, doubts=doubts, names=fitted.names, missing=fitted.missing)
     if mapping.kind != BARS:
@@ -86,6 +92,13 @@ def source_of(path: Path, said: Mapping[str, str], *, allow_partial: bool = Fals
         return replace(source, interval_ns=parse_interval(mapping.interval).span_ns)
     as_minutes = replace(source, interval_ns=MINUTE_NS)
     return replace(as_minutes, interval_ns=_found_interval_ns(as_minutes, allow_partial))
+
+
+def _walls(path: Path, mapping: ColumnMapping) -> Iterator[pl.Series]:
+    """Wall times of a CSV file's rows, null where a row has none."""
+    for frame in csv_times(path, mapping):
+        if "time" in frame.columns:
+            yield time_texts(frame).str.to_datetime(mapping.time_format, time_unit="ns", strict=False)
 
 
 def file_kind(path: Path) -> str:
