@@ -160,6 +160,16 @@ def _film(name: str) -> Callable[[PanelPlace], MadePanel]:
     return make
 
 
+def _recorded(place: PanelPlace) -> MadePanel:
+    from desktop.panels.film.recorded import RecordedPanel
+    from desktop.panels.film.tools import FilmTools
+
+    panel = RecordedPanel(place.theme, place.on_data)
+    tools = FilmTools(panel, place.theme)
+    tools.add_more(tr("Series, and how much of the run"), panel.pop_up)
+    return MadePanel(panel, tools, panel.panel_state_changed, (panel.saved_changed,))
+
+
 WATCHLIST: Final = Kind("watchlist", lambda: tr("Watchlist"), "layers", _watchlist, "quotes grid prices list")
 CHART: Final = Kind("chart", lambda: tr("Chart"), "chart-candlestick", _chart, "bars candles indicators")
 
@@ -189,8 +199,16 @@ METRICS: Final = Kind(
 TRADES: Final = Kind("trades", lambda: tr("Trades"), "history", _film("trades"), "backtest run positions")
 ORDERS: Final = Kind("orders", lambda: tr("Orders"), "inbox", _film("orders"), "backtest run working fills")
 
+RECORDED: Final = Kind(
+    "recorded",
+    lambda: tr("Recorded values"),
+    "chart-spline",
+    _recorded,
+    "backtest run strategy series indicators lines",
+)
+
 ALL: Final[list[Kind]] = [
-    WATCHLIST, CHART, HEALTH, RUNS, DATA, COMPARE, TEAR_SHEET, EQUITY, METRICS, TRADES, ORDERS,
+    WATCHLIST, CHART, HEALTH, RUNS, DATA, COMPARE, TEAR_SHEET, EQUITY, METRICS, TRADES, ORDERS, RECORDED,
 ]  # fmt: skip
 
 

@@ -58,13 +58,15 @@ def _four_charts(window_id: str, places: dict[str, Place]) -> SavedWindow:
 
 def _playback(window_id: str, places: dict[str, Place]) -> SavedWindow:
     """Runs, figures and trades beside chart and equity; the player comes with the run."""
-    kinds = ("runs", "compare", "data", "metrics", "tearsheet", "trades", "orders", "chart", "equity")
+    kinds = (
+        "runs", "compare", "data", "metrics", "tearsheet", "trades", "orders", "recorded", "chart", "equity",
+    )  # fmt: skip
     panels = tuple(SavedPanel(f"{kind}-1", kind) for kind in kinds)
     left = _beside(
         "down",
         (_tabs("runs-1", "compare-1", "data-1"), 330),
         (_tabs("metrics-1", "tearsheet-1"), 260),
-        (_tabs("trades-1", "orders-1"), 410),
+        (_tabs("trades-1", "orders-1", "recorded-1"), 410),
     )
     right = _beside("down", (_tabs("chart-1"), 640), (_tabs("equity-1"), 360))
     return SavedWindow(window_id, None, places, panels, _beside("across", (left, 375), (right, 625)))

@@ -28,7 +28,7 @@ class Series:
     """
 
     name: str
-    number: int  # in the order of their first values: what colours go by
+    number: int  # what colours go by
     place: int
     ts_ns: I64
     rows: I64
@@ -51,7 +51,9 @@ class Series:
 
 
 class RecordedSeries:
-    """Of one run. `all` in the order of their first values; `left_out` names were too many."""
+    """Of one run. `all`: prices, then the rest, in the order of their first values; `left_out` names were
+    too many.
+    """
 
     def __init__(self, series: Sequence[Series], left_out: int = 0) -> None:
         self.all = tuple(series)
@@ -75,21 +77,28 @@ class RecordedSeries:
         codes, found, shared = columns["name"], [], _Shared(close_ns)
         order = np.argsort(codes, kind="stable")
         edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
-        for number, name in enumerate(names[:SERIES_MAX]):
-            picked = order[edges[number] : edges[number + 1]]
+        kept = [(name, _place(described.get(name), places)) for name in names[:SERIES_MAX]]
+        # Prices first: it is they that are looked at together.
+        by_place = sorted(range(len(kept)), key=lambda code: (kept[code][1] == OWN_AXIS, code))
+        for number, code in enumerate(by_place):
+            picked = order[edges[code] : edges[code + 1]]
             ts_ns, values = columns["ts_ns"][picked], columns["value"][picked]
             if len(ts_ns) > 1 and (np.diff(ts_ns) < 0).any():  # any time may be recorded, also an earlier one
                 by_time = np.argsort(ts_ns, kind="stable")
                 ts_ns, values = ts_ns[by_time], values[by_time]
-            said = described.get(name, Described())
-            place = places.get(said.instrument, OWN_AXIS) if said.on == ON_PRICE else OWN_AXIS
-            times, rows = shared.of(ts_ns)
-            found.append(series_of(name, number, place, times, rows, values))
+            name, place = kept[code]
+            found.append(series_of(name, number, place, *shared.of(ts_ns), values))
         return cls(found, max(len(names) - SERIES_MAX, 0))
 
     def on_price(self, place: int) -> tuple[Series, ...]:
         """Those that are prices of an instrument."""
         return self._on.get(place, ())
+
+
+def _place(said: Described | None, places: dict[str, int]) -> int:
+    if said is None or said.on != ON_PRICE:
+        return OWN_AXIS
+    return places.get(said.instrument, OWN_AXIS)
 
 
 def series_of(name: str, number: int, place: int, ts_ns: I64, rows: I64, values: F64) -> Series:

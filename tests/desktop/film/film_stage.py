@@ -74,7 +74,8 @@ def test_run(**options: Any) -> RunFiles:
     """Of the profile that tests run in."""
     home = ResearchHome.of(Profile.open())
     made: dict[str, Any] = {"instruments": ("XNAS:AAA", "XNAS:BBB"), "sessions": 5, "quiet": 0.05, "seed": 3}
-    strategy = {name: options.pop(name) for name in ("fast", "slow", "strategy") if name in options}
+    own = ("fast", "slow", "strategy", "recorded")
+    strategy = {name: options.pop(name) for name in own if name in options}
     return made_run(home, made_dataset(home, **(made | options)), **{"fast": 10, "slow": 40, **strategy})
 
 

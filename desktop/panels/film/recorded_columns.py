@@ -1,0 +1,137 @@
+"""Recorded series as pixel columns: which values fall into each, lowest and highest, lanes they share.
+
+Pure: only values up to those known at the clock are ever read. Columns that are full stay as they are while
+the axis has one length, so a frame works out the last one alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backtest.film.recorded import BLOCK, OWN_AXIS, Series
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+NONE: Final = np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """`span` rows of the film from row `first` on, over `width` pixels; `rows` are known at the clock."""
+
+    first: int
+    rows: int
+    span: int
+    width: int
+
+    @property
+    def used(self) -> int:
+        """Pixel columns up to the clock."""
+        return max(1, min(self.width, -(-(self.rows - self.first) * self.width // self.span)))
+
+    def first_row(self, columns: Ints) -> Ints:
+        """The first row of each of these columns."""
+        rows: Ints = self.first - (-columns * self.span // self.width)
+        return rows
+
+    def x_of(self, row: int) -> float:
+        return (row - self.first) * self.width / self.span
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumns:
+    """Lowest and highest value of each pixel column up to the clock; NaN: nothing is drawn there."""
+
+    low: Floats
+    high: Floats
+
+    @property
+    def extremes(self) -> tuple[float, float] | None:
+        """Of all that is drawn."""
+        known = np.isfinite(self.low)
+        return (float(self.low[known].min()), float(self.high[known].max())) if known.any() else None
+
+
+class SeriesColumns:
+    """Of one series, made anew where the axis is another, else only where it has grown."""
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self._key: tuple[int, int, int] = (-1, -1, -1)
+        self._known = 0
+        self._is_dense = False  # so many values a column that whole blocks of them tell it well enough
+        self._low, self._high = NONE, NONE  # of the columns that hold a value; NaN: nothing but gaps
+        self._at: Ints = np.zeros(0, np.int64)  # which those are
+
+    def of(self, axis: Axis, known: int) -> LineColumns:
+        """With `known` values at the clock."""
+        key = (axis.first, axis.span, axis.width)
+        grows = key == self._key and known >= self._known and len(self._at) > 0
+        begin = int(self._at[-1]) if grows else 0
+        self._key, self._known = key, known
+        columns = np.arange(begin, axis.used, dtype=np.int64)
+        edges = np.searchsorted(self.series.rows[:known], axis.first_row(columns), side="left")
+        if not grows:
+            self._is_dense = known - int(edges[0]) > 4 * BLOCK * len(columns)
+        holds, low, high = (self._of_blocks if self._is_dense else self._of_values)(edges, known, begin)
+        at = columns[holds]
+        if grows:
+            at = np.concatenate((self._at[:-1], at))
+            low, high = np.concatenate((self._low[:-1], low)), np.concatenate((self._high[:-1], high))
+        self._at, self._low, self._high = at, low, high
+        return _joined(at, low, high, axis.used)
+
+    def _of_values(self, edges: Ints, known: int, _begin: int) -> tuple[Flags, Floats, Floats]:
+        """Which columns hold values, and the lowest and highest of each that does."""
+        return _reduced(edges, self.series.values[:known], self.series.values[:known])
+
+    def _of_blocks(self, edges: Ints, known: int, begin: int) -> tuple[Flags, Floats, Floats]:
+        """The same to a quarter of a column; no value before the first column is counted in."""
+        series, whole = self.series, known // BLOCK
+        first = int(edges[0]) // BLOCK if begin else -(-int(edges[0]) // BLOCK)
+        lows, highs, rest = series.lows[first:whole], series.highs[first:whole], series.values[:known]
+        if len(rest) > whole * BLOCK:
+            rest = rest[whole * BLOCK :]
+            lows, highs = np.append(lows, np.fmin.reduce(rest)), np.append(highs, np.fmax.reduce(rest))
+        return _reduced(np.maximum(edges // BLOCK - first, 0), lows, highs)
+
+
+def _reduced(edges: Ints, lows: Floats, highs: Floats) -> tuple[Flags, Floats, Floats]:
+    """Each column goes from its edge to the next one's."""
+    holds = np.diff(edges, append=len(lows)) > 0
+    if not holds.any():
+        return holds, NONE, NONE
+    return holds, np.fmin.reduceat(lows, edges[holds]), np.fmax.reduceat(highs, edges[holds])
+
+
+def _joined(at: Ints, low: Floats, high: Floats, used: int) -> LineColumns:
+    """One entry a pixel column: between two that hold values the line goes straight, unless one is a gap."""
+    if not len(at):
+        return LineColumns(np.full(used, np.nan), np.full(used, np.nan))
+    if len(at) == used:
+        return LineColumns(low, high)
+    columns = np.arange(used)
+    after = np.minimum(np.searchsorted(at, columns, side="left"), len(at) - 1)
+    holds = at[after] == columns
+    before = np.maximum(after - ~holds, 0)
+    share = (columns - at[before]) / np.maximum(at[after] - at[before], 1)
+    middle = (low + high) / 2
+    between = middle[before] + (middle[after] - middle[before]) * share
+    inside = (columns >= at[0]) & (columns <= at[-1])
+    return LineColumns(
+        np.where(holds, low[after], np.where(inside, between, np.nan)),
+        np.where(holds, high[after], np.where(inside, between, np.nan)),
+    )
+
+
+def lanes_of(series: Sequence[Series]) -> list[list[Series]]:
+    """Prices of one instrument share a lane, every other series has its own; by their first one."""
+    lanes: dict[tuple[int, int], list[Series]] = {}
+    for one in series:
+        key = (one.place, 0) if one.place != OWN_AXIS else (OWN_AXIS, one.number)
+        lanes.setdefault(key, []).append(one)
+    return list(lanes.values())

@@ -1,0 +1,326 @@
+"""Lanes of recorded series under each other, on one time axis: drawn into pixels with NumPy.
+
+All that most frames have in common is one picture; over it comes the pixel column that still grows. Ranges,
+axes and labels follow from what is known at the clock.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from core.backtest.film.recorded import Series
+from desktop.desk import FilmReading
+from desktop.paint.theme import Theme
+from desktop.panels.chart.run_lines import ink_of
+from desktop.panels.film.base import paint_spans
+from desktop.panels.film.curve import padded, round_ticks
+from desktop.panels.film.recorded_columns import Axis, Floats, LineColumns
+from desktop.panels.film.time_labels import time_labels, words_at
+from desktop.tr import tr
+
+AXIS_PX: Final = 66
+TIMES_PX: Final = 20
+LANE_MIN_PX: Final = 56
+WORDS_PX: Final = 18  # of a lane's names, above its lines
+TICK_EVERY_PX: Final = 24
+NAME_TOP_PX: Final = 15
+PAD_PX: Final = 10
+TAG_PX: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Series that share an axis. `words` are name, value and colour token of each."""
+
+    series: tuple[Series, ...]
+    lines: tuple[LineColumns, ...]
+    words: tuple[tuple[str, str, str], ...]
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """Of its axis: what has been, with some room; None before the first value."""
+        known = [line.extremes for line in self.lines]
+        found = [each for each in known if each is not None]
+        return padded(min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class LanesPicture:
+    """What is painted. `left_out` lanes did not find room; `with_values` where no list says them."""
+
+    film: FilmReading
+    known: int  # rows of the film's equity
+    axis: Axis
+    lanes: tuple[Lane, ...]
+    left_out: int
+    zone: tzinfo
+    with_values: bool
+
+
+class LanesView(QWidget):
+    """`show_picture` once a frame. Signals the row under the mouse, -1 without, and a double click on one."""
+
+    hovered = Signal(int)
+    sought = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture: LanesPicture | None = None
+        self.words = ""  # in place of lanes
+        self._scene: tuple[tuple[Any, ...], QPixmap] | None = None
+        self._x: float | None = None
+        self._labels: list[tuple[float, float]] = []  # from where to where the scene's words of the times go
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._small, self._strong = theme.number_font("small"), theme.number_font("small", "strong")
+        self._metrics = QFontMetricsF(self._small)
+        self.forget()
+
+    def forget(self) -> None:
+        """Another film, zone or theme."""
+        self._scene = None
+        self.update()
+
+    def show_picture(self, picture: LanesPicture | None, words: str = "") -> None:
+        self.picture, self.words = picture, words
+        self.update()
+
+    # ---- places ----------------------------------------------------------------------------------
+    @property
+    def plot_px(self) -> tuple[int, int]:
+        """Device pixels of a lane across, and how many lanes find room."""
+        width = max(self.width() - AXIS_PX, 1)
+        return round(width * self.devicePixelRatioF()), max((self.height() - TIMES_PX) // LANE_MIN_PX, 1)
+
+    def areas(self) -> list[QRectF]:
+        """Of the lanes, from the top, their names included."""
+        lanes = len(self.picture.lanes) if self.picture is not None else 0
+        height, width = max(self.height() - TIMES_PX, 1), max(self.width() - AXIS_PX, 1)
+        edges = [round(number * height / max(lanes, 1)) for number in range(lanes + 1)]
+        return [QRectF(0, top, width, bottom - top) for top, bottom in pairwise(edges)]
+
+    def row_at(self, x: float) -> int:
+        """The film's row under a place, -1 outside of what is known."""
+        picture = self.picture
+        if picture is None or not 0 <= x < self.width() - AXIS_PX:
+            return -1
+        axis = picture.axis
+        row = axis.first + int(x * self.devicePixelRatioF() * axis.span / axis.width)
+        return row if row < picture.known else -1
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(event.position().x())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, x: float | None) -> None:
+        row = -1 if x is None else self.row_at(x)
+        self._x = x if row >= 0 else None
+        self.update()
+        self.hovered.emit(row)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = self.row_at(event.position().x())
+        if row >= 0:
+            self.sought.emit(row)
+
+    # ---- painting --------------------------------------------------------------------------------
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, picture = QPainter(self), self.picture
+        if picture is None or not picture.lanes:
+            painter.fillRect(self.rect(), self.theme.color("chart.background"))
+            painter.setFont(self.theme.font("small"))
+            painter.setPen(self.theme.color("text.tertiary"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(8, 0, -8, 0), flags, self.words)
+        else:
+            self._paint(painter, picture)
+        painter.end()
+
+    def _paint(self, painter: QPainter, picture: LanesPicture) -> None:
+        areas, ranges = self.areas(), [lane.range for lane in picture.lanes]
+        names = tuple(one.name for lane in picture.lanes for one in lane.series)
+        axis = picture.axis
+        key = (
+            self.size(), self.devicePixelRatioF(), picture.film.film, picture.film.epoch, axis.first,
+            axis.span, axis.used, names, picture.left_out, picture.zone, *ranges,
+        )  # fmt: skip
+        if self._scene is None or self._scene[0] != key:
+            self._scene = key, self._draw_scene(picture, areas, ranges)
+        painter.drawPixmap(0, 0, self._scene[1])
+        for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
+            if reach is not None:
+                self._paint_last(painter, lane, below_words(area), *reach)
+            self._paint_words(painter, picture, lane, area)
+        if self._x is not None:
+            self._paint_cursor(painter, picture)
+
+    def _draw_scene(
+        self, picture: LanesPicture, areas: list[QRectF], ranges: list[tuple[float, float] | None]
+    ) -> QPixmap:
+        """All that is the same until another pixel column begins or a range grows."""
+        theme, ratio = self.theme, self.devicePixelRatioF()
+        scene = QPixmap(self.size() * ratio)
+        scene.setDevicePixelRatio(ratio)
+        scene.fill(theme.color("chart.background"))
+        painter = QPainter(scene)
+        self._paint_times(painter, picture)
+        for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
+            if reach is not None:
+                self._paint_ticks(painter, below_words(area), *reach)
+                self._paint_lines(painter, lane, below_words(area), *reach)
+            painter.fillRect(QRectF(0, area.bottom() - 1, self.width(), 1), theme.color("chart.axis_line"))
+        line = QRectF(self.width() - AXIS_PX, 0, 1, self.height())
+        painter.fillRect(line, theme.color("chart.axis_line"))
+        painter.end()
+        return scene
+
+    def _paint_lines(self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float) -> None:
+        ratio = self.devicePixelRatioF()
+        thick = max(1, round(ratio))
+        pixels = np.zeros((round(area.height() * ratio), round(area.width() * ratio)), np.uint32)
+        unit = (len(pixels) - thick) / (high - low)
+        for one, line in zip(lane.series, lane.lines, strict=True):
+            argb = self.theme.argb(ink_of(one))
+            draw_gapped(pixels, (high - line.high) * unit, (high - line.low) * unit, argb, thick)
+        height, width = pixels.shape
+        image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(area.topLeft(), image)
+
+    def _paint_last(self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float) -> None:
+        """The column that still grows."""
+        pixel = 1 / self.devicePixelRatioF()
+        unit = area.height() / (high - low)
+        for one, line in zip(lane.series, lane.lines, strict=True):
+            if not math.isfinite(line.low[-1]):
+                continue
+            top = area.top() + (high - float(line.high[-1])) * unit
+            bottom = area.top() + (high - float(line.low[-1])) * unit
+            place = QRectF((len(line.low) - 1) * pixel, top, pixel, max(bottom - top, pixel))
+            painter.fillRect(place, self.theme.color(ink_of(one)))
+
+    def _paint_ticks(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
+        theme, metrics = self.theme, self._metrics
+        painter.setFont(self._small)
+        ticks = round_ticks(low, high, max(int(area.height() // TICK_EVERY_PX), 2))
+        decimals = tick_decimals(ticks, high - low)
+        for value in ticks:
+            y = round(area.top() + (high - value) / (high - low) * area.height())
+            painter.fillRect(QRectF(0, y, area.width(), 1), theme.color("chart.grid"))
+            baseline = y + metrics.capHeight() / 2
+            if baseline <= area.bottom() - 3:
+                painter.setPen(theme.color("chart.axis_text"))
+                painter.drawText(QPointF(area.right() + 8, baseline), number_words(value, decimals))
+
+    def _paint_times(self, painter: QPainter, picture: LanesPicture) -> None:
+        theme, metrics, axis = self.theme, self._metrics, picture.axis
+        width = self.width() - AXIS_PX
+        painter.setFont(self._small)
+        baseline = self.height() - TIMES_PX + round((TIMES_PX + metrics.capHeight()) / 2)
+        self._labels = []
+        for row, text in time_labels(picture.film, picture.known, axis.span, width, picture.zone, axis.first):
+            x = axis.x_of(row) / self.devicePixelRatioF()
+            painter.fillRect(QRectF(round(x), 0, 1, self.height() - TIMES_PX), theme.color("chart.grid"))
+            half = metrics.horizontalAdvance(text) / 2
+            if half < x < width - half:
+                painter.setPen(theme.color("chart.axis_text"))
+                painter.drawText(QPointF(x - half, baseline), text)
+                self._labels.append((x - half, x + half))
+        if picture.left_out:
+            said = tr("{count} more: make the panel higher", count=picture.left_out)
+            painter.setPen(theme.color("state.late"))
+            room = metrics.horizontalAdvance(said)
+            painter.fillRect(
+                QRectF(0, self.height() - TIMES_PX + 1, room + 16, TIMES_PX - 1),
+                theme.color("chart.background"),
+            )
+            painter.drawText(QPointF(8, baseline), said)
+
+    def _paint_words(self, painter: QPainter, picture: LanesPicture, lane: Lane, area: QRectF) -> None:
+        small, strong = self._small, self._strong
+        spans: list[tuple[str, str, Any]] = []
+        for name, value, ink in lane.words:
+            spans.append((name + "  ", ink, small))
+            if picture.with_values:
+                spans.append((value + "   ", "text.primary", strong))
+        paint_spans(painter, QPointF(PAD_PX, area.top() + NAME_TOP_PX), spans, self.theme)
+
+    def _paint_cursor(self, painter: QPainter, picture: LanesPicture) -> None:
+        theme, metrics = self.theme, self._metrics
+        assert self._x is not None
+        row = self.row_at(self._x)
+        if row < 0:  # the clock went back under a mouse that rests
+            return
+        bottom = self.height() - TIMES_PX
+        painter.fillRect(QRectF(round(self._x), 0, 1, bottom), theme.color("chart.crosshair"))
+        time_ns = int(picture.film.film.curve.close_ns[row])
+        text = (
+            f"{words_at(time_ns, picture.zone, is_day=True)} {words_at(time_ns, picture.zone, is_day=False)}"
+        )
+        width = metrics.horizontalAdvance(text) + 12
+        left = min(max(self._x - width / 2, 0.0), self.width() - AXIS_PX - width)
+        tag = QRectF(round(left), bottom + 2, width, TAG_PX)
+        for begin, end in self._labels:  # no label cut in half
+            if begin < tag.right() + 4 and end > tag.left() - 4:
+                box = QRectF(begin - 1, bottom + 1, end - begin + 2, TIMES_PX - 1)
+                painter.fillRect(box, theme.color("chart.background"))
+        painter.fillRect(tag, theme.color("chart.crosshair_label"))
+        painter.setFont(self._small)
+        painter.setPen(theme.color("text.on_accent"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_gapped(pixels: NDArray[np.uint32], top: Floats, bottom: Floats, argb: int, thick: int) -> None:
+    """Vertical runs from `top` to `bottom` rows, joined where two beside each other are numbers."""
+    known = np.isfinite(top)
+    if not known.any():
+        return
+    rows = pixels.shape[0]
+    begin = np.clip(np.rint(np.where(known, top, 0.0)), 0, rows - thick).astype(np.int64)
+    end = np.clip(np.rint(np.where(known, bottom, 0.0)), 0, rows - thick).astype(np.int64)
+    joins = known[1:] & known[:-1]
+    first, last = begin.copy(), end.copy()
+    first[1:] = np.where(joins, np.minimum(begin[1:], end[:-1]), begin[1:])
+    last[1:] = np.where(joins, np.maximum(end[1:], begin[:-1]), end[1:])
+    lengths = np.where(known, last + thick - first, 0)
+    columns = np.repeat(np.arange(len(first)), lengths)
+    inside = np.arange(len(columns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    pixels[np.repeat(first, lengths) + inside, columns] = argb
+
+
+def below_words(area: QRectF) -> QRectF:
+    """Where the lines of a lane go."""
+    return area.adjusted(0, WORDS_PX, 0, -1)
+
+
+def tick_decimals(ticks: list[float], reach: float) -> int:
+    """The fewest that tell every one of these round values."""
+    for decimals in range(11):
+        if all(abs(round(value, decimals) - value) < reach * 1e-6 for value in ticks):
+            return decimals
+    return 10
+
+
+def decimals_for(reach: float) -> int:
+    """So many that a hundredth of `reach` is told."""
+    return min(max(math.ceil(2 - math.log10(reach)), 0), 10) if reach > 0 and math.isfinite(reach) else 2
+
+
+def number_words(value: float, decimals: int) -> str:
+    """An en dash where nothing is known."""
+    return f"{value:,.{decimals}f}".replace("-", "−") if math.isfinite(value) else "–"
