@@ -5,7 +5,9 @@ at them before you commit.
 """
 
 import asyncio
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -85,7 +87,15 @@ async def played(stack: Stack, scratch: Path) -> None:
     await picture(desk, scratch, "playback")
 
 
+def researched() -> None:
+    """The list of runs, a comparison and a tear sheet, side by side."""
+    command = [sys.executable, "-m", "tests.desktop.research.picture", str(IMAGES / "research.png")]
+    subprocess.run(command, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"}, check=True)
+    sys.stdout.write("wrote docs/images/research.png\n")
+
+
 async def main() -> None:
+    researched()
     for scene in (live, replayed, played):
         with tempfile.TemporaryDirectory(prefix="tapedeck-pictures-") as directory:
             async with Stack(Path(directory)) as stack:

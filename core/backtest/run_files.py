@@ -67,6 +67,10 @@ class RunFiles:
             data = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
             data["rules"] = tuple(data["rules"])
             manifest = RunManifest(**data)
+        except FileNotFoundError as error:
+            if not directory.exists():
+                raise ColumnsError(f"run {run_id} is not there: it was deleted, or has not ended") from error
+            raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
         except (OSError, TypeError, ValueError) as error:
             raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
         return cls(directory, spec, manifest, home.cache)

@@ -1,6 +1,7 @@
 """What is said of a run while it plays. Pure: a film in, text out."""
 
 from core.backtest.film.film import Film
+from desktop.research.rows import settings_words
 from desktop.tr import tr
 
 SYMBOLS_SAID_MAX = 3
@@ -9,7 +10,6 @@ SYMBOLS_SAID_MAX = 3
 def run_title(film: Film) -> str:
     """`Run 7c1e9a04, sma_crossover fast 120, slow 480 on EURUSD 1m`."""
     spec = film.run.spec
-    said = ", ".join(f"{name} {_value(value)}" for name, value in sorted(spec.parameters.items()))
     symbols = [reel.instrument.key.symbol for reel in film.reels]
     of = ", ".join(symbols[:SYMBOLS_SAID_MAX])
     if len(symbols) > SYMBOLS_SAID_MAX:
@@ -17,11 +17,7 @@ def run_title(film: Film) -> str:
     return tr(
         "Run {run}, {strategy} on {symbols} {interval}",
         run=film.run.manifest.run_id[:8],
-        strategy=f"{spec.strategy} {said}".strip(),
+        strategy=settings_words(spec.strategy, spec.parameters),
         symbols=of,
         interval=film.interval,
     )
-
-
-def _value(value: object) -> str:
-    return f"{value:,g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

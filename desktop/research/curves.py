@@ -76,6 +76,7 @@ class Curves(QWidget):
         self._set: CurveSet | None = None
         self.plots = _Plots(theme, self)
         self.plots.set_pane_count(1)
+        self.plots.panes[0].legend.has_ground = True
         self.plots.resized = self._draw
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

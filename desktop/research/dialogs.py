@@ -3,10 +3,53 @@
 Shown with `open`, deleted when closed; none waits for its answer, so the desk goes on behind it.
 """
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.paint.theme import Theme, ui_font
+
+SCREEN_SHARE: Final = 0.92  # of the screen's height, at most
+SCROLLED_MIN_PX: Final = 120
+
+
+class ScrolledForms(QScrollArea):
+    """As high as its forms; they scroll on a screen that is lower."""
+
+    def __init__(self, forms: QWidget, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._forms = forms
+        self._bar_px = theme.px("spacing.l")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setStyleSheet("QScrollArea { background: transparent; }")
+        forms.setAutoFillBackground(False)
+        self.setWidget(forms)
+        self.viewport().setAutoFillBackground(False)
+        forms.setAutoFillBackground(False)  # `setWidget` has set it
+
+    def sizeHint(self) -> QSize:
+        hint = self._forms.sizeHint()
+        width = max(self.viewport().width(), hint.width()) if self.isVisible() else hint.width()
+        height = self._forms.heightForWidth(width) if self._forms.hasHeightForWidth() else hint.height()
+        return QSize(hint.width() + self._bar_px, max(height, hint.height()))
+
+    def minimumSizeHint(self) -> QSize:
+        least = self._forms.minimumSizeHint()
+        return QSize(least.width() + self._bar_px, min(least.height(), SCROLLED_MIN_PX))
 
 
 class ResearchDialog(QDialog):
@@ -19,7 +62,7 @@ class ResearchDialog(QDialog):
         self.setWindowTitle(title)
         self.setMinimumWidth(theme.scaled_px(width_px))
         pad = theme.px("spacing.dialog_pad")
-        whole = QVBoxLayout(self)
+        whole = self._whole = QVBoxLayout(self)
         whole.setContentsMargins(pad, pad, pad, pad)
         whole.setSpacing(theme.px("spacing.l"))
         self.heading = QLabel(title, self)
@@ -54,6 +97,18 @@ class ResearchDialog(QDialog):
         """Empty: nothing is wrong."""
         self.complaint.setText(text)
         self.complaint.setVisible(bool(text))
+        if self.isVisible():
+            self.grow()
+
+    def grow(self) -> None:
+        """As high as what is in it, if the screen has the room; it never shrinks under a hand."""
+        self._whole.activate()
+        most = round(self.screen().availableGeometry().height() * SCREEN_SHARE)
+        self.resize(self.width(), min(max(self.sizeHint().height(), self.height()), most))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.grow()
 
     def label(self, text: str, role: str = "") -> QLabel:
         """A line of words in a dialog."""

@@ -61,7 +61,9 @@ class FormField:
         elif isinstance(control, QComboBox):
             control.setCurrentIndex(max(control.findData(value), 0))
         elif isinstance(control, QLineEdit):
-            control.setText("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+            exact = isinstance(value, float)  # every digit: what is shown is what is read back
+            control.setText("" if value is None else f"{value:.15g}" if exact else str(value))
+            control.setCursorPosition(0)
 
     def mark(self, is_wrong: bool) -> None:
         """Red edge, or none."""
@@ -79,6 +81,7 @@ class Form(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.fields: dict[str, FormField] = {}
+        self._titles: dict[str, QLabel] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.px("spacing.l"))
@@ -104,6 +107,7 @@ class Form(QWidget):
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setToolTip(field.hint)
         title.setBuddy(field.control)
+        self._titles[field.name] = title
         field.control.setParent(self)
         field.control.show()
         self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -111,6 +115,17 @@ class Form(QWidget):
         if words:
             self._grid.addWidget(small_words(words, self._theme, self), row + 1, 1)
         return field
+
+    def say_unit(self, name: str, unit: str) -> None:
+        """After the title of a field: `Starting cash, USD`."""
+        field = self.fields[name]
+        words = tr("{title}, {unit}", title=field.title, unit=unit) if unit else field.title
+        self._titles[name].setText(words)
+        field.control.setAccessibleName(words)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Under the control before it."""
+        self._grid.addWidget(widget, self._grid.rowCount(), 1)
 
     def add_wide(self, widget: QWidget) -> None:
         """Over both columns."""

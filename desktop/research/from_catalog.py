@@ -3,7 +3,7 @@
 from core.backtest.catalog import DatasetRow as CatalogDataset
 from core.backtest.catalog import RunRow as CatalogRun
 from core.clock import NS_PER_US
-from desktop.research.rows import DatasetRow, RunError, RunRow
+from desktop.research.rows import DatasetRow, RunError, RunRow, in_order
 
 
 def run_row(row: CatalogRun, interval: str) -> RunRow:
@@ -14,7 +14,7 @@ def run_row(row: CatalogRun, interval: str) -> RunRow:
         id=row.id,
         state=row.state,
         strategy=spec.strategy,
-        parameters=dict(spec.parameters),
+        parameters=in_order(spec.strategy, spec.parameters),
         dataset_id=spec.dataset_id,
         dataset_name=row.dataset_name,
         instruments=spec.instruments,

@@ -150,6 +150,12 @@ class Research:
 
         self.library.change(remove, tr("Not every run was deleted"))
 
+    def ask_run(self, window: "DeskWindow", dataset_id: str = "", like: "RunRow | None" = None) -> None:
+        """The form of a new run, over this dataset or filled as `like` was made."""
+        from desktop.panels.runs.new_run.dialog import NewRunDialog
+
+        NewRunDialog(window, like, dataset_id).open()
+
     # ---- making runs -----------------------------------------------------------------------------
     def own_runs(self) -> frozenset[str]:
         """Runs that wait or run in children of this desk."""
@@ -205,6 +211,18 @@ class Research:
             await self._library.close()
 
     # ---- panels ----------------------------------------------------------------------------------
+    def open_workspace(self, window: "DeskWindow") -> None:
+        """The workspace of its template, the one there is or a new one; where none are kept, its list."""
+        from desktop.workspaces import templates
+
+        workspaces = window.host.workspaces
+        title = templates.PLAYBACK.title()
+        slug = workspaces.store.named(title)
+        if slug:
+            workspaces.switch(slug)
+        else:
+            workspaces.open_template(templates.PLAYBACK)
+
     def runs_panel(self, window: "DeskWindow") -> "RunsPanel":
         """The one of the window, or a new one."""
         return cast("RunsPanel", self.panel(window, "runs"))

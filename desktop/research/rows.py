@@ -3,13 +3,16 @@
 Figures are None where there are none. Nothing here reads a file or knows a widget.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from core.backtest.run_files import RunState
 from core.backtest.spec import RunSpec
+from core.backtest.strategies import BUILT_IN
 from desktop.job import Progress
 
+COMMA_FROM: Final = 10_000  # 1200 bars read as well without one
 SHORT_ID: Final = 8  # hex digits of a run's id on the screen
 
 
@@ -53,6 +56,7 @@ class RunRow:
     progress: Progress | None = None  # of a job of this desk
     interval: str = ""
     spec: RunSpec | None = None
+    telling: int = 0  # so many of the first parameters are what tells it from other runs of its strategy
 
     def with_progress(self, state: RunState, progress: Progress) -> "RunRow":
         return replace(self, state=state, progress=progress)
@@ -80,6 +84,14 @@ class RunRow:
         """`fast 120, slow 480`."""
         return ", ".join(f"{name} {value_words(value)}" for name, value in self.parameters.items())
 
+    @property
+    def parameter_variants(self) -> tuple[str, ...]:
+        """The same in less and less room: all of them, those that matter, their values alone: `120 / 480`."""
+        items = list(self.parameters.items())
+        matter = items[: self.telling] or [item for item in items if item[1] is not False]
+        named = ", ".join(f"{name} {value_words(value)}" for name, value in matter)
+        return self.parameter_words, named, " / ".join(value_words(value) for _, value in matter)
+
     def figure(self, name: str) -> float | None:
         return self.figures.get(name)
 
@@ -104,10 +116,26 @@ class DatasetRow:
     runs: int = 0
 
 
+def in_order(strategy: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """As the strategy lists its parameters, where it is a built-in one: a spec keeps them by name."""
+    described = BUILT_IN.get(strategy)
+    names = [each.name for each in described.parameters] if described is not None else []
+    known = {name: parameters[name] for name in names if name in parameters}
+    return {**known, **{name: value for name, value in parameters.items() if name not in known}}
+
+
+def settings_words(strategy: str, parameters: Mapping[str, Any]) -> str:
+    """`sma_crossover fast 120, slow 480`: what is switched off is not said."""
+    items = in_order(strategy, parameters).items()
+    said = ", ".join(f"{name} {value_words(value)}" for name, value in items if value is not False)
+    return f"{strategy.removeprefix('file:')} {said}".strip()
+
+
 def value_words(value: object) -> str:
-    """A parameter's value: no more digits than it has."""
+    """A parameter's value: all the digits it has, and no more."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}".replace("-", "−")
+    if isinstance(value, int | float):
+        comma = "," if abs(value) >= COMMA_FROM else ""
+        return f"{value:{comma}.15g}".replace("-", "−")
     return str(value)

@@ -4,9 +4,11 @@ A `QTableView` with a delegate that paints by the theme's tokens; columns are a 
 and remembers widths. For lists of hundreds of rows; prices have a grid of their own.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -51,10 +53,21 @@ class LineDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected and table.is_first_column(index.column()):
             painter.fillRect(rect.x(), rect.y(), 2, rect.height(), theme.color("accent.base"))
 
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
+        """What a cell needs to show all of its text."""
+        table = self.table
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        metrics = table.strong_metrics if index.data(WEIGHT_ROLE) else table.metrics
+        width = math.ceil(metrics.horizontalAdvance(text)) + 2 * table.theme.px("spacing.cell_pad_x")
+        return QSize(width, table.theme.row_height_px)
+
     def paint_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         text = index.data(Qt.ItemDataRole.DisplayRole)
-        if not text:
-            return
+        if text:
+            self.paint_text(painter, rect, index, str(text))
+
+    def paint_text(self, painter: QPainter, rect: QRect, index: Index, text: str) -> None:
+        """`text` in the place of the cell's own."""
         theme = self.table.theme
         pad = theme.px("spacing.cell_pad_x")
         strong = bool(index.data(WEIGHT_ROLE))
@@ -62,8 +75,8 @@ class LineDelegate(QStyledItemDelegate):
         painter.setPen(theme.color(index.data(COLOUR_ROLE) or "text.primary"))
         box = rect.adjusted(pad, 0, -pad, -1)
         align = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft)
-        metrics = self.table.metrics
-        shown = metrics.elidedText(str(text), Qt.TextElideMode.ElideRight, box.width())
+        metrics = self.table.strong_metrics if strong else self.table.metrics
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, align, shown)
 
 
@@ -79,19 +92,34 @@ class LineHeader(QHeaderView):
         self.setStretchLastSection(True)
         self.setMouseTracking(True)
 
+    def sectionSizeFromContents(self, logical: int) -> QSize:
+        """With room for the arrow."""
+        theme = self._table.theme
+        words = self.model().headerData(logical, Qt.Orientation.Horizontal) or ""
+        font = theme.font("header", "strong")
+        width = math.ceil(QFontMetricsF(font).horizontalAdvance(self._shown(logical, words)))
+        return QSize(width + 2 * theme.px("spacing.cell_pad_x"), theme.px("height.column_header"))
+
+    def _is_sorted_by(self, logical: int) -> bool:
+        return self.isSortIndicatorShown() and logical == self.sortIndicatorSection()
+
+    def _shown(self, logical: int, words: str) -> str:
+        if not words or not self._is_sorted_by(logical):
+            return words
+        arrow = "▴" if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else "▾"
+        return f"{words} {arrow}"
+
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
         theme, model = self._table.theme, self.model()
         painter.fillRect(rect, theme.color("surface.panel"))
         painter.fillRect(rect.x(), rect.bottom(), rect.width(), 1, theme.color("border.default"))
-        words = model.headerData(logical, Qt.Orientation.Horizontal) or ""
-        sorted_by = self.isSortIndicatorShown() and logical == self.sortIndicatorSection()
-        if sorted_by and words:
-            arrow = "▴" if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else "▾"
-            words = f"{words} {arrow}"
+        words = self._shown(logical, model.headerData(logical, Qt.Orientation.Horizontal) or "")
         pad = theme.px("spacing.cell_pad_x")
         font = theme.font("header", "strong")
         painter.setFont(font)
-        painter.setPen(theme.color("text.primary" if sorted_by else "text.tertiary"))
+        ink = model.headerData(logical, Qt.Orientation.Horizontal, COLOUR_ROLE)
+        usual = "text.primary" if self._is_sorted_by(logical) else "text.tertiary"
+        painter.setPen(theme.color(ink or usual))
         align = model.headerData(logical, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
         box = rect.adjusted(pad, 0, -pad, -1)
         shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, box.width())
@@ -137,7 +165,7 @@ class LineTable(QTableView):
         self.theme = theme
         self.cell_font = theme.number_font("cell")
         self.strong_font = theme.number_font("cell", "strong")
-        self.metrics = QFontMetricsF(self.cell_font)
+        self.metrics, self.strong_metrics = QFontMetricsF(self.cell_font), QFontMetricsF(self.strong_font)
         self.verticalHeader().setDefaultSectionSize(theme.row_height_px)
         self.verticalHeader().setMinimumSectionSize(theme.row_height_px)
         self.horizontalHeader().setFixedHeight(theme.px("height.column_header"))
@@ -164,6 +192,26 @@ class LineTable(QTableView):
         """Of the columns, at 100 %."""
         for column, width_px in enumerate(widths_px):
             self.setColumnWidth(column, self.theme.scaled_px(width_px))
+
+    def show_columns(
+        self, wanted_px: Sequence[int], leaving: Sequence[int], takes: int, gives_px: int = 0, firm: int = 0
+    ) -> None:
+        """As many columns as there is room for; those of `leaving` go one by one, and what is left over goes
+        to the column `takes`. After `firm` of them have gone that one also gives up to `gives_px`.
+        """
+        room, shown = self.viewport().width(), set(range(len(wanted_px)))
+        for number, column in enumerate(leaving):
+            gives = gives_px if number >= firm and takes in shown else 0
+            if sum(wanted_px[each] for each in shown) - gives <= room:
+                break
+            shown.discard(column)
+        takes = takes if takes in shown else min(shown)
+        spare = room - sum(wanted_px[each] for each in shown)
+        for column, width_px in enumerate(wanted_px):
+            self.setColumnHidden(column, column not in shown)
+            if column in shown:
+                more = max(spare, -gives_px) if column == takes else 0
+                self.setColumnWidth(column, width_px + more)
 
     # ---- hands -----------------------------------------------------------------------------------
     def _hover(self, row: int) -> None:

@@ -33,6 +33,7 @@ class Start:
         self.place = ServerPlace(app.options.server, app.options.credentials_file)
         self._chosen: asyncio.Future[ServerAddress] | None = None
         self._recording: Path | None = None
+        self._wants_research = False
 
     async def address(self, closing: asyncio.Event) -> ServerAddress | None:
         """None: the desk was closed before anything was chosen. Raises `NoServer`, `CredentialsError`."""
@@ -65,6 +66,9 @@ class Start:
 
     def begun(self) -> None:
         """The desk is connected: what was wanted with the first choice can be done."""
+        if self._wants_research:
+            self._wants_research = False
+            self._app.research.open_workspace(self._app.windows[0])
         if self._recording is not None:
             recording, self._recording = self._recording, None
             self._app.recordings.open(recording)
@@ -79,6 +83,9 @@ class Start:
         app, settings = self._app, self._app.settings.current
         page = StartPage(app.theme, window.manager, settings.server, settings.credentials_file, can_leave)
         page.demo.connect(lambda: app.start_task(self._take_own(None), "start-own"))
+        page.research.connect(
+            lambda: app.start_task(self._take_own(None, is_research=True), "start-research")
+        )
         page.recording.connect(lambda path: app.start_task(self._take_own(path), "start-recording"))
         page.connect_to.connect(
             lambda server, file: app.start_task(self._take_server(server, file), "start-server")
@@ -99,14 +106,18 @@ class Start:
             page.deleteLater()
 
     # ---- what was chosen -------------------------------------------------------------------------
-    async def _take_own(self, recording: Path | None) -> None:
-        """The market of this computer; with a recording, that besides."""
+    async def _take_own(self, recording: Path | None, is_research: bool = False) -> None:
+        """The market of this computer; with a recording or research, that besides."""
         page = self.page
         if page is None or page.is_busy:
             return
         if recording is not None and (self._chosen is None or self._chosen.done()):
             self._hide()
             self._app.recordings.open(recording)
+            return
+        if is_research and (self._chosen is None or self._chosen.done()):
+            self._hide()
+            self._app.research.open_workspace(self._window)
             return
         page.set_busy(True)
         try:
@@ -115,7 +126,7 @@ class Start:
             page.say(str(error))
             return
         self._app.settings.change("start_with", "own")
-        self._recording = recording
+        self._recording, self._wants_research = recording, is_research
         await self._go(OWN, address)
 
     async def _take_server(self, server: str, credentials_file: str) -> None:

@@ -1,4 +1,4 @@
-"""What a new desk shows instead of panels: three ways to begin, the first one a single key away.
+"""What a new desk shows instead of panels: four ways to begin, the first one a single key away.
 
 A page in the window, not a dialog: the window can be moved, closed and left. Says what went wrong at the
 place where it did, and keeps what was typed.
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,7 +26,8 @@ from desktop.paint.theme import Theme, ui_font
 from desktop.recordings import recordings_in
 from desktop.tr import tr
 
-WIDTH_PX: Final = 520
+WAY_PX: Final = 420
+GAP_PX: Final = 40  # at the sides, where two stand beside each other
 FILES: Final = "*.dbn *.dbn.zst *.parquet *.csv"
 
 
@@ -69,9 +71,10 @@ class _Way(QWidget):
 
 
 class StartPage(QWidget):
-    """Signals: `demo()`, `connect_to(server, credentials file)`, `recording(Path)`, `left()`."""
+    """Signals: `demo()`, `research()`, `connect_to(server, credentials)`, `recording(Path)`, `left()`."""
 
     demo = Signal()
+    research = Signal()
     connect_to = Signal(str, str)
     recording = Signal(object)
     left = Signal()  # Escape: only where there is something to go back to
@@ -92,6 +95,7 @@ class StartPage(QWidget):
         self.demo_button.setProperty("kind", "default")
         self.server, self.credentials = QLineEdit(server, self), QLineEdit(credentials_file, self)
         self.connect_button = QPushButton(tr("Connect"), self)
+        self.research_button = QPushButton(tr("Open research"), self)
         self.open_button = QPushButton(tr("Open a recording…"), self)
         self._ways = self._make_ways()
         self._lay_out(theme)
@@ -134,7 +138,13 @@ class StartPage(QWidget):
         tape = _Way("history", tr("A recording"), words, self)
         tape.column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.open_button.clicked.connect(self._choose_recording)
-        return [demo, server, tape]
+        words = tr("Import CSV, Databento or Parquet files, run strategies over them, and play each run.")
+        research = _Way("flask-conical", tr("Research"), words, self)
+        research.column.addWidget(self.research_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.research_button.clicked.connect(self.research)
+        for way in (demo, research, tape):
+            way.column.addStretch(1)
+        return [demo, research, tape, server]
 
     def _lay_out(self, theme: Theme) -> None:
         self._middle = QWidget(self)
@@ -143,16 +153,35 @@ class StartPage(QWidget):
         column.setSpacing(theme.px("spacing.l"))
         column.addWidget(self._head)
         column.addWidget(self._sub)
-        for way in self._ways:
-            column.addWidget(way)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.px("spacing.l"))
+        self._columns = 0
+        column.addLayout(self._grid)
         whole = QVBoxLayout(self)
         whole.addStretch(2)
         whole.addWidget(self._middle, 0, Qt.AlignmentFlag.AlignHCenter)
         whole.addStretch(3)
 
+    def _arrange(self) -> None:
+        """Two beside each other where there is room: all four are seen at once, also in a low window."""
+        way_px = self._theme.scaled_px(WAY_PX)
+        columns = 2 if self.width() >= 2 * way_px + GAP_PX else 1
+        if columns != self._columns:
+            self._columns = columns
+            for place, way in enumerate(self._ways):
+                self._grid.addWidget(way, place // columns, place % columns)
+        gap = self._grid.spacing() * (columns - 1)
+        width = min(columns * way_px + gap, max(self.width() - GAP_PX, 1))
+        self._middle.setFixedWidth(width)
+        self._middle.setMinimumHeight(self._middle.heightForWidth(width))  # words wrap: no part gives way
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._middle.setFixedWidth(theme.scaled_px(WIDTH_PX))
+        self._arrange()
         self._head.setFont(ui_font(theme.px("font_px_fixed.big_price"), "title"))
         self._head.setStyleSheet(f"font-size: {theme.px('font_px_fixed.big_price')}px; font-weight: 600;")
         for way in self._ways:
@@ -163,6 +192,7 @@ class StartPage(QWidget):
         """What went wrong with the server; empty: nothing, or it is being tried."""
         self.said.setText(error)
         self.said.setVisible(bool(error))
+        self._arrange()
         self.set_busy(False)
 
     @property
@@ -173,7 +203,7 @@ class StartPage(QWidget):
     def set_busy(self, busy: bool) -> None:
         """A server is being tried."""
         self.connect_button.setText(tr("Connecting…") if busy else tr("Connect"))
-        for button in (self.demo_button, self.connect_button, self.open_button):
+        for button in (self.demo_button, self.research_button, self.connect_button, self.open_button):
             button.setEnabled(not busy)
 
     # ---- hands -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Finds text that does not fit where it stands: labels, buttons, fields of any window.
+"""Finds text that does not fit where it stands: labels, buttons, fields, cells of any window.
 
 A text may be elided only where a tooltip says all of it, and wrapped only where the lines fit. For tests of
 every panel: `assert_fits(window)`.
@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -18,7 +19,9 @@ from PySide6.QtWidgets import (
     QRadioButton,
     QStyle,
     QStyleOptionButton,
+    QTableView,
     QToolButton,
+    QTreeView,
     QWidget,
 )
 
@@ -27,7 +30,9 @@ SLACK_PX = 1.0  # advances are fractions, widgets are not
 
 def misfits(window: QWidget) -> list[str]:
     """One line for each visible text that is cut: what, how much it needs, how much it has."""
-    return [words for widget in _visible(window) if (words := _misfit(widget))]
+    views = (each for each in (window, *window.findChildren(QWidget)) if isinstance(each, QAbstractItemView))
+    cells = (words for view in views for words in _cut_cells(view))
+    return [*(words for widget in _visible(window) if (words := _misfit(widget))), *cells]
 
 
 def assert_fits(window: QWidget) -> None:
@@ -52,6 +57,32 @@ def _misfit(widget: QWidget) -> str:
         return ""
     size = f"needs {needs.width()} x {needs.height()}, has {has.width()} x {has.height()}"
     return f"{type(widget).__name__} “{text}” {size}"
+
+
+def _cut_cells(view: QAbstractItemView) -> Iterator[str]:
+    """Cells and headers that are shown with … and no tooltip that says all of them."""
+    model = view.model()
+    if model is None or not isinstance(view, QTableView | QTreeView) or view.visibleRegion().isEmpty():
+        return
+    header = view.horizontalHeader() if isinstance(view, QTableView) else view.header()
+    shown = [column for column in range(model.columnCount()) if not header.isSectionHidden(column)]
+    horizontal = Qt.Orientation.Horizontal
+    for column in shown:
+        text = str(model.headerData(column, horizontal) or "")
+        tip = str(model.headerData(column, horizontal, Qt.ItemDataRole.ToolTipRole) or "")
+        needs, has = header.sectionSizeHint(column), header.sectionSize(column)
+        if header.isVisible() and text and text not in tip and needs > has + SLACK_PX:
+            yield f"{type(view).__name__} header “{text}” needs {needs}, has {has}"
+    for row in range(model.rowCount()):
+        for column in shown:
+            index = model.index(row, column)
+            text, tip = str(index.data() or ""), str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
+            rect = view.visualRect(index)
+            if not text or text in tip or not rect.intersects(view.viewport().rect()):
+                continue
+            needs, has = view.sizeHintForIndex(index).width(), rect.width()
+            if needs > has + SLACK_PX:
+                yield f"{type(view).__name__} “{text}” needs {needs}, has {has}"
 
 
 def _text(widget: QWidget) -> str:

@@ -4,6 +4,8 @@ Prints the pixel ratio and one line for each text that does not fit.
 """
 
 import asyncio
+import gc
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import qasync
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.backtest.home import ResearchHome
+from core.profile import HOME_VARIABLE, Profile
 from desktop.app import DeskApp
 from desktop.options import DeskOptions
 from desktop.paint.stylesheet import dress
@@ -18,10 +22,12 @@ from desktop.paint.theme import DENSITIES, Theme
 from desktop.workspace.window import DeskWindow
 from tests.desktop.fits import misfits
 from tests.desktop.market import TestMarket, crypto, quote
+from tests.desktop.research.surfaces import film_surfaces, shelve, surfaces
 from tests.nats_process import running_nats_server
 from tests.waiting import wait_for
 
 SIZES_PX = ((1600, 1000), (900, 640))
+RESEARCH_SIZES_PX = ((1600, 1000), (1100, 700))
 SETTLE_S = 0.3
 OPENS = (
     "palette.open", "settings.open", "keys.edit", "keys.sheet", "messages.show", "health.open",
@@ -64,27 +70,48 @@ async def walk(app: DeskApp, url: str) -> list[str]:
     return found
 
 
-async def run(app: DeskApp, url: str) -> list[str]:
+async def walk_research(app: DeskApp, files: Path) -> list[str]:
+    """Every surface of research, in the first window beside its watchlist and chart; then a run's film."""
+    home = ResearchHome.of(Profile.open())
+    home.make()
+    runs = shelve(home)
+    window = app.windows[0]
+    found: list[str] = []
+    for size in RESEARCH_SIZES_PX:
+        window.resize(*size)
+        async for words in surfaces(app, window, runs, files):
+            found += await look(app, f"{words}, {size}")
+    for panel in tuple(window.panels):
+        window.contents.remove(panel)
+    window.resize(*SIZES_PX[0])
+    async for words in film_surfaces(app, window, runs[1]):
+        found += await look(app, words)
+    return found
+
+
+async def run(app: DeskApp, url: str, files: Path) -> list[str]:
     running = asyncio.get_running_loop().create_task(app.run(), name="desk")
     try:
         await wait_for(lambda: app.desk is not None, 20, "the desk")
-        return await walk(app, url)
+        return [*await walk(app, url), *await walk_research(app, files)]
     finally:
         app.quit()
         await running
 
 
 def main() -> None:
+    gc.disable()  # as in the desk: Qt's objects end in the GUI's thread
     qt = QApplication([])
     dress(qt, Theme())
     qt.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(qt)
     with tempfile.TemporaryDirectory() as directory, running_nats_server(Path(directory) / "nats") as server:
+        os.environ[HOME_VARIABLE] = str(Path(directory) / "home")
         options = DeskOptions(server=server.url, desk_dir=Path(directory) / "desk", layout="desk")
         app = DeskApp(options, qt, loop)
         ratio = app.qt.primaryScreen().devicePixelRatio()
         with loop:
-            found = loop.run_until_complete(run(app, server.url))
+            found = loop.run_until_complete(run(app, server.url, Path(directory)))
     sys.stdout.write("\n".join([f"ratio {ratio}", *dict.fromkeys(found)]) + "\n")
 
 

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -58,6 +60,22 @@ def test_what_is_cut_is_found_and_a_tooltip_with_all_of_it_is_enough(qtbot: QtBo
     widget.setToolTip("")
     widget.hide()
     assert_fits(window)
+
+
+def test_a_cut_cell_and_a_cut_header_are_found(qtbot: QtBot) -> None:
+    table = QTableWidget(1, 2)
+    qtbot.addWidget(table)
+    table.setItem(0, 0, QTableWidgetItem(LONG))
+    table.setItem(0, 1, QTableWidgetItem("Fits"))
+    table.setHorizontalHeaderLabels(["Fits", LONG])
+    table.resize(400, 200)
+    table.show()
+    header, cell = misfits(table)
+    assert "header" in header
+    assert LONG in cell
+    table.item(0, 0).setToolTip(LONG)
+    table.horizontalHeaderItem(1).setToolTip(LONG)
+    assert_fits(table)
 
 
 def test_what_fits_is_left_alone(qtbot: QtBot) -> None:

@@ -161,7 +161,7 @@ def _histdata(
 def _from_name(path: Path) -> dict[str, Any]:
     """The instrument as the file's name tells it: BTC-PERP, USDJPY-ASK."""
     stem = path.name.split(".")[0]
-    parts = [part for part in re.split(r"[-_ ]", stem) if part and not _DATE_PART.fullmatch(part)]
+    parts = [part for part in re.split(r"[-_ ,;'()]", stem) if part and not _DATE_PART.fullmatch(part)]
     symbol = "-".join(parts).upper() or "UNNAMED"
     pair = re.match(r"[A-Z]{6}(?![A-Z])", symbol)
     known = ("USD", "EUR", "JPY", "GBP", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK")

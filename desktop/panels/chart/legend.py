@@ -43,6 +43,7 @@ class LegendItem(pg.GraphicsWidget):
     def __init__(self, theme: Theme, is_overlay: bool = False) -> None:
         super().__init__()
         self._is_overlay = is_overlay
+        self.has_ground = False  # of an overlay: lines pass behind it
         self._lines: tuple[tuple[Group, ...], ...] = ()
         self._placed: list[tuple[QPointF, Span]] = []
         self._line_count = 1
@@ -156,7 +157,7 @@ class LegendItem(pg.GraphicsWidget):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         theme = self._theme
-        if not self._is_overlay:
+        if not self._is_overlay or (self.has_ground and self._placed):
             painter.fillRect(self.boundingRect(), theme.color("chart.background"))
         exposed = option.exposedRect
         for at, span in self._placed:

@@ -38,10 +38,6 @@ class DatasetModel(QAbstractTableModel):
         self.rows: tuple[DatasetRow, ...] = ()
         self._zone: tzinfo = UTC
 
-    @property
-    def widths_px(self) -> list[int]:
-        return [width for _, width, _, _ in COLUMNS]
-
     def set_rows(self, rows: Sequence[DatasetRow]) -> None:
         if tuple(rows) != self.rows:
             self.beginResetModel()
@@ -57,6 +53,14 @@ class DatasetModel(QAbstractTableModel):
         """As shown."""
         return {title: text(self.rows[row], self._zone) for title, _, _, text in COLUMNS}
 
+    def _all_of(self, row: DatasetRow) -> str:
+        """Every column that says something, a line each: a narrow panel has not all of them."""
+        lines = [row.name, row.id]
+        lines += [
+            f"{tr(title)}: {said}" for title, _, _, text in COLUMNS[1:] if (said := text(row, self._zone))
+        ]
+        return "\n".join(lines)
+
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
@@ -70,7 +74,8 @@ class DatasetModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return text(row, self._zone)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.id if index.column() == 0 else text(row, self._zone)
+            said = text(row, self._zone)
+            return self._all_of(row) if index.column() == 0 else said
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Final
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from core.backtest.calendars import ALWAYS, FX, CalendarError, check_calendar
 from core.backtest.importing.said import of_file
 from core.market.intervals import IntervalError, parse_interval
 from desktop.jobs import JobsFull
-from desktop.panels.data.mapping_dialog import MappingDialog
+from desktop.panels.data.mapping_dialog import MappingDialog, without_command
 from desktop.panels.data.recognised import Recognised, recognise, suggested_name
 from desktop.research.dialogs import ResearchDialog
 from desktop.research.files import FILES_FILTER
@@ -34,6 +41,7 @@ NAME_LENGTH_MAX: Final = 100
 FILES_MAX: Final = 1_000
 INTERVALS: Final = ("1m", "5m", "15m", "1h", "1s")
 USUAL: Final = ""
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CALENDARS: Final = ("XNYS", "CMES", FX, ALWAYS, "XLON", "XETR", "XTKS", "XHKG")
 
 
@@ -55,12 +63,20 @@ class ImportDialog(ResearchDialog):
         self.list.setHeaderLabels([tr("File"), tr("What it is"), tr("Size")])
         self.list.setRootIsDecorated(False)
         self.list.setFixedHeight(theme.scaled_px(LISTED_PX))
-        self.list.setColumnWidth(0, theme.scaled_px(230))
-        self.list.setColumnWidth(1, theme.scaled_px(270))
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for column, width_px in ((0, 210), (2, 74)):
+            self.list.setColumnWidth(column, theme.scaled_px(width_px))
+        self.list.headerItem().setTextAlignment(2, _RIGHT)
         self.list.setAccessibleName(tr("Files to import"))
         self.list.setStyleSheet(
             f"QTreeWidget {{ background: {theme.css('surface.input')};"
             f" border: 1px solid {theme.css('border.default')}; border-radius: 4px; }}"
+            "QTreeWidget::item { padding: 2px 3px; }"
+            f"QTreeWidget::item:selected {{ background: {theme.css('surface.selected')};"
+            f" color: {theme.css('text.primary')}; }}"
+            f"QTreeWidget:focus {{ border-color: {theme.css('focus.ring')}; }}"
             f"QHeaderView::section {{ background: {theme.css('surface.raised')}; border: none;"
             f" padding: 2px 6px; color: {theme.css('text.tertiary')}; }}"
         )
@@ -118,19 +134,24 @@ class ImportDialog(ResearchDialog):
                 return
             self._asked -= 1
             self._files.append(found)
-            item = QTreeWidgetItem(
-                [
-                    path.name,
-                    found.wrong or found.words,
-                    size_words(found.size_bytes) if found.size_bytes else "",
-                ]
-            )
+            item = QTreeWidgetItem([path.name, "", size_words(found.size_bytes) if found.size_bytes else ""])
+            item.setTextAlignment(2, _RIGHT)
             item.setToolTip(0, str(path))
-            item.setToolTip(1, found.wrong or found.words)
-            self._mark(item, found)
             self.list.addTopLevelItem(item)
+            self._say_what(item, found)
             self._suggest()
             self._follow()
+
+    def _say_what(self, item: QTreeWidgetItem, found: Recognised) -> None:
+        """What the file is, or what still stands in the way of its import."""
+        unclear = without_command(found.unclear(self._changes.get(found.form, {})))
+        prefix = f"{found.path.name}: "
+        wrong = (found.wrong or unclear).removeprefix(prefix)
+        words = f"{wrong}; {found.words}" if unclear and not found.wrong else wrong or found.words
+        item.setText(1, words)
+        item.setToolTip(1, words)
+        token = "state.error" if found.wrong else "state.warning" if unclear else "text.primary"
+        item.setForeground(1, self.theme.color(token))
 
     @property
     def is_looking(self) -> bool:
@@ -184,15 +205,11 @@ class ImportDialog(ResearchDialog):
 
     def _take_mapping(self, form: tuple[object, ...], changes: dict[str, str]) -> None:
         self._changes[form] = changes
-        for place, each in enumerate(self._files):
-            self._mark(self.list.topLevelItem(place), each)
-
-    def _mark(self, item: QTreeWidgetItem | None, file: Recognised) -> None:
-        """In the colour of an error or a warning while something about it is wrong or unclear."""
-        if item is not None:
-            is_unclear = bool(file.unclear(self._changes.get(file.form, {})))
-            token = "state.error" if file.wrong else "state.warning" if is_unclear else "text.primary"
-            item.setForeground(1, self.theme.color(token))
+        self.complain("")
+        for place, found in enumerate(self._files):
+            item = self.list.topLevelItem(place)
+            if item is not None:
+                self._say_what(item, found)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -212,7 +229,7 @@ class ImportDialog(ResearchDialog):
             (said for each in self._files if (said := each.unclear(self._changes.get(each.form, {})))), ""
         )
         if unclear:
-            raise FieldError("files", tr("{reason}: choose Columns…", reason=unclear.partition(" (--map")[0]))
+            raise FieldError("files", tr("{reason}: choose Columns…", reason=without_command(unclear)))
         name = " ".join(self.name.text.split())
         if not 1 <= len(name) <= NAME_LENGTH_MAX:
             raise FieldError(

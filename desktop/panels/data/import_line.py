@@ -3,8 +3,17 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from desktop.commands.context_menu import desk_window_of
 from desktop.job import Job, JobState
 from desktop.paint.theme import Theme
 from desktop.research.words import phase_words
@@ -27,7 +36,6 @@ class ImportLine(QWidget):
         self._title, self._state, self._found = QLabel(self), QLabel(self), QLabel(self)
         for label in (self._title, self._state, self._found):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self._found.setWordWrap(True)
         self.bar = QProgressBar(self)
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
@@ -35,17 +43,26 @@ class ImportLine(QWidget):
         self.button = QPushButton(self)
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self._act)
+        self.next = QPushButton(tr("New run…"), self)
+        self.next.setToolTip(tr("Run a strategy over it"))
+        self.next.setAutoDefault(False)
+        self.next.clicked.connect(self._run_over_it)
+        for label in (self._state, self._found):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(theme.px("spacing.m"))
-        for part, stretch in ((self._title, 0), (self._state, 1), (self.button, 0)):
-            head.addWidget(part, stretch)
+        head.addWidget(self._title, 1)
+        head.addWidget(self.next)
+        head.addWidget(self.button)
         column = QVBoxLayout(self)
         pad = theme.px("spacing.m")
         column.setContentsMargins(pad, theme.px("spacing.s"), pad, theme.px("spacing.s"))
         column.setSpacing(theme.px("spacing.s"))
         column.addLayout(head)
-        column.addWidget(self.bar)
-        column.addWidget(self._found)
+        for part in (self._state, self.bar, self._found):
+            column.addWidget(part)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -65,12 +82,17 @@ class ImportLine(QWidget):
         """Words and bar as the job is now."""
         job, progress = self.job, self.job.progress
         self._title.setText(job.title)
+        self._title.setToolTip(job.title)
+        self.next.setVisible(job.state is JobState.DONE)
         self.bar.setVisible(not job.has_ended)
         self.bar.setValue(round((progress.share or 0.0) * STEPS))
         self.button.setText(tr("Put away") if job.has_ended else tr("Cancel"))
         words, colour = self._words()
         self._state.setText(words)
-        self._state.setStyleSheet(f"color: {self._theme.css(colour)};")
+        self._state.setVisible(bool(words))
+        self._state.setStyleSheet(
+            f"color: {self._theme.css(colour)}; font-size: {self._theme.font_px('small')}px;"
+        )
         found = "\n".join(self._findings())
         self._found.setText(found)
         self._found.setVisible(bool(found))
@@ -95,6 +117,11 @@ class ImportLine(QWidget):
         if len(listed) > FINDINGS_MAX:
             said.append(tr("and {count} more findings, see the manifest", count=len(listed) - FINDINGS_MAX))
         return said
+
+    def _run_over_it(self) -> None:
+        window = desk_window_of(self)
+        if window is not None:
+            self._research.ask_run(window, str((self.job.result or {}).get("dataset", "")))
 
     def _act(self) -> None:
         if self.job.has_ended:

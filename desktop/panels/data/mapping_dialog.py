@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QLineEdit,
     QPushButton,
     QTableWidget,
@@ -30,8 +31,8 @@ WIDTH_PX: Final = 760
 ROWS_MAX: Final = 8
 ALIKE_NAMED: Final = 3
 COLUMN_PX: Final = 112
-COLUMN_PX_MAX: Final = 190
-PAD_PX: Final = 14
+COLUMN_MAX_PX: Final = 220
+HEAD_PAD_PX: Final = 12  # of the style sheet below, both sides
 KIND_WORDS: Final = {
     "bars": mark("Bars"),
     "trades": mark("Trades"),
@@ -88,11 +89,15 @@ class MappingDialog(ResearchDialog):
         )
         self.body.addWidget(self.form)
         self.table = QTableWidget(self)
-        self.roles: list[QWidget] = []
+        self.roles: list[QComboBox] = []
         self._fill()
         self.body.addWidget(self.table, 1)
-        if found.doubts:
-            self.body.addWidget(self.label("\n".join(found.doubts), "secondary"))
+        self.missing = self.label("")
+        self.missing.setStyleSheet(f"color: {theme.css('state.warning')};")
+        self.body.addWidget(self.missing)
+        doubts = [doubt for doubt in found.doubts if not doubt.startswith("no column")]
+        if doubts:
+            self.body.addWidget(self.label("\n".join(doubts), "secondary"))
         cancel, self.use = QPushButton(tr("Cancel"), self), QPushButton(tr("Use these columns"), self)
         cancel.clicked.connect(self.reject)
         self.use.clicked.connect(self._finish)
@@ -106,7 +111,6 @@ class MappingDialog(ResearchDialog):
         rows = found.rows[:ROWS_MAX]
         table.setColumnCount(len(found.names))
         table.setRowCount(len(rows) + 1)
-        table.setHorizontalHeaderLabels(list(found.names))
         table.verticalHeader().hide()
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -118,13 +122,19 @@ class MappingDialog(ResearchDialog):
         table.horizontalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        for column, name in enumerate(found.names):
+            head = QTableWidgetItem(name)
+            head.setToolTip(name)
+            table.setHorizontalHeaderItem(column, head)
+            for row, fields in enumerate(rows):
+                text = fields[column] if column < len(fields) else ""
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                table.setItem(row + 1, column, item)
+        table.resizeColumnsToContents()
+        least, most = self.theme.scaled_px(COLUMN_PX), self.theme.scaled_px(COLUMN_MAX_PX)
         for column in range(len(found.names)):
-            texts = [fields[column] if column < len(fields) else "" for fields in rows]
-            widest = max(map(table.fontMetrics().horizontalAdvance, texts), default=0) + PAD_PX
-            bounds = self.theme.scaled_px(COLUMN_PX), self.theme.scaled_px(COLUMN_PX_MAX)
-            table.setColumnWidth(column, min(max(widest, bounds[0]), bounds[1]))
-            for row, text in enumerate(texts):
-                table.setItem(row + 1, column, QTableWidgetItem(text))
+            table.setColumnWidth(column, min(max(table.columnWidth(column) + HEAD_PAD_PX, least), most))
         table.setMinimumHeight((len(rows) + 3) * height + 12)
         css = self.theme.css
         edge = css("border.default")
@@ -151,8 +161,19 @@ class MappingDialog(ResearchDialog):
             box = choice(self.theme, roles)
             box.setAccessibleName(tr("Meaning of column {name}", name=name))
             box.setCurrentIndex(max(box.findData(of_column.get(name, "")), 0))
+            box.currentIndexChanged.connect(self._say_missing)
             self.table.setCellWidget(0, column, box)
             self.roles.append(box)
+        self._say_missing()
+
+    def _say_missing(self) -> None:
+        """Which roles have no column yet."""
+        has = {str(box.currentData()) for box in self.roles}
+        missing = [tr(ROLE_WORDS[role]) for role in NEEDED[str(self._kind.currentData())] if role not in has]
+        self.missing.setText(
+            tr("Not found yet: {roles}. Choose them above the rows.", roles=", ".join(missing))
+        )
+        self.missing.setVisible(bool(missing))
 
     def _kind_changed(self) -> None:
         self._mapping = self._mapping.changed({"kind": str(self._kind.currentData())})
@@ -162,7 +183,7 @@ class MappingDialog(ResearchDialog):
         """As it stands in the dialog. Raises `OptionRefused`, `FieldError`, which name what is wrong."""
         columns: dict[str, str] = {}
         for name, box in zip(self._found.names, self.roles, strict=True):
-            role = str(box.currentData())  # type: ignore[attr-defined]
+            role = str(box.currentData())
             if role in columns:
                 raise OptionRefused(tr("Two columns are {role}: choose one", role=tr(ROLE_WORDS[role])))
             if role:
@@ -177,7 +198,7 @@ class MappingDialog(ResearchDialog):
         try:
             wanted = self.mapping()
         except (OptionRefused, FieldError) as refused:
-            self.complain(str(refused))
+            self.complain(without_command(str(refused)))
             self.form.fields["decimals"].mark(isinstance(refused, FieldError))
             return
         changes = changes_of(self._found.mapping, wanted)
@@ -202,6 +223,11 @@ def alike_words(names: Sequence[str]) -> str:
             "Serves {names} and {count} more as well: they have the same columns", names=named, count=more
         )
     return tr("Serves {names} as well: the same columns", names=named)
+
+
+def without_command(text: str) -> str:
+    """What is wrong, without how `tapedeckd` is told: here it is chosen."""
+    return text.partition(" (--map")[0]
 
 
 def changes_of(guessed: ColumnMapping, wanted: ColumnMapping) -> dict[str, str]:

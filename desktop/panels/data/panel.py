@@ -4,19 +4,20 @@ An import shows how far it is and can be cancelled; when it has ended, what it f
 it until it is put away. Nothing is mended in silence: every finding says what became of the rows.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.commands.context_menu import desk_window_of
 from desktop.paint.theme import Theme
 from desktop.panels.data.dataset_model import DatasetModel
+from desktop.panels.data.dataset_table import DatasetTable
 from desktop.panels.data.import_line import ImportLine
-from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
-from desktop.research.panel_base import ResearchPanel, unreadable
-from desktop.research.table import LineTable
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.research.page_panel import PagePanel
+from desktop.research.panel_base import unreadable
+from desktop.research.rows import DatasetRow
 from desktop.tr import tr
 
 if TYPE_CHECKING:
@@ -25,35 +26,25 @@ if TYPE_CHECKING:
 REFILL_MS = 100
 
 
-class DataPanel(ResearchPanel):
+class DataPanel(PagePanel):
     """Of the whole profile."""
 
     kind = "data"
 
     def __init__(self, theme: Theme, research: "Research") -> None:
-        super().__init__()
-        self._theme = theme
-        self.research, self.library = research, research.library
+        super().__init__(theme, research, tr("Data"))
+        self.library = research.library
         self.model = DatasetModel()
         self.lines: list[ImportLine] = []
-        self.banner = StateBanner(theme, self)
         self._jobs = QWidget(self)
         self._jobs_column = QVBoxLayout(self._jobs)
         self._jobs_column.setContentsMargins(0, 0, 0, 0)
         self._jobs_column.setSpacing(0)
-        self.table = LineTable(theme, self.model, self)
-        self.table.set_widths(self.model.widths_px)
+        self.table = DatasetTable(theme, self.model, self)
         self.table.setAccessibleName(tr("Datasets"))
-        self.page = StatePage(theme, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part, stretch in ((self.banner, 0), (self._jobs, 0), (self.table, 1), (self.page, 1)):
-            column.addWidget(part, stretch)
+        self.lay_out(self.table, self._jobs)
         self.setAcceptDrops(True)
-        self.setAccessibleName(tr("Data"))
-        self.page.action_requested.connect(lambda _label: self.ask_import())
-        self.table.activated_row.connect(lambda _row: self._new_run())
+        self.table.activated_row.connect(lambda _row: self.run_action("runs.new"))
         self._refill = QTimer(self)
         self._refill.setSingleShot(True)
         self._refill.timeout.connect(self.follow)
@@ -103,14 +94,6 @@ class DataPanel(ResearchPanel):
             )
         return LIVE
 
-    def show_state(self, state: PanelState) -> None:
-        on_page = state.kind is PanelKind.EMPTY or bool(state.title)
-        self.banner.set_state(LIVE if on_page else state)
-        self.page.set_state(state)
-        self.page.setVisible(on_page)
-        self.table.setVisible(not on_page)
-        self.setFocusProxy(self.page if on_page else self.table)
-
     def tick(self, now_ms: int) -> None:
         if self.isVisible():
             self.library.look(now_ms)
@@ -118,32 +101,18 @@ class DataPanel(ResearchPanel):
     def zone_changed(self) -> None:
         self.model.set_zone(self.zone)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        parts: tuple[Any, ...] = (self.banner, self.table, self.page, *self.lines)
-        for part in parts:
-            part.set_theme(theme)
+    @property
+    def themed(self) -> Sequence[Any]:
+        return (*super().themed, self.table, *self.lines)
+
+    @property
+    def selected(self) -> DatasetRow | None:
+        """The chosen dataset."""
+        rows = self.table.selected_rows()
+        return self.model.rows[rows[0]] if rows else None
 
     def ask_import(self) -> None:
-        window = desk_window_of(self)
-        if window is not None:
-            self.research.ask_import(window)
-
-    def _new_run(self) -> None:
-        window = desk_window_of(self)
-        if window is not None:
-            window.host.commands.run("runs.new", window, self)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.research.files_in(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = self.research.files_in(event.mimeData())
-        window = desk_window_of(self)
-        if files and window is not None:
-            event.acceptProposedAction()
-            self.research.ask_import(window, files)
+        self.run_action("data.import")
 
     def let_go(self) -> None:
         for end in self._ends:

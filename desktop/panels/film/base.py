@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QShowEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop.commands.context_menu import desk_window_of
 from desktop.desk import Desk, FilmReading
 from desktop.paint.theme import Theme
-from desktop.panels.grid.states import PanelKind, PanelState
+from desktop.panels.grid.states import PanelKind, PanelState, StatePage
 from desktop.research.panel_base import ResearchPanel
 from desktop.tr import tr
 
@@ -20,6 +21,7 @@ def no_run() -> PanelState:
         PanelKind.EMPTY,
         title=tr("No run is played here"),
         sentence=tr("Play one from the list of runs: what it did appears as it happens."),
+        actions=(tr("Show the runs"),),
         icon="play",
     )
 
@@ -37,6 +39,24 @@ class FilmPanel(ResearchPanel):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 60)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.page = StatePage(theme, self)
+        self.page.action_requested.connect(lambda _label: self._show_runs())
+
+    def show_state(self, state: PanelState) -> None:
+        """Words over the whole panel, and the way to a run."""
+        self.page.set_state(state)
+        self.page.setVisible(state.kind is PanelKind.EMPTY)
+        self.page.setGeometry(self.rect())
+        self.page.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.page.setGeometry(self.rect())
+
+    def _show_runs(self) -> None:
+        window = desk_window_of(self)
+        if window is not None:
+            window.host.commands.run("runs.show", window, self)
 
     def set_desk(self, desk: Desk | None) -> None:
         self.desk, self._seen = desk, None
@@ -76,6 +96,7 @@ class FilmPanel(ResearchPanel):
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
+        self.page.set_theme(theme)
         self._seen = None
         self.on_data()
         self.update()
@@ -83,18 +104,6 @@ class FilmPanel(ResearchPanel):
     def zone_changed(self) -> None:
         self._seen = None
         self.on_data()
-
-    def paint_empty(self, painter: QPainter, area: QRectF) -> None:
-        """Title and sentence, in the middle."""
-        theme = self.theme
-        painter.setFont(theme.font("ui", "strong"))
-        painter.setPen(theme.color("text.secondary"))
-        middle = Qt.AlignmentFlag.AlignHCenter
-        painter.drawText(area.adjusted(8, area.height() / 2 - 22, -8, 0), middle, self.state.title)
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.color("text.tertiary"))
-        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(area.adjusted(8, area.height() / 2, -8, 0), flags, self.state.sentence)
 
 
 def paint_spans(painter: QPainter, at: QPointF, spans: list[tuple[str, str, Any]], theme: Theme) -> None:

@@ -145,9 +145,7 @@ class EquityPanel(FilmPanel):
         theme = self.theme
         empty = self.state.kind is PanelKind.EMPTY
         painter.fillRect(self.rect(), theme.color("surface.panel" if empty else "chart.background"))
-        if empty:
-            self.paint_empty(painter, QRectF(self.rect()))
-        elif self.film is not None:
+        if not empty and self.film is not None:
             self._paint(painter, self.film)
         painter.end()
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -116,8 +115,6 @@ class ListPanel(FilmPanel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.theme.color("surface.panel"))
-        if self.state.kind is PanelKind.EMPTY:
-            self.paint_empty(painter, QRectF(self.rect()))
         painter.end()
 
     def _at(self, time_ns: int) -> str:

@@ -53,9 +53,7 @@ class MetricsPanel(FilmPanel):
         painter = QPainter(self)
         theme = self.theme
         painter.fillRect(self.rect(), theme.color("surface.panel"))
-        if self.state.kind is PanelKind.EMPTY:
-            self.paint_empty(painter, QRectF(self.rect()))
-        else:
+        if self.state.kind is not PanelKind.EMPTY:
             self._paint_cells(painter)
         painter.end()
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -302,8 +302,6 @@ class RecordedPanel(FilmPanel):
         painter = QPainter(self)
         is_empty = self.state.kind is PanelKind.EMPTY
         painter.fillRect(event.rect(), self.theme.color("surface.panel" if is_empty else "border.default"))
-        if self.state.kind is PanelKind.EMPTY:
-            self.paint_empty(painter, QRectF(self.rect()))
         painter.end()
 
     # ---- words -----------------------------------------------------------------------------------

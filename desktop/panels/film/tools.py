@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
 from desktop.panels.film.base import FilmPanel
+from desktop.panels.grid.states import PanelKind
 from desktop.panels.title_tools import TitleTools
 from desktop.tr import tr
 
@@ -28,6 +29,7 @@ class FilmTools(TitleTools):
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, theme.px("spacing.m"), 0)
         row.addWidget(self._promise)
+        panel.panel_state_changed.connect(lambda _state: self.fit_again())
         self.set_theme(theme)
 
     def add_more(self, name: str, pop_up: Callable[[QPoint], object]) -> None:
@@ -43,7 +45,10 @@ class FilmTools(TitleTools):
         self.set_theme(self._panel.theme)
 
     def leaving(self) -> Sequence[QWidget]:
-        return [self._promise]
+        """Nothing is promised while no run is played."""
+        is_empty = self._panel.state.kind is PanelKind.EMPTY
+        self._promise.setHidden(is_empty)
+        return [] if is_empty else [self._promise]
 
     def set_theme(self, theme: Theme) -> None:
         if self._more is not None:
@@ -54,3 +59,4 @@ class FilmTools(TitleTools):
         self._promise.setStyleSheet(
             f"color: {theme.css('text.tertiary')}; font-size: {theme.font_px('small')}px;"
         )
+        self.fit_again()

@@ -73,7 +73,9 @@ class StateBanner(QWidget):
     def set_state(self, state: PanelState) -> None:
         """Show the state's words; hidden when there are none."""
         self._state = state
-        self.setAccessibleName(" ".join(part for part in (state.words, state.detail) if part))
+        said = " ".join(part for part in (state.words, state.detail) if part)
+        self.setAccessibleName(said)
+        self.setToolTip(said)  # a narrow panel cuts it
         self.setVisible(bool(state.words))
         self.update()
 
@@ -128,7 +130,7 @@ class StatePage(QWidget):
         self._column.addStretch(3)
         for label, space in ((self._icon, 14), (self._title, 6), (self._sentence, 10)):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(label is self._sentence)
+            label.setWordWrap(label is not self._icon)
             label.setTextFormat(Qt.TextFormat.PlainText)
             self._column.addWidget(label, 0)
             self._column.addSpacing(space)

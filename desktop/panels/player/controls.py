@@ -211,7 +211,7 @@ class Controls(QWidget):
             button.setStyleSheet(play_css(theme) if is_play else box_css(theme))
         self.clock.setFont(number_font(clock_px, "title"))
         self.clock.setStyleSheet(f"font-size: {clock_px}px; font-weight: 600;")
-        self._clock_width = -1
+        self._clock_letters = ""
         self.details.setFont(number_font(ui))
         for label in (self._step_word, self._speed_word):
             label.setStyleSheet(f"color: {theme.css('text.secondary')}; border: none; padding: 0 2px;")
@@ -231,10 +231,14 @@ class Controls(QWidget):
         if text == self.clock.text():
             return False
         self.clock.setText(text)
-        if len(text) != self._clock_width:  # a label that grows with its digits would move what follows
-            self._clock_width = len(text)
+        # Digits are equally wide, names of days and months are not: what follows must not move with each.
+        letters = "".join(sign for sign in text if not sign.isdigit())
+        if letters != self._clock_letters:
             px = self._theme.px("font_px_fixed.dialog_title")
-            self.clock.setFixedWidth(QFontMetrics(number_font(px, "title")).horizontalAdvance(text) + 3)
+            width = QFontMetrics(number_font(px, "title")).horizontalAdvance(text) + 3
+            is_same_kind = len(letters) == len(self._clock_letters)
+            self.clock.setFixedWidth(max(width, self.clock.width()) if is_same_kind else width)
+            self._clock_letters = letters
         return True
 
     def show_session(self, is_playing: bool, speed_milli: int, is_looped: bool, is_usable: bool) -> bool:

@@ -145,15 +145,13 @@ def _delete(at: ActionContext) -> None:
 
 
 def _new(at: ActionContext) -> None:
-    from desktop.panels.runs.new_run.dialog import NewRunDialog
-
-    NewRunDialog(at.window).open()
+    """Over the dataset that is chosen in the list of datasets, when the hand is there."""
+    chosen = getattr(at.panel, "selected", None) if getattr(at.panel, "kind", "") == "data" else None
+    at.window.host.research.ask_run(at.window, chosen.id if chosen is not None else "")
 
 
 def _again(at: ActionContext) -> None:
-    from desktop.panels.runs.new_run.dialog import NewRunDialog
-
-    NewRunDialog(at.window, like=_selected(at)[0]).open()
+    at.window.host.research.ask_run(at.window, like=_selected(at)[0])
 
 
 def _import(at: ActionContext) -> None:

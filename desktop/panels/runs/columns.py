@@ -90,7 +90,7 @@ COLUMNS: Final[tuple[RunColumn, ...]] = (
     ),
     RunColumn("run", mark("Run"), 76, lambda row, _: row.short_id, lambda row: row.id),
     RunColumn(
-        "strategy", mark("Strategy"), 116, lambda row, _: row.strategy_name, lambda row: row.strategy_name
+        "strategy", mark("Strategy"), 108, lambda row, _: row.strategy_name, lambda row: row.strategy_name
     ),
     RunColumn(
         "parameters",
@@ -119,7 +119,7 @@ COLUMNS: Final[tuple[RunColumn, ...]] = (
     RunColumn(
         "return",
         mark("Return %"),
-        68,
+        76,
         lambda row, _: percent_words(row.figure("total_return")),
         _figure("total_return"),
         True,
@@ -129,7 +129,7 @@ COLUMNS: Final[tuple[RunColumn, ...]] = (
     RunColumn(
         "sharpe",
         mark("Sharpe"),
-        58,
+        66,
         _plain("sharpe", 2),
         _figure("sharpe"),
         True,
@@ -139,7 +139,7 @@ COLUMNS: Final[tuple[RunColumn, ...]] = (
     RunColumn(
         "drawdown",
         mark("Max DD %"),
-        68,
+        86,
         lambda row, _: percent_words(row.figure("max_drawdown")),
         _figure("max_drawdown"),
         True,
@@ -149,7 +149,7 @@ COLUMNS: Final[tuple[RunColumn, ...]] = (
     RunColumn(
         "trades",
         mark("Trades"),
-        56,
+        66,
         _plain("trades", 0),
         _figure("trades"),
         True,

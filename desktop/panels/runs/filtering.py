@@ -57,7 +57,8 @@ def _term(word: str) -> Term:
 
 def _haystack(row: RunRow) -> str:
     words = (
-        row.id, row.name, row.strategy, row.dataset_name, row.dataset_id, row.parameter_words, row.note,
+        row.id, row.name, row.strategy, row.dataset_name, row.dataset_id, row.parameter_words,
+        row.parameter_words.replace(",", ""), row.note,
         row.state.value,
         *row.instruments, *row.tags, row.error.said if row.error is not None else "",
     )  # fmt: skip

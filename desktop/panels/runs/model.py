@@ -122,7 +122,10 @@ class RunsModel(QAbstractTableModel):
             "note": row.note,
             "tags": ", ".join(row.tags),
         }
-        return whole.get(name, "")
+        if name in whole:
+            return whole[name]
+        place = NAMES.index(name)
+        return self._text(row, place) or instead_words(row, row.id in self.playing)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -147,15 +150,13 @@ def _telling_first(rows: tuple[RunRow, ...]) -> tuple[RunRow, ...]:
         values = seen.setdefault(row.strategy, {})
         for name, value in row.parameters.items():
             values.setdefault(name, set()).add(repr(value))
-    return tuple(
-        replace(
-            row,
-            parameters=dict(
-                sorted(row.parameters.items(), key=lambda item: len(seen[row.strategy][item[0]]) == 1)
-            ),
-        )
-        for row in rows
-    )
+    told = []
+    for row in rows:
+        same = {name: len(values) == 1 for name, values in seen[row.strategy].items()}
+        in_order = sorted(row.parameters.items(), key=lambda item: same[item[0]])
+        telling = sum(not same[name] for name in row.parameters)
+        told.append(replace(row, parameters=dict(in_order), telling=telling))
+    return tuple(told)
 
 
 def instead_words(row: RunRow, is_playing: bool) -> str:

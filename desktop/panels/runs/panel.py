@@ -4,22 +4,22 @@ Follows the library; its rows are formatted when the catalog or a job says somet
 played, its final figures are hidden. An empty list says what to do first.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout
+from PySide6.QtWidgets import QMenu
 
 from core.state.versioned_file import StateError
 from desktop.commands.context_menu import add_actions, desk_window_of
 from desktop.paint.theme import Theme
-from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
+from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.panels.runs.columns import COLUMNS, NAMES
 from desktop.panels.runs.filtering import FilterError, parse_filter
 from desktop.panels.runs.model import DEFAULT_SORT, RunsModel
 from desktop.panels.runs.table import RunsTable
-from desktop.research.panel_base import ResearchPanel, unreadable
+from desktop.research.page_panel import PagePanel
+from desktop.research.panel_base import unreadable
 from desktop.research.rows import RunRow
 from desktop.tr import tr
 
@@ -35,7 +35,7 @@ MENU: Final = (
 )
 
 
-class RunsPanel(ResearchPanel):
+class RunsPanel(PagePanel):
     """`counted(shown, total)`; `filter_changed(text, what is wrong with it)`."""
 
     kind = "runs"
@@ -43,24 +43,14 @@ class RunsPanel(ResearchPanel):
     filter_changed = Signal(str, str)
 
     def __init__(self, theme: Theme, research: "Research") -> None:
-        super().__init__()
-        self.research = research
+        super().__init__(theme, research, tr("Runs"))
         self.library: Library = research.library
         self.model = RunsModel()
         self.filter_error = ""
         self._wanted: str | None = None  # a run to select when it is there
-        self.banner = StateBanner(theme, self)
         self.table = RunsTable(theme, self.model, self)
-        self.page = StatePage(theme, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part, stretch in ((self.banner, 0), (self.table, 1), (self.page, 1)):
-            column.addWidget(part, stretch)
-        self.setFocusProxy(self.table)
+        self.lay_out(self.table)
         self.setAcceptDrops(True)
-        self.setAccessibleName(tr("Runs"))
-        self.page.action_requested.connect(self._act)
         self.table.star_clicked.connect(research.toggle_star)
         self.table.cancel_clicked.connect(research.cancel_run)
         self.table.activated_row.connect(lambda _row: self.run_action("runs.open_run"))
@@ -130,21 +120,13 @@ class RunsPanel(ResearchPanel):
             )
         return LIVE
 
-    def show_state(self, state: PanelState) -> None:
-        on_page = state.kind is PanelKind.EMPTY or bool(state.title)
-        self.banner.set_state(LIVE if on_page else state)
-        self.page.set_state(state)
-        self.page.setVisible(on_page)
-        self.table.setVisible(not on_page)
-        self.setFocusProxy(self.page if on_page else self.table)
-
-    def _act(self, label: str) -> None:
+    def act(self, label: str) -> None:
         if label == tr("Show all runs"):
             self.set_filter("")
         elif label == tr("Try again"):
             self.library.refresh()
         else:
-            self.run_action("data.import" if label == tr("Import data") else "runs.new")
+            super().act(label)
 
     def tick(self, now_ms: int) -> None:
         if self.isVisible():
@@ -156,9 +138,9 @@ class RunsPanel(ResearchPanel):
         self.model.zone = self.zone
         self.model.refill()
 
-    def set_theme(self, theme: Theme) -> None:
-        for part in (self.banner, self.table, self.page):
-            part.set_theme(theme)
+    @property
+    def themed(self) -> Sequence[Any]:
+        return (*super().themed, self.table)
 
     # ---- choice ----------------------------------------------------------------------------------
     def set_filter(self, text: str) -> None:
@@ -187,12 +169,6 @@ class RunsPanel(ResearchPanel):
             self.table.selectRow(place)
             self.table.scrollTo(self.model.index(place, 0))
 
-    def run_action(self, action_id: str) -> None:
-        """For the runs that are selected here."""
-        window = desk_window_of(self)
-        if window is not None:
-            window.host.commands.run(action_id, window, self)
-
     def show_menu(self, at: QPoint) -> None:
         window = desk_window_of(self)
         if window is None:
@@ -204,18 +180,6 @@ class RunsPanel(ResearchPanel):
             menu.addSeparator()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
-
-    # ---- files dropped on it ---------------------------------------------------------------------
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.research.files_in(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files: list[Path] = self.research.files_in(event.mimeData())
-        window = desk_window_of(self)
-        if files and window is not None:
-            event.acceptProposedAction()
-            self.research.ask_import(window, files)
 
     # ---- what is kept ----------------------------------------------------------------------------
     def saved(self) -> dict[str, Any]:

@@ -4,11 +4,12 @@ A click on the star is told apart from a click on its row; "Cancel" stands in th
 makes.
 """
 
+import math
 from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from core.backtest.run_files import RunState
 from desktop.paint.icons import icon_pixmap
@@ -21,11 +22,22 @@ from desktop.tr import tr
 
 BAR_PX: Final = 4
 PARAMETERS_MIN_PX: Final = 84
-LEAVING: Final = ("note", "tags", "name", "created", "dataset", "state")  # where a panel is narrow
+# Columns that leave where a panel is narrow; then the parameters give way, then the others leave.
+LEAVING: Final = ("note", "tags", "name", "created", "dataset", "state")
+LEAVING_LAST: Final = ("trades", "drawdown", "strategy", "sharpe", "parameters")
 
 
 class _RunDelegate(LineDelegate):
-    """The star is drawn, the id in the face of ids."""
+    """The star is drawn, the id in the face of ids; parameters say as much as there is room for."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        size = super().sizeHint(option, index)
+        if COLUMNS[index.column()].name == "run":
+            assert isinstance(self.table, RunsTable)
+            text = str(index.data() or "")
+            width = QFontMetricsF(self.table.id_font).horizontalAdvance(text)
+            size.setWidth(math.ceil(width) + 2 * self.table.theme.px("spacing.cell_pad_x"))
+        return size
 
     def paint_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         table, theme = self.table, self.table.theme
@@ -48,6 +60,12 @@ class _RunDelegate(LineDelegate):
             painter.setPen(theme.color("text.primary"))
             pad = theme.px("spacing.cell_pad_x")
             painter.drawText(rect.adjusted(pad, 0, 0, -1), Qt.AlignmentFlag.AlignVCenter, row.short_id)
+            return
+        if name == "parameters":
+            room = rect.width() - 2 * theme.px("spacing.cell_pad_x")
+            variants = row.parameter_variants
+            fitting = (text for text in variants if table.metrics.horizontalAdvance(text) <= room)
+            self.paint_text(painter, rect, index, next(fitting, variants[-1]))
             return
         super().paint_cell(painter, rect, index)
 
@@ -113,22 +131,12 @@ class RunsTable(LineTable):
     # ---- widths ----------------------------------------------------------------------------------
     def fit(self) -> None:
         """As many columns as there is room for; what is left over goes to the note or the parameters."""
-        room, shown = self.viewport().width(), list(NAMES)
-        for name in LEAVING:
-            if sum(self.wanted_px[each] for each in shown) <= room:
-                break
-            shown.remove(name)
-        spare = max(room - sum(self.wanted_px[each] for each in shown), 0)
-        takes = "note" if "note" in shown else "parameters"
-        if not spare:  # the parameters give way before a figure leaves the panel
-            lacks = sum(self.wanted_px[each] for each in shown) - room
-            least = self.theme.scaled_px(PARAMETERS_MIN_PX) - self.wanted_px["parameters"]
-            takes, spare = "parameters", min(max(-lacks, least), 0)
+        leaving = [NAMES.index(name) for name in (*LEAVING, *LEAVING_LAST)]
+        wanted = [self.wanted_px[name] for name in NAMES]
+        gives_px = max(self.wanted_px["parameters"] - self.theme.scaled_px(PARAMETERS_MIN_PX), 0)
+        takes = "note" if sum(wanted) <= self.viewport().width() else "parameters"
         self._is_fitting = True
-        for place, name in enumerate(NAMES):
-            self.setColumnHidden(place, name not in shown)
-            if name in shown:
-                self.setColumnWidth(place, self.wanted_px[name] + (spare if name == takes else 0))
+        self.show_columns(wanted, leaving, NAMES.index(takes), gives_px, len(LEAVING))
         self._is_fitting = False
 
     def want_width(self, name: str, width_px: int) -> None:

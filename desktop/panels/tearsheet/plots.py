@@ -23,7 +23,13 @@ MONTHS: Final = (
     mark("Sep"), mark("Oct"), mark("Nov"), mark("Dec"),
 )  # fmt: skip
 HEAT_EDGES: Final = (0.0025, 0.0125, 0.03)  # of a month's return; the grid's own steps
+_TITLES: Final = (*MONTHS, mark("Year"))
+CELLS: Final = len(_TITLES)
+CELL_PAD_PX: Final = 6
+CELL_MAX_PX: Final = 84  # a year is read in one look, also in a wide panel
+YEAR_PX: Final = 44
 PLOT_PX: Final = 132
+WORDS_PX: Final = 18  # of the line above a plot
 AXIS_PX: Final = 18
 _CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -76,40 +82,69 @@ class MonthsTable(_Painted):
         self.updateGeometry()
         self.update()
 
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        block = self.theme.px("height.column_header") + max(len(self.years), 1) * self.theme.row_height_px
+        return len(self.blocks(width)) * block + 2
+
     def height_px(self) -> int:
-        return self.theme.px("height.column_header") + max(len(self.years), 1) * self.theme.row_height_px + 2
+        return self.heightForWidth(self.width())
 
     @property
     def texts(self) -> list[list[str]]:
         """As painted."""
         return [[str(each.year), *map(_percent, each.months), _percent(each.whole)] for each in self.years]
 
+    def cell_px(self) -> float:
+        """What the widest text of a cell needs."""
+        metrics = QFontMetricsF(self.theme.number_font("cell"))
+        texts = [text for row in self.texts for text in row[1:]]
+        return max(map(metrics.horizontalAdvance, [*texts, "−0.00"])) + 2 * CELL_PAD_PX
+
+    def blocks(self, width: int) -> list[range]:
+        """Which of the twelve months and the year stand beside each other; the others go below them."""
+        room = width - 2 * self.theme.px("spacing.m") - self.theme.scaled_px(YEAR_PX)
+        most = max(int(room // self.cell_px()), 1)
+        rows = -(-CELLS // most)
+        each = -(-CELLS // rows)
+        return [range(begin, min(begin + each, CELLS)) for begin in range(0, CELLS, each)]
+
     def paint(self, painter: QPainter) -> None:
-        theme, pad = self.theme, self.theme.px("spacing.m")
+        blocks = self.blocks(self.width())
+        most = max(len(block) for block in blocks)
+        pad, first = self.theme.px("spacing.m"), self.theme.scaled_px(YEAR_PX)
+        width = min((self.width() - 2 * pad - first) / most, self.theme.scaled_px(CELL_MAX_PX))
+        top = 0
+        for block in blocks:
+            top = self._paint_block(painter, block, top, width)
+
+    def _paint_block(self, painter: QPainter, block: range, top: int, width: float) -> int:
+        """Some months of every year; returns where it ends."""
+        theme, pad, first = self.theme, self.theme.px("spacing.m"), self.theme.scaled_px(YEAR_PX)
         head, row = theme.px("height.column_header"), theme.row_height_px
-        first = theme.scaled_px(44)
-        width = (self.width() - 2 * pad - first) / 13
         painter.setFont(theme.font("header", "strong"))
         painter.setPen(theme.color("text.tertiary"))
-        for place, name in enumerate((*MONTHS, mark("Year"))):
-            painter.drawText(QRectF(pad + first + place * width, 0, width - 6, head), _RIGHT, tr(name))
-        font = theme.number_font("cell")
-        small = theme.number_font("small")
-        fits = QFontMetricsF(font).horizontalAdvance("−10.00") + 10 <= width
-        for line, each in enumerate(self.years):
-            top = head + line * row
-            painter.setFont(font if fits else small)
+        for column, place in enumerate(block):
+            box = QRectF(pad + first + column * width, top, width - CELL_PAD_PX, head)
+            painter.drawText(box, _RIGHT, tr(_TITLES[place]))
+        top += head
+        painter.setFont(theme.number_font("cell"))
+        for each in self.years:
             painter.setPen(theme.color("text.secondary"))
             painter.drawText(QRectF(pad, top, first, row), Qt.AlignmentFlag.AlignVCenter, str(each.year))
-            for place, value in enumerate((*each.months, each.whole)):
-                cell = QRectF(pad + first + place * width, top, width, row)
+            values = (*each.months, each.whole)
+            for column, place in enumerate(block):
+                value, cell = values[place], QRectF(pad + first + column * width, top, width, row)
                 if math.isnan(value):
                     continue
-                if place < 12:
+                if place < len(MONTHS):
                     painter.fillRect(cell.adjusted(1, 1, 0, 0), theme.color(f"market.heat.{_heat(value)}"))
                 painter.setPen(theme.color("text.primary"))
-                text = _percent(value) if fits else signed_words(value * 100, 1)
-                painter.drawText(cell.adjusted(0, 0, -6, 0), _RIGHT, text)
+                painter.drawText(cell.adjusted(0, 0, -CELL_PAD_PX, 0), _RIGHT, _percent(value))
+            top += row
+        return top
 
 
 def _percent(value: float) -> str:
@@ -139,7 +174,8 @@ class TradesPlot(_Painted):
             painter.setPen(theme.color("text.tertiary"))
             painter.drawText(QRectF(self.rect()), _CENTRE, tr("No trade was closed"))
             return
-        box = QRectF(pad, 4, self.width() - 2 * pad, self.height() - AXIS_PX - 4)
+        head = theme.scaled_px(WORDS_PX)
+        box = QRectF(pad, head, self.width() - 2 * pad, self.height() - theme.scaled_px(AXIS_PX) - head)
         low, high = float(found.edges[0]), float(found.edges[-1])
         most = max(int(found.counts.max()), 1)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -155,11 +191,8 @@ class TradesPlot(_Painted):
         painter.fillRect(QRectF(box.left(), box.bottom(), box.width(), 1), theme.color("chart.axis_line"))
         self._label(painter, box, low, high)
         painter.setPen(theme.color("text.tertiary"))
-        painter.drawText(
-            box,
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop,
-            tr("{most} trades at most", most=most),
-        )
+        words = tr("Highest bar: {most} trades", most=f"{most:,}")
+        painter.drawText(QRectF(pad, 0, box.width(), head), Qt.AlignmentFlag.AlignVCenter, words)
 
     def _label(self, painter: QPainter, box: QRectF, low: float, high: float) -> None:
         theme, right = self.theme, -1.0
@@ -171,7 +204,7 @@ class TradesPlot(_Painted):
             x = box.left() + (value - low) / (high - low) * box.width() - width / 2
             x = min(max(x, box.left()), box.right() - width)
             if x > right:
-                painter.drawText(QPointF(x, box.bottom() + AXIS_PX - 5), text)
+                painter.drawText(QPointF(x, box.bottom() + theme.scaled_px(AXIS_PX) - 5), text)
                 right = x + width + 10
 
 
@@ -193,7 +226,8 @@ class ExposurePlot(_Painted):
         theme, pad, count = self.theme, self.theme.px("spacing.m"), len(self._share)
         if count < 2:
             return
-        box = QRectF(pad, 4, self.width() - 2 * pad, self.height() - 8)
+        head = theme.scaled_px(WORDS_PX)
+        box = QRectF(pad, head, self.width() - 2 * pad, self.height() - head - 4)
         most = max(float(self._share.max()), 1e-9)
         rows = thinned([self._share], max(round(box.width() * self.devicePixelRatioF()), 1))
         x = box.left() + rows / (count - 1) * box.width()
@@ -204,5 +238,5 @@ class ExposurePlot(_Painted):
         painter.drawPolygon(QPolygonF([*points, QPointF(box.right(), box.bottom())]))
         painter.setFont(theme.number_font("small"))
         painter.setPen(theme.color("text.tertiary"))
-        top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        painter.drawText(box, top, tr("{share} % of equity at most", share=f"{most * 100:,.1f}"))
+        words = tr("{share} % of equity at most", share=f"{most * 100:,.1f}")
+        painter.drawText(QRectF(pad, 0, box.width(), head), Qt.AlignmentFlag.AlignVCenter, words)

@@ -21,7 +21,7 @@ from core.backtest.run_files import RunFiles
 from core.backtest.tearsheet_data import Histogram, MonthlyReturns, monthly_returns, trade_histogram
 from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S
-from desktop.research.rows import SHORT_ID, value_words
+from desktop.research.rows import SHORT_ID, settings_words
 from desktop.tr import tr
 
 DAY_NS: Final = 86_400 * NS_PER_S
@@ -46,11 +46,9 @@ class Sheet:
 
     @property
     def title(self) -> str:
-        """`7c1e9a04  sma_crossover, fast 120, slow 480`."""
+        """`7c1e9a04  sma_crossover fast 120, slow 480`."""
         spec = self.run.spec
-        settings = ", ".join(f"{name} {value_words(value)}" for name, value in spec.parameters.items())
-        name = spec.strategy.removeprefix("file:")
-        return f"{spec.run_id[:SHORT_ID]}  {name}" + (f", {settings}" if settings else "")
+        return f"{spec.run_id[:SHORT_ID]}  {settings_words(spec.strategy, spec.parameters)}"
 
     @property
     def words(self) -> str:

@@ -98,7 +98,7 @@ def test_too_few_and_too_many_runs_are_refused(home: ResearchHome, count: int) -
 def test_a_run_twice_and_one_that_is_gone_are_refused(home: ResearchHome, runs: list[RunFiles]) -> None:
     with pytest.raises(CompareError, match="each once"):
         compare(home, [runs[0].spec.run_id] * 2)
-    with pytest.raises(ColumnsError, match="run gone is not whole"):
+    with pytest.raises(ColumnsError, match="run gone is not there"):
         compare(home, [runs[0].spec.run_id, "gone"])
 
 

@@ -184,7 +184,7 @@ def test_a_run_that_never_traded_has_a_sheet(home: ResearchHome, dataset: Datase
 
 
 def test_there_is_no_sheet_of_no_run(home: ResearchHome) -> None:
-    with pytest.raises(ColumnsError, match="run nothing is not whole"):
+    with pytest.raises(ColumnsError, match="run nothing is not there"):
         tear_sheet(home, "nothing")
 
 

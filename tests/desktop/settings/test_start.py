@@ -34,6 +34,40 @@ def test_the_page_comes_when_asked_for_goes_and_changes_the_server(play):
     play(scenario)
 
 
+def test_research_opens_its_workspace_once_with_an_empty_list_that_says_what_is_next(play, research_home):
+    async def scenario(stage):
+        app = stage.app
+        for _ in range(2):
+            app.commands.run("start.page", app.windows[0])
+            app.start.page.research_button.click()
+            await stage.until(lambda: app.start.page is None and app.workspaces.name == "Research")
+        assert [name for name in app.workspaces.store.names if name == "Research"] == ["Research"]
+        panel = app.research.runs_panel(app.windows[0])
+        await stage.until(lambda: panel.state.title == "No runs yet", "the empty list")
+        assert panel.state.actions[0] == "Import data"
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("size", [(1_600, 1_000), (900, 640), (700, 900)])
+def test_every_way_to_begin_is_seen_whole(play, size):
+    async def scenario(stage):
+        window = stage.app.windows[0]
+        window.resize(*size)
+        stage.app.commands.run("start.page", window)
+        page = stage.app.start.page
+        buttons = (page.demo_button, page.research_button, page.open_button, page.connect_button)
+
+        def are_whole():
+            ends = [button.mapTo(page, button.rect().bottomRight()) for button in buttons]
+            return all(page.rect().contains(end) for end in ends)
+
+        await stage.until(lambda: page.width() > size[0] - 20 and are_whole(), "all of them")
+        page.left.emit()
+
+    play(scenario)
+
+
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [("picture.png", "ends with .tape, .dbn"), ("gone.parquet", "is not there: choose another file")],

@@ -27,7 +27,7 @@ from core.backtest.spec import SEED_MAX, RunSpec, SpecError, VenueModel
 from core.backtest.strategies import BUILT_IN, StrategyDescription
 from desktop.panels.runs.new_run.parameter_form import ParameterForm
 from desktop.panels.runs.new_run.venue_form import VenueForm
-from desktop.research.dialogs import ResearchDialog
+from desktop.research.dialogs import ResearchDialog, ScrolledForms
 from desktop.research.form import FieldError, Form, FormField, choice, line, small_words, whole
 from desktop.research.rows import DatasetRow, RunRow
 from desktop.research.words import day_words
@@ -36,18 +36,20 @@ from desktop.tr import tr
 if TYPE_CHECKING:
     from desktop.workspace.window import DeskWindow
 
-WIDTH_PX: Final = 780
-LISTED_PX: Final = 92  # of the instruments
+WIDTH_PX: Final = 860
+LISTED_MAX: Final = 5  # instruments in view
+LIST_PAD_PX: Final = 8
 
 
 class NewRunDialog(ResearchDialog):
-    """`like`: a run whose choices fill the form."""
+    """`like`: a run whose choices fill the form; `dataset_id`: the one to begin with."""
 
-    def __init__(self, window: "DeskWindow", like: RunRow | None = None) -> None:
+    def __init__(self, window: "DeskWindow", like: RunRow | None = None, dataset_id: str = "") -> None:
         super().__init__(window, window.host.theme, tr("New run"), WIDTH_PX)
         self._window, self._research = window, window.host.research
         self._library = self._research.library
         self._like = like
+        self._first_dataset = like.dataset_id if like is not None else dataset_id
         self._described: dict[str, StrategyDescription] = dict(BUILT_IN)
         self._is_busy = False
         theme = self.theme
@@ -56,8 +58,8 @@ class NewRunDialog(ResearchDialog):
         self.dataset = self.what.add(FormField("dataset", tr("Dataset"), self._datasets))
         self.instruments = QListWidget(self)
         self.instruments.setAccessibleName(tr("Instruments"))
-        self.instruments.setMaximumHeight(theme.scaled_px(LISTED_PX))
-        self.what.add_wide(self.instruments)
+        self.instruments.setToolTip(tr("Those that the strategy trades"))
+        self.what.add_below(self.instruments)
         self.strategy = self.what.add(FormField("strategy", tr("Strategy"), self._strategies))
         self._help = small_words("", theme, self)
         self.what.add_wide(self._help)
@@ -109,11 +111,13 @@ class NewRunDialog(ResearchDialog):
         left.insertLayout(2, own)
         for button in (self._folder, self._again):
             button.setAutoDefault(False)
-        both = QHBoxLayout()
+        forms = QWidget(self)
+        both = QHBoxLayout(forms)
+        both.setContentsMargins(0, 0, self.theme.px("spacing.m"), 0)  # beside the scroll bar
         both.setSpacing(self.theme.px("spacing.xxl"))
         both.addLayout(left, 11)
         both.addLayout(right, 9)
-        self.body.addLayout(both)
+        self.body.addWidget(ScrolledForms(forms, self.theme, self), 1)
 
     # ---- what can be chosen ----------------------------------------------------------------------
     def _fill_datasets(self) -> None:
@@ -127,7 +131,7 @@ class NewRunDialog(ResearchDialog):
             return
         if not known:
             self.complain("")
-        wanted = self.dataset.text if known else self._like.dataset_id if self._like is not None else ""
+        wanted = self.dataset.text if known else self._first_dataset
         box.blockSignals(True)
         box.clear()
         for row in rows:
@@ -139,6 +143,7 @@ class NewRunDialog(ResearchDialog):
     def _follow_dataset(self) -> None:
         """Its instruments, all of them chosen; its currency."""
         row = self._library.dataset(self.dataset.text)
+        self._datasets.setToolTip(self._datasets.currentText())
         self.instruments.clear()
         chosen = (
             self._like.instruments
@@ -154,6 +159,9 @@ class NewRunDialog(ResearchDialog):
                 Qt.CheckState.Checked if not chosen or name in chosen else Qt.CheckState.Unchecked
             )
         self.instruments.setVisible(self.instruments.count() > 1)
+        rows = min(self.instruments.count(), LISTED_MAX)
+        row_px = max(self.instruments.sizeHintForRow(0), 1)
+        self.instruments.setFixedHeight(rows * row_px + 2 * self.instruments.frameWidth() + LIST_PAD_PX)
         if row is not None and self._like is None:
             self._window.host.start_task(self._take_currency(row.id), "currency-of-dataset")
 
@@ -188,6 +196,8 @@ class NewRunDialog(ResearchDialog):
         like = self._like
         given = like.parameters if like is not None and like.strategy == described.name else None
         self.parameters.show_strategy(described, given)
+        if self.isVisible():
+            self.grow()
         broken = bool(described.error)
         where = tr(", line {line}", line=described.line) if described.line else ""
         self._help.setText(

@@ -11,8 +11,8 @@ from desktop.tr import mark, tr
 # name, title, unit or what it does, least, most; limits as spec.py checks them
 _NUMBERS: Final = (
     ("fees_bps", mark("Fees, bps"), mark("Of the notional, per fill"), -1_000, 10_000),
-    ("k_spread", mark("Slippage, spreads"), mark("Times that minute's mean spread, per fill"), 0, 100),
-    ("prob_slippage", mark("Chance of a tick"), mark("Of one tick more slippage, 0 to 1, by the seed"), 0, 1),
+    ("k_spread", mark("Slippage, spreads"), mark("Of its minute's mean, per fill"), 0, 100),
+    ("prob_slippage", mark("Chance of a tick"), mark("That a market order slips, 0 to 1"), 0, 1),
     ("prob_fill_on_limit", mark("Chance at the limit"), mark("Of a fill when only touched, 0 to 1"), 0, 1),
     ("starting_cash", mark("Starting cash"), "", 1, 1e12),
     ("leverage", mark("Leverage"), "", 1, 1_000),
@@ -27,10 +27,10 @@ class VenueForm(Form):
         self._currency = "USD"
         for name, title, words, low, high in _NUMBERS:
             hint = tr(words) if words else ""
-            self.add(FormField(name, tr(title), line(theme), hint, number(low, high)))
+            self.add(FormField(name, tr(title), line(theme), hint, number(low, high)), hint)
             if name == "k_spread":
                 hint, read = tr("From the strategy to the venue"), whole(0, 60_000_000)
-                self.add(FormField("latency_us", tr("Latency, µs"), line(theme), hint, read))
+                self.add(FormField("latency_us", tr("Latency, µs"), line(theme), hint, read), hint)
         accounts = [("MARGIN", tr("Margin")), ("CASH", tr("Cash"))]
         account = choice(theme, accounts)
         self.add(FormField("account", tr("Account"), account))
@@ -38,7 +38,7 @@ class VenueForm(Form):
         self.show_model(VenueModel())
 
     def show_model(self, model: VenueModel) -> None:
-        self._currency = model.currency
+        self.set_currency(model.currency)
         for each in fields(model):
             if each.name in self.fields:
                 self.fields[each.name].set_value(getattr(model, each.name))
@@ -46,6 +46,7 @@ class VenueForm(Form):
     def set_currency(self, currency: str) -> None:
         """Of the account: that of the instruments."""
         self._currency = currency
+        self.say_unit("starting_cash", currency)
 
     def _follow_account(self) -> None:
         """Cash is not borrowed."""

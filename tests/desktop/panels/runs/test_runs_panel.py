@@ -76,6 +76,26 @@ def test_runs_stand_newest_first_and_a_header_sorts_them(play: Play, research_ho
     play(scenario)
 
 
+def test_a_narrow_list_keeps_what_tells_runs_apart(play: Play, research_home: ResearchHome) -> None:
+    made_shelf()
+
+    async def scenario(stage: Stage) -> None:
+        table = (await runs_panel(stage, 4)).table
+        table.setParent(None)  # out of its column: as wide as is asked for
+        shown = {}
+        for width in (1_400, 520, 260):
+            table.resize(width, 300)
+            table.show()
+            shown[width] = [name for name in NAMES if not table.isColumnHidden(NAMES.index(name))]
+            assert sum(table.columnWidth(NAMES.index(name)) for name in shown[width]) <= width
+        assert shown[1_400] == list(NAMES)
+        assert shown[520][:5] == ["star", "run", "strategy", "parameters", "return"]
+        assert shown[260] == ["star", "run", "parameters", "return"] or "return" in shown[260]
+        table.deleteLater()
+
+    play(scenario)
+
+
 def _right(px: int) -> Any:
     from PySide6.QtCore import QPoint
 
@@ -202,7 +222,8 @@ def test_final_figures_of_a_run_that_is_played_are_told_by_no_way(
         panel.follow()
         place = panel.model.row_of(played)
         roles = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
-        assert not any(panel.model.index(place, column).data(role) for column in FIGURES for role in roles)
+        said = {panel.model.index(place, column).data(role) for column in FIGURES for role in roles}
+        assert said == {"", "PLAYING, final figures hidden"}
         told = panel.inspect_rows()["runs"][place]
         assert told["return"] == "PLAYING, final figures hidden"
         for name in ("return", "sharpe", "drawdown", "trades"):

@@ -40,6 +40,24 @@ def test_months_multiply_to_the_whole_and_the_legend_says_the_end(
     play(scenario)
 
 
+def test_months_that_do_not_fit_beside_each_other_stand_below(
+    play: Play, research_home: ResearchHome
+) -> None:
+    _, (run,) = made_shelf(pairs=((20, 80),), sessions=30)
+
+    async def scenario(stage: Stage) -> None:
+        months = (await sheet_of(stage, run.spec.run_id)).months
+        for width in (1_200, 500, 260, 90):
+            blocks = months.blocks(width)
+            assert [place for block in blocks for place in block] == list(range(13))
+            if width > 90:
+                assert max(map(len, blocks)) * months.cell_px() < width - 44
+        assert len(months.blocks(1_200)) == 1
+        assert months.heightForWidth(260) > months.heightForWidth(500) > months.heightForWidth(1_200)
+
+    play(scenario)
+
+
 def test_while_its_run_is_played_the_sheet_shows_nothing_of_its_end(
     play: Play, research_home: ResearchHome
 ) -> None:
