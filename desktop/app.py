@@ -26,6 +26,7 @@ from desktop.commands.commands import Commands
 from desktop.crash.safety import CrashSafety
 from desktop.desks import AnyDesk, Desks
 from desktop.ending import Ending
+from desktop.film.trade_place import TradePlace, go_to_trade
 from desktop.frame import FrameClock
 from desktop.health.desk_health import DeskHealth
 from desktop.inspect import Inspector
@@ -79,6 +80,7 @@ class DeskApp(AppFigures):
         self.windows: list[DeskWindow] = []
         self.desks = Desks(self._make_desk, self._play_run, self.start_task)
         self._scope = Scope(options.session, options.run_id)  # that windows open with
+        self._begins_at: tuple[Scope, DeskWindow, TradePlace] | None = None  # a run that is being opened
         self.frames = FrameClock()
         self.frames.failed = self.failures.report
         self.first_value_ns = 0
@@ -242,14 +244,33 @@ class DeskApp(AppFigures):
     def _run_opened(self, scope: Scope) -> None:
         """Its windows have waited for it: deck, instruments and bars are there at once."""
         desk = self.desks.get(scope)
+        begins_at, self._begins_at = self._begins_at, None
         for window in self._windows_of(scope):
             window.set_desk(desk)
         self._place_players()
         self._directory_changed(scope)
+        if begins_at is not None and begins_at[0] == scope:
+            self._go_to(*begins_at)
 
-    def open_run(self, run_id: str, window: DeskWindow | None = None) -> None:
-        """Play a finished run as a film, in this window or in the first one. Raises `ScopeError`."""
-        self.set_scope(Scope(run_id=run_id), [window] if window is not None else self.windows[:1])
+    def open_run(
+        self, run_id: str, window: DeskWindow | None = None, at_trade: TradePlace | None = None
+    ) -> None:
+        """Play a finished run as a film, in this window or in the first one, where a trade was. Raises
+        `ScopeError`.
+        """
+        scope = Scope(run_id=run_id)
+        chosen = [window] if window is not None else self.windows[:1]
+        self._begins_at = (scope, chosen[0], at_trade) if at_trade is not None and chosen else None
+        self.set_scope(scope, chosen)
+        desk = self.desks.get(scope)
+        if self._begins_at is not None and isinstance(desk, RunDesk) and desk.transport is not None:
+            begins_at, self._begins_at = self._begins_at, None
+            self._go_to(*begins_at)
+
+    def _go_to(self, scope: Scope, window: DeskWindow, place: TradePlace) -> None:
+        desk = self.desks.get(scope)
+        if isinstance(desk, RunDesk) and window in self._windows_of(scope):
+            go_to_trade(window, desk, place)
 
     def _windows_of(self, scope: Scope) -> list[DeskWindow]:
         return [window for window in self.windows if window.scope == scope]

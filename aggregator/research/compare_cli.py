@@ -22,10 +22,11 @@ TRADES_MAX: Final = 1_000  # lines of trades; how many more there are is said
 @backtest.command()
 def compare(
     runs: Runs,
+    base: Annotated[str, typer.Option(help="The run to hold trades against; else the first one.")] = "",
     trades: Annotated[bool, typer.Option("--trades", help="List the trades that differ.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One object, for other programs.")] = False,
 ) -> None:
-    """Runs side by side: what differs in their settings, their figures, their trades against the first."""
+    """Runs side by side: what differs in their settings, their figures, their trades against one of them."""
     from aggregator.cli import UsageError
     from aggregator.research.compared import comparison_table, differences_of, trade_lines
     from core.backtest.compare import CompareError
@@ -33,19 +34,24 @@ def compare(
 
     with opened() as catalog:
         rows = [_done(catalog.find_run(run)) for run in runs]
+        ids = [row.id for row in rows]
+        base_id = catalog.find_run(base).id if base else ids[0]
+        if base_id not in ids:
+            raise UsageError(f"--base {base}: name one of the runs that are compared")
         try:
-            comparison = compared(catalog.home, [row.id for row in rows])
+            comparison = compared(catalog.home, ids)
         except CompareError as error:
             raise UsageError(str(error)) from error
-    differing = differences_of(comparison)
+    place = ids.index(base_id)
+    differing = differences_of(comparison, place)
     if as_json:
-        typer.echo(json.dumps(_object(rows, comparison, differing), allow_nan=False))
+        typer.echo(json.dumps(_object(rows, comparison, place, differing), allow_nan=False))
         return
     from aggregator.tables import print_table
 
-    print_table(comparison_table(rows, comparison, differing))
+    print_table(comparison_table(rows, comparison, place, differing))
     if trades:
-        for line in trade_lines(comparison, differing, TRADES_MAX):
+        for line in trade_lines(comparison, place, differing, TRADES_MAX):
             typer.echo(line)
 
 
@@ -86,14 +92,18 @@ def _done(row: "RunRow") -> "RunRow":
 
 
 def _object(
-    rows: "list[RunRow]", comparison: "Comparison", differing: "list[list[TradeDifference]]"
+    rows: "list[RunRow]",
+    comparison: "Comparison",
+    base: int,
+    differing: "dict[int, list[TradeDifference]]",
 ) -> dict[str, object]:
     return {
         "runs": [{"id": row.id, "name": row.name} for row in rows],
         "differing": {each.name: each.values for each in comparison.differing},
         "metrics": {each.metric.name: each.values for each in comparison.metrics},
-        "trades_against_first": [
-            [
+        "base": rows[base].id,
+        "trades_against_base": {
+            rows[place].id: [
                 {
                     "found": each.found,
                     "instrument": each.instrument,
@@ -103,6 +113,6 @@ def _object(
                 }
                 for each in found
             ]
-            for found in differing
-        ],
+            for place, found in differing.items()
+        },
     }

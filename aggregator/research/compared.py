@@ -1,7 +1,7 @@
 """Compared runs as a person reads them on a terminal: one column a run, the best figure marked."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from aggregator.recording.words import moment
@@ -18,14 +18,17 @@ BEST: Final = "*"
 _SHORT: Final = 12  # digits of a hash
 
 
-def differences_of(comparison: Comparison) -> list[list[TradeDifference]]:
-    """Trades of each run but the first against the first's."""
-    first, *others = comparison.runs
-    return [trade_differences(first, other) for other in others]
+def differences_of(comparison: Comparison, base: int) -> dict[int, list[TradeDifference]]:
+    """Trades of each run but the base against the base's, by the place of the run."""
+    runs = comparison.runs
+    return {place: trade_differences(runs[base], run) for place, run in enumerate(runs) if place != base}
 
 
 def comparison_table(
-    rows: Sequence[RunRow], comparison: Comparison, differing: Sequence[Sequence[TradeDifference]]
+    rows: Sequence[RunRow],
+    comparison: Comparison,
+    base: int,
+    differing: Mapping[int, Sequence[TradeDifference]],
 ) -> "Table":
     from rich.table import Table
     from rich.text import Text
@@ -51,23 +54,25 @@ def comparison_table(
         ]
         line(figure.metric.label, cells)
     table.add_section()
-    counts = [Counter(each.found for each in found) for found in differing]
+    counts = {place: Counter(each.found for each in found) for place, found in differing.items()}
     for found, label in (
-        (Found.ONLY_A, "trades only in the first"),
+        (Found.ONLY_A, "trades only in the first" if not base else f"trades only in {rows[base].id}"),
         (Found.ONLY_B, "trades only here"),
         (Found.OTHER, "same entry, other course"),
     ):
-        line(label, ["", *(f"{count[found]:,}" for count in counts)])
+        cells = [f"{counts[place][found]:,}" if place in counts else "" for place in range(len(rows))]
+        line(label, cells)
     return table
 
 
 def trade_lines(
-    comparison: Comparison, differing: Sequence[Sequence[TradeDifference]], lines_max: int
+    comparison: Comparison, base: int, differing: Mapping[int, Sequence[TradeDifference]], lines_max: int
 ) -> Iterator[str]:
     """One line a trade that differs, at most so many for each run."""
-    first, *others = comparison.runs
+    first = comparison.runs[base]
     of_first = first.read("positions")
-    for other, found in zip(others, differing, strict=True):
+    for place, found in differing.items():
+        other = comparison.runs[place]
         of_other = other.read("positions")
         yield ""
         yield f"{first.spec.run_id} against {other.spec.run_id}: {len(found):,} trades differ"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.backtest.running import RunJob
     from core.backtest.spec import RunSpec
     from desktop.app import DeskApp
+    from desktop.film.trade_place import TradePlace
     from desktop.job import Job
     from desktop.jobs import Jobs
     from desktop.paint.theme import Theme
@@ -34,8 +35,10 @@ FAMILY: Final = ("runs", "compare", "tearsheet", "data")  # panels that stand in
 class RunPlayer(Protocol):
     """Whoever can play a run as a film."""
 
-    def open_run(self, run_id: str, window: "DeskWindow | None" = None) -> object:
-        """Show it in `window` or in the first one."""
+    def open_run(
+        self, run_id: str, window: "DeskWindow | None" = None, at_trade: "TradePlace | None" = None
+    ) -> object:
+        """Show it in `window` or in the first one, where a trade was."""
 
 
 class Research:
@@ -105,9 +108,9 @@ class Research:
         """None where this desk plays no runs."""
         return cast(RunPlayer, self._app) if hasattr(self._app, "open_run") else None
 
-    def play(self, run_id: str, window: "DeskWindow") -> None:
+    def play(self, run_id: str, window: "DeskWindow", at_trade: "TradePlace | None" = None) -> None:
         if self.player is not None:
-            self.player.open_run(run_id, window)
+            self.player.open_run(run_id, window, at_trade)
 
     def playing(self) -> frozenset[str]:
         """Runs that a window of this desk plays now."""

@@ -12,8 +12,13 @@ from core.backtest.compare import RUNS_MAX, CompareError
 from core.market.intervals import Interval
 from core.market.trading_day import trading_day
 from core.state.versioned_file import StateError
+from desktop.commands.context_menu import desk_window_of
+from desktop.film.trade_place import TradePlace
+from desktop.links_saved import parse_key
 from desktop.paint.theme import Theme
+from desktop.panels.compare.differences import TradeRow
 from desktop.panels.compare.sides import Sides, sides
+from desktop.panels.compare.trades import TradesSection
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.research.curves import Curves, CurveSet, Line, words
 from desktop.research.page_panel import SheetPanel, interval_of
@@ -36,15 +41,20 @@ class ComparePanel(SheetPanel):
     def __init__(self, theme: Theme, research: "Research") -> None:
         super().__init__(theme, research, tr("Compare"))
         self.run_ids: tuple[str, ...] = ()
+        self.base_id = ""  # the run that trades are held against
         self.sides: Sides | None = None
         self.curves = Curves(theme)
         self.settings = TextTable(theme, tr("Parameters that differ"))
         self.figures = TextTable(theme, tr("Figures"))
-        self.trades = TextTable(theme, tr("Trades that differ"), 24)
+        self.trades = TradesSection(theme)
         self.add_part(self.curves)
-        for table in (self.settings, self.figures, self.trades):
+        for table in (self.settings, self.figures):
             self.add_part(table, table.accessibleName())
+        self.add_part(self.trades)
         self.end_parts()
+        self.trades.base_chosen.connect(self.set_base)
+        self.trades.filtered.connect(self.saved_changed)
+        self.trades.opened.connect(self._open_trade)
         self.settings.scroll_with(self.figures)
         self.set_theme(theme)
         self.set_state(self.state_now())
@@ -53,22 +63,30 @@ class ComparePanel(SheetPanel):
     def show_runs(self, run_ids: Sequence[str]) -> None:
         """Read and compare them."""
         self.run_ids = tuple(run_ids)
+        if self.base_id not in self.run_ids:
+            self.base_id = next(iter(self.run_ids), "")
         self.saved_changed.emit()
         self.error = ""
         if len(self.run_ids) >= 2:
             self.is_busy = True
-            self.research.start_task(self._compare(self.run_ids), "compare-runs")
+            self.research.start_task(self._compare(self.run_ids, self.base_id), "compare-runs")
         self.set_state(self.state_now())
 
-    async def _compare(self, run_ids: tuple[str, ...]) -> None:
+    def set_base(self, place: int) -> None:
+        """The run that the trades of all others are held against."""
+        if self.run_ids[place] != self.base_id:
+            self.base_id = self.run_ids[place]
+            self.show_runs(self.run_ids)
+
+    async def _compare(self, run_ids: tuple[str, ...], base_id: str) -> None:
         found: Sides | None = None
         error = ""
         try:
             home = await self.research.library.ready()
-            found = await self.research.threads.run(sides, home, run_ids)
+            found = await self.research.threads.run(sides, home, run_ids, run_ids.index(base_id))
         except (CompareError, ColumnsError, OSError) as refused:
             error = str(refused)
-        if run_ids != self.run_ids or not self.is_here:  # others were asked for meanwhile
+        if (run_ids, base_id) != (self.run_ids, self.base_id) or not self.is_here:  # others were asked for
             return
         self.is_busy, self.error = False, error
         if found is not None:
@@ -107,32 +125,25 @@ class ComparePanel(SheetPanel):
     def _fill(self, found: Sides) -> None:
         self.curves.show_curves(self._curve_set(found))
         titles, inks = ["", *found.titles], ["", *self._inks(found)]
-        self.heads[-1].setText(self._trades_title(found))
         nothing = [(tr("None: only the data or the code are others"), *[""] * len(found.titles))]
         rows = [row.cells for row in found.settings] or nothing
         self.settings.show_rows(titles, rows, inks=inks)
         strong = [row.strong for row in found.figures]
         self.figures.show_rows(titles, [row.cells for row in found.figures], strong, inks=inks)
         self.settings.stand_below(self.figures)
-        heads = [tr("Opened, UTC"), tr("Symbol"), tr("Side"), tr("Difference")]
-        heads += [tr("P&L {run}", run=title) for title in found.titles[:2]]
-        self.trades.text.set_signed((4, 5))
-        self.trades.show_rows(heads, [row.cells for row in found.trades], left=4)
+        self.trades.show_differences(found.trades)
+
+    def _open_trade(self, place: int, row: TradeRow) -> None:
+        """Play that run, from where the trade was opened."""
+        window = desk_window_of(self)
+        if window is not None and self.sides is not None:
+            run_id = self.sides.comparison.runs[place].spec.run_id
+            at_trade = TradePlace(parse_key(row.instrument, "trade"), row.opened_ns, row.closed_ns)
+            self.research.play(run_id, window, at_trade)
 
     def _inks(self, found: Sides) -> list[str]:
         """Of the runs' lines, and of their names in the tables."""
         return [f"chart.series.{place % INKS}" for place in range(len(found.titles))]
-
-    def _trades_title(self, found: Sides) -> str:
-        a, b = found.titles[:2]
-        if not found.trade_count:
-            return tr("Trades of {a} and {b}: the same", a=a, b=b)
-        shown, total = len(found.trades), f"{found.trade_count:,}"
-        if shown < found.trade_count:
-            return tr(
-                "Trades that differ, {a} and {b}: {shown} of {total}", a=a, b=b, shown=shown, total=total
-            )
-        return tr("Trades that differ, {a} and {b}: {total}", a=a, b=b, total=total)
 
     def _curve_set(self, found: Sides) -> CurveSet:
         """In percent of the starting cash, so that runs of other sizes lie over one another."""
@@ -171,7 +182,9 @@ class ComparePanel(SheetPanel):
 
     # ---- what is kept ----------------------------------------------------------------------------
     def saved(self) -> dict[str, Any]:
-        return {"runs": list(self.run_ids)} if self.run_ids else {}
+        if not self.run_ids:
+            return {}
+        return {"runs": list(self.run_ids), "base": self.base_id, "filter": self.trades.filter.text()}
 
     def restore(self, saved: dict[str, Any]) -> None:
         runs = saved.get("runs", [])
@@ -181,12 +194,20 @@ class ComparePanel(SheetPanel):
             or len(runs) > RUNS_MAX
         ):
             raise StateError(f"runs are {runs!r}: use up to {RUNS_MAX} ids of runs")
+        base, words = saved.get("base", ""), saved.get("filter", "")
+        for name, value in (("base", base), ("filter", words)):
+            if not isinstance(value, str):
+                raise StateError(f"{name} is {value!r}: use a text")
+        self.base_id = base
+        self.trades.set_filter(words)
         if runs:
             self.show_runs(runs)
 
     def inspect_rows(self) -> dict[str, Any]:
-        tables = {"settings": self.settings, "figures": self.figures, "trades": self.trades}
+        tables = {"settings": self.settings, "figures": self.figures}
         return {
             "legend": self.curves.legend,
+            "base": self.base_id,
+            "trades": self.trades.table.painted_rows(),
             **{name: [list(row) for row in table.text.cells] for name, table in tables.items()},
         }

@@ -1,7 +1,7 @@
-"""What the comparison of runs says, as tables of text: parameters that differ, figures, trades that differ.
+"""What the comparison of runs says, as tables of text: parameters that differ and figures.
 
-Made in a thread of the runs' files (core/backtest/compare.py); frozen, so that any thread may read it.
-Bounded: of many trades the first are listed and the rest is counted.
+Made in a thread of the runs' files (core/backtest/compare.py); frozen, so that any thread may read it. Trades
+that differ are in differences.py.
 """
 
 from collections.abc import Sequence
@@ -12,26 +12,12 @@ from typing import Any, Final
 from core.backtest.compare import Comparison, compare
 from core.backtest.home import ResearchHome
 from core.backtest.metric_list import metric_text
-from core.backtest.run_files import RunFiles
-from core.backtest.trade_differences import Found, TradeDifference, trade_differences
 from core.clock import NS_PER_S
+from desktop.panels.compare.differences import Differences, differences
 from desktop.research.rows import SHORT_ID, value_words
-from desktop.tr import mark, tr
+from desktop.tr import tr
 
-TRADES_MAX: Final = 500
 _HASHES: Final = ("dataset_hash", "strategy_hash", "code", "environment")
-_FOUND_WORDS: Final = {
-    Found.ONLY_A: mark("only in {a}"),
-    Found.ONLY_B: mark("only in {b}"),
-    Found.OTHER: mark("other {what}"),
-}
-_COLUMN_WORDS: Final = {
-    "entry_price": mark("entry"),
-    "exit_price": mark("exit"),
-    "quantity": mark("quantity"),
-    "pnl": mark("P&L"),
-    "closed_ns": mark("close"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +30,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """`settings` and `figures` have a title and a cell a run; `trades` are those of the first two runs."""
+    """`settings` and `figures` have a title and a cell a run; `trades` those of all against one."""
 
     comparison: Comparison
     titles: tuple[str, ...]
     settings: tuple[Row, ...]
     figures: tuple[Row, ...]
-    trades: tuple[Row, ...]
-    trade_count: int
+    trades: Differences
 
 
-def sides(home: ResearchHome, run_ids: Sequence[str]) -> Sides:
-    """Blocks. Raises `CompareError`, `ColumnsError`, `OSError`."""
+def sides(home: ResearchHome, run_ids: Sequence[str], base: int = 0) -> Sides:
+    """`base` is the place of the run that trades are held against. Blocks. Raises `CompareError`,
+    `ColumnsError`, `OSError`.
+    """
     found = compare(home, run_ids)
     titles = tuple(run.spec.run_id[:SHORT_ID] for run in found.runs)
     settings = tuple(
@@ -70,10 +57,7 @@ def sides(home: ResearchHome, run_ids: Sequence[str]) -> Sides:
         for each in found.metrics
         if any(value is not None for value in each.values)
     )
-    first, second = found.runs[:2]
-    differences = trade_differences(first, second)
-    trades = tuple(_trade(each, first, second, titles) for each in differences[:TRADES_MAX])
-    return Sides(found, titles, settings, figures, trades, len(differences))
+    return Sides(found, titles, settings, figures, differences(found, titles, base))
 
 
 def _name(name: str) -> str:
@@ -93,18 +77,3 @@ def _value(name: str, value: Any) -> str:
 
 def _time(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(time_ns / NS_PER_S, UTC):%Y-%m-%d %H:%M}"
-
-
-def _trade(each: TradeDifference, a: RunFiles, b: RunFiles, titles: Sequence[str]) -> Row:
-    what = ", ".join(tr(_COLUMN_WORDS.get(name, name)) for name in each.differs)
-    words = tr(_FOUND_WORDS[each.found]).format(a=titles[0], b=titles[1], what=what)
-    cells = [_time(each.opened_ns), each.instrument.partition(":")[2] or each.instrument]
-    cells += [tr("Long") if each.side > 0 else tr("Short"), words]
-    for run, row in ((a, each.a), (b, each.b)):
-        cells.append("" if row is None else _profit(run, row))
-    return Row(tuple(cells))
-
-
-def _profit(run: RunFiles, row: int) -> str:
-    value = float(run.read("positions")["pnl"][row])
-    return tr("open") if value != value else f"{value:+,.2f}".replace("-", "−")

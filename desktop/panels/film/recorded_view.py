@@ -36,6 +36,10 @@ PAD_PX: Final = 10
 TAG_PX: Final = 16
 
 
+Ranges = list[tuple[float, float] | None]
+Labels = list[tuple[int, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Series that share an axis. `words` are name, value and colour token of each."""
@@ -76,6 +80,7 @@ class LanesView(QWidget):
         self.picture: LanesPicture | None = None
         self.words = ""  # in place of lanes
         self._scene: tuple[tuple[Any, ...], QPixmap] | None = None
+        self._drawn = 0  # pixel columns of the scene
         self._x: float | None = None
         self._labels: list[tuple[float, float]] = []  # from where to where the scene's words of the times go
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -155,12 +160,18 @@ class LanesView(QWidget):
         areas, ranges = self.areas(), [lane.range for lane in picture.lanes]
         names = tuple(one.name for lane in picture.lanes for one in lane.series)
         axis = picture.axis
+        labels = time_labels(
+            picture.film, picture.known, axis.span, self.width() - AXIS_PX, picture.zone, axis.first
+        )
         key = (
             self.size(), self.devicePixelRatioF(), picture.film.film, picture.film.epoch, axis.first,
-            axis.span, axis.used, names, picture.left_out, picture.zone, *ranges,
+            axis.span, axis.width, names, picture.left_out, *labels, *ranges,
         )  # fmt: skip
-        if self._scene is None or self._scene[0] != key:
-            self._scene = key, self._draw_scene(picture, areas, ranges)
+        if self._scene is None or self._scene[0] != key or axis.used < self._drawn:
+            self._scene = key, self._draw_scene(picture, areas, ranges, labels)
+        elif axis.used > self._drawn:
+            self._draw_lines(self._scene[1], picture, areas, ranges, max(self._drawn - 2, 0))
+        self._drawn = axis.used
         painter.drawPixmap(0, 0, self._scene[1])
         for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
             if reach is not None:
@@ -170,37 +181,49 @@ class LanesView(QWidget):
             self._paint_cursor(painter, picture)
 
     def _draw_scene(
-        self, picture: LanesPicture, areas: list[QRectF], ranges: list[tuple[float, float] | None]
+        self, picture: LanesPicture, areas: list[QRectF], ranges: Ranges, labels: Labels
     ) -> QPixmap:
-        """All that is the same until another pixel column begins or a range grows."""
+        """All that is the same until a range or the length of the axis grows."""
         theme, ratio = self.theme, self.devicePixelRatioF()
         scene = QPixmap(self.size() * ratio)
         scene.setDevicePixelRatio(ratio)
         scene.fill(theme.color("chart.background"))
         painter = QPainter(scene)
-        self._paint_times(painter, picture)
-        for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
+        self._paint_times(painter, picture, labels)
+        for area, reach in zip(areas, ranges, strict=True):
             if reach is not None:
                 self._paint_ticks(painter, below_words(area), *reach)
-                self._paint_lines(painter, lane, below_words(area), *reach)
             painter.fillRect(QRectF(0, area.bottom() - 1, self.width(), 1), theme.color("chart.axis_line"))
         line = QRectF(self.width() - AXIS_PX, 0, 1, self.height())
         painter.fillRect(line, theme.color("chart.axis_line"))
         painter.end()
+        self._draw_lines(scene, picture, areas, ranges, 0)
         return scene
 
-    def _paint_lines(self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float) -> None:
+    def _draw_lines(
+        self, scene: QPixmap, picture: LanesPicture, areas: list[QRectF], ranges: Ranges, begin: int
+    ) -> None:
+        """From that pixel column on, over what is there."""
+        painter = QPainter(scene)
+        for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
+            if reach is not None:
+                self._paint_lines(painter, lane, below_words(area), *reach, begin)
+        painter.end()
+
+    def _paint_lines(
+        self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float, begin: int
+    ) -> None:
         ratio = self.devicePixelRatioF()
         thick = max(1, round(ratio))
-        pixels = np.zeros((round(area.height() * ratio), round(area.width() * ratio)), np.uint32)
-        unit = (len(pixels) - thick) / (high - low)
+        height, width = max(round(area.height() * ratio), thick + 1), len(lane.lines[0].low) - begin
+        pixels = np.zeros((height, width), np.uint32)
+        unit = (height - thick) / (high - low)
         for one, line in zip(lane.series, lane.lines, strict=True):
-            argb = self.theme.argb(ink_of(one))
-            draw_gapped(pixels, (high - line.high) * unit, (high - line.low) * unit, argb, thick)
-        height, width = pixels.shape
+            top, bottom = (high - line.high[begin:]) * unit, (high - line.low[begin:]) * unit
+            draw_gapped(pixels, top, bottom, self.theme.argb(ink_of(one)), thick)
         image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
-        painter.drawImage(area.topLeft(), image)
+        painter.drawImage(QPointF(area.left() + begin / ratio, area.top()), image)
 
     def _paint_last(self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float) -> None:
         """The column that still grows."""
@@ -227,13 +250,13 @@ class LanesView(QWidget):
                 painter.setPen(theme.color("chart.axis_text"))
                 painter.drawText(QPointF(area.right() + 8, baseline), number_words(value, decimals))
 
-    def _paint_times(self, painter: QPainter, picture: LanesPicture) -> None:
+    def _paint_times(self, painter: QPainter, picture: LanesPicture, labels: Labels) -> None:
         theme, metrics, axis = self.theme, self._metrics, picture.axis
         width = self.width() - AXIS_PX
         painter.setFont(self._small)
         baseline = self.height() - TIMES_PX + round((TIMES_PX + metrics.capHeight()) / 2)
         self._labels = []
-        for row, text in time_labels(picture.film, picture.known, axis.span, width, picture.zone, axis.first):
+        for row, text in labels:
             x = axis.x_of(row) / self.devicePixelRatioF()
             painter.fillRect(QRectF(round(x), 0, 1, self.height() - TIMES_PX), theme.color("chart.grid"))
             half = metrics.horizontalAdvance(text) / 2

@@ -192,11 +192,26 @@ def test_compare_lists_trades_that_differ(say: Say, catalog: Catalog) -> None:
     first, second, _ = done(catalog)
     code, out, _ = say("compare", first, second, "--trades")
     assert code == 0
-    found = json.loads(say("compare", first, second, "--json")[1])["trades_against_first"][0]
+    found = json.loads(say("compare", first, second, "--json")[1])["trades_against_base"][second]
     assert f"{first} against {second}: {len(found)} trades differ" in out
     kinds = {each["found"] for each in found}
     assert kinds == {"only in A", "only in B", "other"}
     assert sum(line.startswith("  2023-01-0") for line in out.splitlines()) == len(found)
+
+
+def test_compare_holds_every_run_against_the_base_that_is_named(say: Say, catalog: Catalog) -> None:
+    first, second, third = done(catalog)
+    told = json.loads(say("compare", first, second, third, "--base", third, "--json")[1])
+    assert told["base"] == third
+    assert set(told["trades_against_base"]) == {first, second}
+    other_way = json.loads(say("compare", third, first, "--json")[1])["trades_against_base"]
+    assert told["trades_against_base"][first] == other_way[first]
+    code, out, _ = say("compare", first, second, third, "--base", third, "--trades")
+    assert code == 0
+    assert f"{third} against {first}: {len(other_way[first])} trades differ" in out
+    assert f"trades only in {third}" in out
+    code, _, err = say("compare", first, second, "--base", third)
+    assert (code, err) == (2, f"tapedeckd: --base {third}: name one of the runs that are compared\n")
 
 
 def test_report_writes_one_file_once(

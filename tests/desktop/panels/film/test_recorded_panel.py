@@ -233,3 +233,21 @@ def test_a_run_that_recorded_nothing_says_so(play: Play) -> None:
         await scene(on)
 
     play_film(play, silent.manifest.run_id, with_panel)
+
+
+def test_what_is_painted_while_it_plays_is_what_is_painted_at_once(play: Play, run: RunFiles) -> None:
+    """Frames add columns to the picture of before; the same picture made anew has every pixel alike."""
+
+    async def scene(on: FilmStage) -> None:
+        closes = on.film.pace.close_ns
+        panel = panel_of(on)
+        grown: list[QImage] = []
+        for row in (820, 823, 830, 860, 861, 900):
+            assert on.desk._head is not None
+            on.desk._head.time_ns = int(closes[row])  # the same epoch, as while it plays
+            panel.prepare_frame(0, 0)
+            grown.append(panel.view.grab().toImage())
+        panel.view.forget()
+        assert panel.view.grab().toImage() == grown[-1]
+
+    play_panel(play, run.manifest.run_id, scene)
