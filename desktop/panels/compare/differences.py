@@ -17,6 +17,7 @@ from core.clock import NS_PER_S
 from desktop.tr import mark, tr
 
 ROWS_MAX: Final = 50_000
+INKS: Final = 6  # colours of lines; more runs take them again
 COLUMN_WORDS: Final = {
     "entry_price": mark("entry"),
     "exit_price": mark("exit"),
@@ -79,6 +80,11 @@ def _row(place: int, each: TradeDifference, of_base: Columns, of_run: Columns) -
     )  # fmt: skip
 
 
+def ink_of_run(place: int) -> str:
+    """The colour token of a run's line, and of its name."""
+    return f"chart.series.{place % INKS}"
+
+
 # ---- words -------------------------------------------------------------------------------------------
 def time_words(time_ns: int) -> str:
     """In UTC: runs of several exchanges stand in one table."""
@@ -121,13 +127,13 @@ def _number(value: float | None) -> float:
 
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column(mark("Opened, UTC"), 142, lambda row, _: time_words(row.opened_ns), lambda row: row.opened_ns),
+    Column(mark("Opened, UTC"), 120, lambda row, _: time_words(row.opened_ns), lambda row: row.opened_ns),
     Column(
         mark("Symbol"), 70, lambda row, _: row.instrument.partition(":")[2], lambda row: row.instrument
     ),
     Column(mark("Side"), 52, lambda row, _: _side_words(row), lambda row: -row.side),
     Column(mark("Run"), 82, lambda row, told: told.titles[row.run], lambda row: row.run),
-    Column(mark("Difference"), 150, found_words, lambda row: (row.found, row.differs)),
+    Column(mark("Difference"), 120, found_words, lambda row: (row.found, row.differs)),
     Column(
         mark("Base P&L"), 84, lambda row, _: money_words(row.base_pnl), lambda row: _number(row.base_pnl),
         is_number=True, is_signed=True,

@@ -16,7 +16,7 @@ from desktop.commands.context_menu import desk_window_of
 from desktop.film.trade_place import TradePlace
 from desktop.links_saved import parse_key
 from desktop.paint.theme import Theme
-from desktop.panels.compare.differences import TradeRow
+from desktop.panels.compare.differences import TradeRow, ink_of_run
 from desktop.panels.compare.sides import Sides, sides
 from desktop.panels.compare.trades import TradesSection
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from desktop.research.research import Research
 
 CURVES_PX: Final = 320
-INKS: Final = 6  # colours of lines; more runs take them again
 
 
 class ComparePanel(SheetPanel):
@@ -143,7 +142,7 @@ class ComparePanel(SheetPanel):
 
     def _inks(self, found: Sides) -> list[str]:
         """Of the runs' lines, and of their names in the tables."""
-        return [f"chart.series.{place % INKS}" for place in range(len(found.titles))]
+        return [ink_of_run(place) for place in range(len(found.titles))]
 
     def _curve_set(self, found: Sides) -> CurveSet:
         """In percent of the starting cash, so that runs of other sizes lie over one another."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.paint.theme import Theme
-from desktop.panels.compare.differences import COLUMNS, Differences, TradeRow, matching
+from desktop.panels.compare.differences import COLUMNS, Differences, TradeRow, ink_of_run, matching
 from desktop.research.table import COLOUR_ROLE, Index, LineTable
 from desktop.tr import tr
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
 
 ROWS_SHOWN: Final = 24
+RUN_COLUMN: Final = 3
 FILTER_PX: Final = 170
 ALL_RUNS: Final = -1
 _NOWHERE: Final = QModelIndex()
@@ -81,6 +82,8 @@ class TradesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _align(column.is_number)
         if role == COLOUR_ROLE:
+            if index.column() == RUN_COLUMN:
+                return ink_of_run(self.rows[index.row()].run)
             text = self.text(index.row(), index.column()) if column.is_signed else ""
             if text[:1] in ("+", "−"):
                 return "market.up" if text[0] == "+" else "market.down"
@@ -114,8 +117,14 @@ class TradesTable(LineTable):
         self.setAccessibleName(tr("Trades that differ"))
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.set_widths([column.width_px for column in COLUMNS])
         self.trades.modelReset.connect(self.updateGeometry)
+
+    def fit(self) -> None:
+        """Columns as wide as their texts."""
+        header = self.horizontalHeader()
+        for column in range(_COLUMN_MAX):
+            needs = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            self.setColumnWidth(column, max(needs, self.theme.scaled_px(COLUMNS[column].width_px)))
 
     def sizeHint(self) -> QSize:
         rows = min(max(self.trades.rowCount(), 1), ROWS_SHOWN)
@@ -189,6 +198,7 @@ class TradesSection(QWidget):
         self.run.setCurrentIndex(max(self.run.findData(model.run), 0))
         self.run.setVisible(len(told.titles) > 2)
         model.show(told)
+        self.table.fit()
         self._say_count()
 
     def set_filter(self, words: str) -> None:
@@ -243,6 +253,7 @@ class TradesSection(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+        self.table.fit()
         pad, small = theme.px("spacing.m"), theme.font_px("small")
         for line, top in zip(self._lines, (pad, 0), strict=True):
             line.setContentsMargins(pad, top, pad, theme.px("spacing.s"))
