@@ -32,10 +32,10 @@ def equity_columns(fills: Columns, closes: list[Closes], starting_cash: float) -
 
     A fill at a bar's close is in that bar's row. `cash` is what is left after paying for what is held.
     """
-    grid = np.unique(np.concatenate([each.close_ns for each in closes]))
+    grid = _all_times(closes)
     flows = -fills["side"] * fills["quantity"] * fills["price"] - fills["fee"] - fills["slippage"]
     paid = np.concatenate(([0.0], np.cumsum(flows)))
-    cash = starting_cash + paid[np.searchsorted(fills["ts_ns"], grid, side="right")]
+    cash = starting_cash + _as_of(paid, fills["ts_ns"], grid)
     value, exposure = np.zeros(len(grid)), np.zeros(len(grid))
     for each in closes:
         worth = _held(fills, each.instrument, grid) * _last_close(each, grid)
@@ -44,11 +44,24 @@ def equity_columns(fills: Columns, closes: list[Closes], starting_cash: float) -
     return {"close_ns": grid, "equity": cash + value, "cash": cash, "exposure": exposure}
 
 
+def _all_times(closes: list[Closes]) -> Times:
+    """Every time once. Not by `np.unique`, which takes thirty times as long over what is nearly in order."""
+    times = np.concatenate([each.close_ns for each in closes])
+    times.sort(kind="stable")
+    return times[np.concatenate(([True], np.diff(times) > 0))]
+
+
+def _as_of(after: Floats, ts_ns: Times, grid: Times) -> Floats:
+    """`after[n]` holds after `n` fills, made at `ts_ns`: what holds at each time of the grid."""
+    begins = np.concatenate(([0], np.searchsorted(grid, ts_ns), [len(grid)]))
+    return np.repeat(after, np.diff(begins))
+
+
 def _held(fills: Columns, instrument: str, grid: Times) -> Floats:
     mine = fills["instrument"] == instrument
     signed = (fills["side"] * fills["quantity"])[mine]
     held = np.concatenate(([0.0], np.cumsum(signed)))
-    at: Floats = held[np.searchsorted(fills["ts_ns"][mine], grid, side="right")]
+    at = _as_of(held, fills["ts_ns"][mine], grid)
     return np.where(np.abs(at) < FLAT * 1e3, 0.0, at)
 
 

@@ -195,9 +195,13 @@ def _column(values: NDArray[Any], kind: Any) -> Any:
     if not pa.types.is_string(kind):
         values = np.ascontiguousarray(values, np.dtype(kind.to_pandas_dtype()))
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-    texts = [str(text).encode() for text in values]
-    ends = np.cumsum([0, *map(len, texts)]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
+    texts = values.tolist()
+    encoded = {text: str(text).encode() for text in dict.fromkeys(texts)}  # few texts, many rows
+    length = {text: len(said) for text, said in encoded.items()}
+    ends = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum(np.fromiter(map(length.__getitem__, texts), np.int32, len(texts)), out=ends[1:])
+    content = b"".join(map(encoded.__getitem__, texts))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(content))
 
 
 def _array(column: Any) -> NDArray[Any]:

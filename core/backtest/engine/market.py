@@ -144,6 +144,11 @@ def bar_chunks(market: Market, on_chunk: Callable[[int], bool]) -> Iterator[list
         yield [next(queues[number]) for number in mine.tolist()]
 
 
+def first_bar(traded: Traded) -> Any:
+    """The first bar of an instrument."""
+    return _maker(traded)(0, 1)[0]
+
+
 def _maker(traded: Traded) -> Callable[[int, int], list[Any]]:
     """Bars of rows begin..end. Counts below 2**53 over a power of ten are read back exactly."""
     price_scale = 10.0**traded.described.price_decimals

@@ -23,7 +23,7 @@ from core.backtest.dataset import Dataset
 from core.backtest.engine.errors import StrategyError, strategy_error
 from core.backtest.engine.journal import Journal, check_balances
 from core.backtest.engine.loading import StrategyCode, load_strategy, make_strategies
-from core.backtest.engine.market import Market, bar_chunks, currency_of, load_market
+from core.backtest.engine.market import Market, bar_chunks, currency_of, first_bar, load_market
 from core.backtest.engine.recording import SIGNAL_TOPIC, Recorder
 from core.backtest.engine.venue import BookedCosts, add_venue
 from core.backtest.home import ResearchHome
@@ -34,6 +34,7 @@ from core.backtest.strategies import strategy_hash
 PRECISION: Final = "high" if HIGH_PRECISION else "standard"
 COLLECT_EVERY: Final = (100_000, 20, 20)
 TRADER: Final = "TAPEDECK-001"
+BARS_STREAM: Final = "bars"
 
 
 class RunCancelled(Exception):
@@ -92,7 +93,7 @@ class Run:
 
         try:
             with _seldom_collected():
-                feed(self.engine, self.market, bar_chunks(self.market, asked))
+                feed(self.engine, self.market, asked)
         except AccountError as error:
             raise StrategyError(self._broke(error), self.code.path, 0) from error
         except Exception as error:
@@ -168,10 +169,14 @@ def new_engine() -> Any:
     return BacktestEngine(config)
 
 
-def feed(engine: Any, market: Market, chunks: Iterator[list[Any]]) -> None:
-    """Run an engine over chunks of bars and end it. With no chunk at all nothing runs."""
-    for chunk in chunks:
-        engine.add_data(chunk, validate=False, sort=False)
-        engine.run(streaming=True)
-        engine.clear_data()
+def feed(engine: Any, market: Market, on_chunk: Callable[[int], bool]) -> None:
+    """Run an engine over all bars and end it. `on_chunk(bars so far)` False ends it early.
+
+    The engine asks for the next chunk when one is over. Adding each chunk by `add_data` would spell the
+    type of every single bar as text: it is told the types by one bar of each instrument, which it forgets.
+    """
+    engine.add_data([first_bar(each) for each in market.traded], validate=False, sort=False)
+    engine.clear_data()
+    engine.add_data_iterator(BARS_STREAM, bar_chunks(market, on_chunk))
+    engine.run(start=market.first_close_ns, streaming=True)  # streaming: an AccountError is raised, not logged
     engine.end()
