@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aggregator.bench.import_files import write_file
+from core.backtest.run_child import compiled_once
 from core.bench_report import Report, Result, at_least, at_most, describe_machine, recorded
 
 EVENTS_FULL: Final = 10_000_000
@@ -65,7 +66,10 @@ def measure(quick: bool, factor: float) -> list[Result]:
 
 def _child(name: str, home: Path, files: Sequence[Path]) -> dict[str, Any]:
     command = [sys.executable, "-m", "aggregator.bench.import_child", name, str(home), *map(str, files)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_S_MAX, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=CHILD_S_MAX, check=False,
+        env=compiled_once(home.parent / "bytecode"),
+    )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"{name} failed: {done.stderr.strip().splitlines()[-1:]}")
     figures: dict[str, Any] = json.loads(done.stdout)

@@ -13,15 +13,15 @@ from typing import Final
 
 from core import platform
 from core.backtest import catalog_files, catalog_lost, catalog_prune
+from core.backtest.catalog_cache import RunCache
 from core.backtest.catalog_prune import KEEP, Pruned
-from core.backtest.catalog_rows import DatasetRow, EntryError, RunRow, dataset_row, run_row
+from core.backtest.catalog_rows import DatasetRow, EntryError, RunRow, dataset_row
 from core.backtest.catalog_schema import CatalogError, CatalogFile
 from core.backtest.dataset import DatasetManifest
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunState
-from core.backtest.spec import RunSpec, SpecError
+from core.backtest.spec import RunSpec
 from core.clock import wall_ns
-from core.logs import logger
 
 __all__ = ["Catalog", "CatalogError", "DatasetRow", "EntryError", "Pruned", "RunRow"]
 
@@ -33,12 +33,6 @@ ERROR_LENGTH_MAX: Final = 1_000
 TRACEBACK_LENGTH_MAX: Final = 100_000
 QUEUED: Final = str(RunState.QUEUED)
 
-_log = logger("catalog")
-
-_RUNS: Final = """
-SELECT runs.*, coalesce(datasets.name, '') AS dataset_name
-FROM runs LEFT JOIN datasets ON datasets.id = runs.dataset_id
-"""
 _DATASETS: Final = """
 SELECT datasets.*, (SELECT count(*) FROM runs WHERE dataset_id = datasets.id) AS runs FROM datasets
 """
@@ -51,6 +45,7 @@ class Catalog:
         self.home = home
         self.now_ns = clock
         self.file = CatalogFile(home.catalog_file, lambda db: catalog_files.refill(db, home))
+        self._cache = RunCache()
         self.file.check()
 
     def changes(self) -> int:
@@ -85,19 +80,21 @@ class Catalog:
     # ---- runs: reading -------------------------------------------------------------------------------
     def runs(self, state: RunState | None = None, tag: str | None = None) -> list[RunRow]:
         """The newest first, of one state or with one tag if asked."""
-        where: list[str] = ["1"]
+        order = "ORDER BY queued_ns DESC, runs.id"
+        if state is None and tag is None:
+            return self.file.read(lambda db: self._cache.all(db, order))
+        where: list[str] = []
         values: list[str] = []
         if state is not None:
             where, values = [*where, "runs.state = ?"], [*values, str(state)]
         if tag is not None:
             where = [*where, "EXISTS (SELECT 1 FROM tags WHERE run_id = runs.id AND tag = ?)"]
             values = [*values, tag]
-        asked = f"{_RUNS} WHERE {' AND '.join(where)} ORDER BY queued_ns DESC, runs.id"
-        return self.file.read(lambda db: _run_rows(db, asked, values))
+        asked = f"WHERE {' AND '.join(where)} {order}"
+        return self.file.read(lambda db: self._cache.some(db, asked, values))
 
     def run(self, run_id: str) -> RunRow | None:
-        found = self.file.read(lambda db: _run_rows(db, f"{_RUNS} WHERE runs.id = ?", [run_id]))
-        return found[0] if found else None
+        return self.file.read(lambda db: self._cache.one(db, run_id))
 
     def find_run(self, named: str) -> RunRow:
         """By id, else the newest of that name, else by the only id that begins so. Raises `EntryError`."""
@@ -137,6 +134,7 @@ class Catalog:
                     (run_id, spec.canonical(), spec.dataset_id, name, QUEUED, now_ns, pid, started_s),
                 )
                 db.execute("DELETE FROM metrics WHERE run_id = ?", (run_id,))
+                self._cache.forget(run_id)
             if name:
                 db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
                 catalog_files.keep_beside(db, self.home, run_id)
@@ -164,6 +162,7 @@ class Catalog:
 
         def figures(db: sqlite3.Connection) -> None:
             catalog_files.enter_metrics(db, run_id, metrics)
+            self._cache.forget(run_id)
             catalog_files.keep_beside(db, self.home, run_id)
 
         self._move(run_id, (RunState.RUNNING, RunState.ERROR), RunState.DONE, {"error": ""}, figures)
@@ -278,28 +277,6 @@ class Catalog:
             catalog_files.keep_beside(db, self.home, run_id)
 
         self.file.write(say)
-
-
-def _run_rows(db: sqlite3.Connection, asked: str, values: list[str]) -> list[RunRow]:
-    rows = db.execute(asked, values).fetchall()
-    tags: dict[str, list[str]] = {}
-    metrics: dict[str, dict[str, float | None]] = {}
-    # One run is asked for by its id; for a list two scans are less than two questions a row.
-    only = (" WHERE run_id = ?", [rows[0]["id"]]) if len(rows) == 1 else ("", [])
-    plain = db.cursor()
-    plain.row_factory = None
-    for run_id, tag in plain.execute(f"SELECT run_id, tag FROM tags{only[0]} ORDER BY tag", only[1]):
-        tags.setdefault(run_id, []).append(tag)
-    for run_id, name, value in plain.execute(f"SELECT run_id, name, value FROM metrics{only[0]}", only[1]):
-        metrics.setdefault(run_id, {})[name] = value
-    made: list[RunRow] = []
-    for row in rows:
-        run_id = row["id"]
-        try:
-            made.append(run_row(row, tuple(tags.get(run_id, ())), metrics.get(run_id, {})))
-        except SpecError as error:  # of another version, say: it must not hide the others
-            _log.warning("a run in the catalog cannot be read: left out", run=run_id, why=str(error))
-    return made
 
 
 def _is_repeated(found: sqlite3.Row, again: bool) -> bool:

@@ -71,8 +71,9 @@ def dataset_row(row: sqlite3.Row) -> DatasetRow:
     return DatasetRow(**values)
 
 
-def run_row(row: sqlite3.Row, tags: tuple[str, ...], metrics: dict[str, float | None]) -> RunRow:
-    values: dict[str, Any] = dict(row)
+def run_row(row: dict[str, Any], tags: tuple[str, ...], metrics: dict[str, float | None]) -> RunRow:
+    """Raises `SpecError`."""
+    values = dict(row)
     del values["dataset_id"], values["process_started_s"]
     values["spec"] = _spec(values["spec"])
     values["state"] = RunState(values["state"])

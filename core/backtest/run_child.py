@@ -59,11 +59,14 @@ class RunEnd:
 class RunChild:
     """Started by the constructor. Raises `OSError`."""
 
-    def __init__(self, home: ResearchHome, spec: RunSpec, *, again: bool = False) -> None:
+    def __init__(
+        self, home: ResearchHome, spec: RunSpec, *, again: bool = False, beside_bare: bool = False
+    ) -> None:
         self._spec_file = home.runs / f".{spec.run_id}.{os.getpid()}.json"
         platform.write_private(self._spec_file, spec.canonical())
         arguments = ["run", str(self._spec_file), "--progress", "json", "--tie-to-stdin"]
         arguments += ["--again"] if again else []
+        arguments += ["--beside-bare"] if beside_bare else []  # for the bench
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         try:
             self.process = start_engine(home, arguments, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -158,10 +161,8 @@ def start_engine(
     home: ResearchHome, arguments: list[str], *, stdin: int, stderr: int
 ) -> "subprocess.Popen[str]":
     """The engine's process: no folder but ours is on its `sys.path`, and sets of texts have one order."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
-        # Compiling what it imports takes the child longer than importing it: keep that in our own cache.
-        environment.setdefault("PYTHONPYCACHEPREFIX", str(home.cache / "bytecode"))
+    environment = compiled_once(home.cache / "bytecode")
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "core.backtest.engine", *arguments, "--home", str(home.directory)],
         stdin=stdin,
@@ -174,6 +175,16 @@ def start_engine(
         env=environment,
         **platform.background_flags(detached=False),
     )
+
+
+def compiled_once(bytecode: Path) -> dict[str, str]:
+    """Our environment for a child. Where Python is told to keep no bytecode beside its sources, it is kept
+    here: compiling what it imports takes a child longer than importing it.
+    """
+    environment = dict(os.environ)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(bytecode))
+    return environment
 
 
 def _message(line: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The backtest bench gives back every line it promises, here over a week in one pair."""
+"""The backtest bench gives back every line it promises, here over a week in one run."""
 
 import pytest
 
@@ -18,7 +18,7 @@ PROMISED = {
 @pytest.mark.slow
 def test_every_promised_line_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backtest, "SESSIONS", 5)
-    monkeypatch.setattr(backtest, "PAIRS_QUICK", 1)
+    monkeypatch.setattr(backtest, "RUNS_QUICK", 1)
     lines = {result.metric: result for result in backtest.measure(quick=True, factor=1.0)}
     assert set(lines) >= PROMISED
     assert all(lines[name].value for name in PROMISED)

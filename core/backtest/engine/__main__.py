@@ -9,20 +9,20 @@ cancelled, 2 bad spec.
 import argparse
 import contextlib
 import json
-import os
 import signal
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from core import parent, platform
+from core import parent
 from core.backtest.columns import RUN_FILES, ColumnsError
 from core.backtest.dataset import DatasetError
+from core.backtest.engine.seldom import seldom_collected
+from core.backtest.engine.stopwatch import Stopwatch
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunFiles, RunState
 from core.backtest.spec import RunSpec, SpecError
-from core.clock import NS_PER_S, monotonic_ns, wall_ns
 
 if TYPE_CHECKING:
     from core.backtest.engine.writing import RunDirectory
@@ -66,8 +66,6 @@ def main(arguments: list[str] | None = None) -> int:
     messages = Messages(sys.stdout, as_json=options.progress == "json")
     if options.command == "describe":
         return _describe(home)
-    if options.command == "bare":
-        return _bare(home, options.spec)
     cancelled = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: cancelled.set())
@@ -82,7 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
         said = {"run_id": spec.run_id, "state": RunState.DONE, "existing": True}
         messages.result(said, f"run {spec.run_id} is there already")
         return DONE
-    return _run(home, spec, messages, cancelled)
+    with seldom_collected():
+        return _run(home, spec, messages, cancelled, beside_bare=options.beside_bare)
 
 
 def is_done(home: ResearchHome, run_id: str) -> bool:
@@ -94,17 +93,19 @@ def is_done(home: ResearchHome, run_id: str) -> bool:
     return True
 
 
-def _run(home: ResearchHome, spec: RunSpec, messages: Messages, cancelled: threading.Event) -> int:
+def _run(
+    home: ResearchHome, spec: RunSpec, messages: Messages, cancelled: threading.Event, *, beside_bare: bool
+) -> int:
     from core.backtest.engine.writing import RunBusyError, RunDirectory
 
-    durations_s = {"start": _since_start_s()}
+    watch = Stopwatch()
     try:
         directory = RunDirectory(home, spec)
     except (RunBusyError, OSError) as error:
         messages.error({"error": str(error), "file": "", "line": 0})
         return FAILED
     with contextlib.redirect_stdout(directory.log), contextlib.redirect_stderr(directory.log):
-        return _guarded(home, spec, directory, messages, cancelled, durations_s)
+        return _guarded(home, spec, directory, messages, cancelled, watch, beside_bare=beside_bare)
 
 
 def _guarded(
@@ -113,14 +114,16 @@ def _guarded(
     directory: "RunDirectory",
     messages: Messages,
     cancelled: threading.Event,
-    durations_s: dict[str, float],
+    watch: Stopwatch,
+    *,
+    beside_bare: bool,
 ) -> int:
     from core.backtest.engine.errors import StrategyError, traceback_text
     from core.backtest.engine.run import RunCancelled
 
     code, file, line = FAILED, "", 0
     try:
-        return _make(home, spec, directory, messages, cancelled, durations_s)
+        return _make(home, spec, directory, messages, cancelled, watch, beside_bare=beside_bare)
     except RunCancelled:
         directory.drop()
         messages.result(
@@ -149,30 +152,32 @@ def _make(
     directory: "RunDirectory",
     messages: Messages,
     cancelled: threading.Event,
-    durations_s: dict[str, float],
+    watch: Stopwatch,
+    *,
+    beside_bare: bool,
 ) -> int:
+    from core.backtest.engine.bare import BareRun
     from core.backtest.engine.run import Run, RunCancelled
 
-    begun_ns = monotonic_ns()
-    marks = [("begun", begun_ns)]
-
-    def mark(phase: str) -> None:
-        durations_s[phase] = (monotonic_ns() - marks[-1][1]) / NS_PER_S
-        marks.append((phase, monotonic_ns()))
+    bare = BareRun(home, spec) if beside_bare else None
+    watch.begin()
 
     def on_chunk(bars: int) -> bool:
         messages.progress("run", bars, run.market.bar_count)
+        if bare is not None:
+            with watch.stopped():
+                bare.step()
         return not cancelled.is_set()
 
     def written() -> dict[str, float]:
-        mark("write")
-        return {**durations_s, "total": (monotonic_ns() - begun_ns) / NS_PER_S}
+        watch.mark("write")
+        return watch.durations_s
 
     messages.progress("load", 0, 1)
     run = Run(home, spec)
-    mark("load")
+    watch.mark("load")
     run.play(on_chunk)
-    mark("run")
+    watch.mark("run")
     outcome = run.outcome()
     manifest = directory.write(
         run, outcome, written, lambda number: messages.progress("write", number, len(RUN_FILES))
@@ -181,6 +186,7 @@ def _make(
         raise RunCancelled
     path = directory.keep()
     counts = {name: len(next(iter(columns.values()))) for name, columns in outcome.files.items()}
+    run_s = manifest.durations_s["run"]
     said = {
         "run_id": spec.run_id,
         "state": RunState.DONE,
@@ -189,10 +195,11 @@ def _make(
         "bars": outcome.bars,
         "rows": counts,
         "durations_s": manifest.durations_s,
+        **({} if bare is None else {"bare_s": bare.took_s}),
     }
     messages.result(
         said,
-        f"run {spec.run_id}: {outcome.bars:,} bars, {counts['fills']:,} fills, {durations_s['run']:.1f} s",
+        f"run {spec.run_id}: {outcome.bars:,} bars, {counts['fills']:,} fills, {run_s:.1f} s",
     )
     return DONE
 
@@ -207,14 +214,6 @@ def _describe(home: ResearchHome) -> int:
     return DONE
 
 
-def _bare(home: ResearchHome, file: Path) -> int:
-    from core.backtest.engine.bare import bare_run_s
-
-    took_s = bare_run_s(home, RunSpec.from_json(file.read_text(encoding="utf-8")))
-    sys.stdout.write(json.dumps({"bare_s": took_s}) + "\n")
-    return DONE
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.backtest.engine")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -222,19 +221,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("spec", type=Path)
     run.add_argument("--again", action="store_true", help="also when the run is there already")
     run.add_argument("--tie-to-stdin", action="store_true", help="end when standard input ends")
-    bare = commands.add_parser("bare", help="time nautilus alone on the same bars")
-    bare.add_argument("spec", type=Path)
+    run.add_argument("--beside-bare", action="store_true", help="time nautilus alone on the same bars")
     described = commands.add_parser("describe", help="which strategies there are, as JSON")
-    for command in (run, bare, described):
+    for command in (run, described):
         command.add_argument("--home", type=Path, required=True, help="directory of the research")
         command.add_argument("--progress", choices=("json", "text"), default="text")
     return parser
-
-
-def _since_start_s() -> float:
-    """From the start of this process until now: the interpreter and every import."""
-    started_s = platform.process_started_s(os.getpid())
-    return 0.0 if started_s is None else wall_ns() / NS_PER_S - started_s
 
 
 if __name__ == "__main__":

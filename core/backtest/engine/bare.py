@@ -1,32 +1,50 @@
 """The floor of a run: nautilus' own `engine.run` over the same bars, with the same strategy and fill model.
 
-Everything is in memory before the clock starts; no costs are booked, nothing is recorded, checked or written.
+It goes on by a chunk whenever the run that is measured against it asks for its next one, so both see the
+same machine, whose speed changes within seconds. Its bars are made before; no costs are booked, nothing is
+recorded, checked or written, and garbage is collected at Python's usual pace.
 """
+
+from collections import deque
 
 from core.backtest.dataset import Dataset
 from core.backtest.engine.loading import load_strategy, make_strategies
 from core.backtest.engine.market import bar_chunks, load_market
 from core.backtest.engine.recording import Recorder, RecordingStrategy
 from core.backtest.engine.run import new_engine
+from core.backtest.engine.seldom import usually_collected
 from core.backtest.engine.venue import add_venue
 from core.backtest.home import ResearchHome
 from core.backtest.spec import RunSpec
 from core.clock import NS_PER_S, monotonic_ns
 
 
-def bare_run_s(home: ResearchHome, spec: RunSpec) -> float:
-    """Seconds of `engine.run` alone."""
-    market = load_market(Dataset.open(home, spec.dataset_id), spec)
-    engine = new_engine()
-    strategies = make_strategies(load_strategy(home, spec.strategy), spec, market, Recorder(market.names))
-    for strategy in strategies:
-        if isinstance(strategy, RecordingStrategy):
-            strategy.record_into(None)
-    add_venue(engine, market, spec.venue, spec.seed, None)
-    engine.add_strategies(strategies)
-    engine.add_data([bar for chunk in bar_chunks(market, lambda _bars: True) for bar in chunk])
-    begun_ns = monotonic_ns()
-    engine.run()
-    took_s = (monotonic_ns() - begun_ns) / NS_PER_S
-    engine.dispose()
-    return took_s
+class BareRun:
+    """Made ready by the constructor; `took_s` is that of `engine.run` alone, so far."""
+
+    def __init__(self, home: ResearchHome, spec: RunSpec) -> None:
+        market = load_market(Dataset.open(home, spec.dataset_id), spec)
+        strategies = make_strategies(load_strategy(home, spec.strategy), spec, market, Recorder(market.names))
+        for strategy in strategies:
+            if isinstance(strategy, RecordingStrategy):
+                strategy.record_into(None)
+        self._engine = new_engine()
+        add_venue(self._engine, market, spec.venue, spec.seed, None)
+        self._engine.add_strategies(strategies)
+        self._chunks = deque(bar_chunks(market, lambda _bars: True))
+        self._took_ns = 0
+
+    @property
+    def took_s(self) -> float:
+        return self._took_ns / NS_PER_S
+
+    def step(self) -> None:
+        """Over the next chunk, if there is one."""
+        if not self._chunks:
+            return
+        self._engine.add_data(self._chunks.popleft(), validate=False, sort=False)
+        with usually_collected():
+            begun_ns = monotonic_ns()
+            self._engine.run(streaming=True)
+            self._took_ns += monotonic_ns() - begun_ns
+        self._engine.clear_data()

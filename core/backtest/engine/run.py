@@ -4,9 +4,7 @@ Nothing is written here. The run says after each chunk of bars how far it is, an
 to; equity is computed afterwards and held against the engine's own account at every fill.
 """
 
-import contextlib
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from core.backtest.engine.journal import Journal, check_balances
 from core.backtest.engine.loading import StrategyCode, load_strategy, make_strategies
 from core.backtest.engine.market import Market, bar_chunks, currency_of, first_bar, load_market
 from core.backtest.engine.recording import SIGNAL_TOPIC, Recorder
+from core.backtest.engine.seldom import seldom_collected
 from core.backtest.engine.venue import BookedCosts, add_venue
 from core.backtest.home import ResearchHome
 from core.backtest.recorded_series import Described
@@ -32,7 +31,6 @@ from core.backtest.spec import RunSpec, SpecError
 from core.backtest.strategies import strategy_hash
 
 PRECISION: Final = "high" if HIGH_PRECISION else "standard"
-COLLECT_EVERY: Final = (100_000, 20, 20)
 TRADER: Final = "TAPEDECK-001"
 BARS_STREAM: Final = "bars"
 
@@ -92,7 +90,7 @@ class Run:
             return is_whole
 
         try:
-            with _seldom_collected():
+            with seldom_collected():
                 feed(self.engine, self.market, asked)
         except AccountError as error:
             raise StrategyError(self._broke(error), self.code.path, 0) from error
@@ -150,17 +148,6 @@ class Run:
         self.engine.dispose()
 
 
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """A run keeps its events and makes hardly a cycle: collecting as often as usual costs it a fifth."""
-    usual = gc.get_threshold()
-    gc.set_threshold(*COLLECT_EVERY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
 def new_engine() -> Any:
     """Nautilus' engine without its log and without its own analysis (per position, not ours)."""
     config = BacktestEngineConfig(
@@ -178,5 +165,7 @@ def feed(engine: Any, market: Market, on_chunk: Callable[[int], bool]) -> None:
     engine.add_data([first_bar(each) for each in market.traded], validate=False, sort=False)
     engine.clear_data()
     engine.add_data_iterator(BARS_STREAM, bar_chunks(market, on_chunk))
-    engine.run(start=market.first_close_ns, streaming=True)  # streaming: an AccountError is raised, not logged
+    engine.run(
+        start=market.first_close_ns, streaming=True
+    )  # streaming: an AccountError is raised, not logged
     engine.end()

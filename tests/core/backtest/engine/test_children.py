@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.backtest.catalog import Catalog
+from core.backtest.columns import RUN_FILES
 from core.backtest.dataset import Dataset
 from core.backtest.engine.writing import sweep
 from core.backtest.home import ResearchHome
@@ -84,7 +85,7 @@ async def test_the_same_spec_gives_the_same_artifacts_in_two_processes_and_two_f
         hashes.append(RunFiles.open(home, job.run_id).manifest.artifacts)
         await queue.close()
     assert hashes[0] == hashes[1]
-    assert len(hashes[0]) == 6
+    assert len(hashes[0]) == len(RUN_FILES) + 2
 
 
 async def test_a_cancelled_run_leaves_nothing_and_says_cancelled(
