@@ -51,6 +51,7 @@ METRICS: Final = (
     Metric("costs_bps", "Costs", "bps", -1),
     Metric("days", "Trading days", "days"),
 )
+_SIGNED: Final = ("total_return", "cagr", "profit", "expectancy")  # gains and losses: the sign always stands
 METRIC_OF: Final = {metric.name: metric for metric in METRICS}
 
 
@@ -62,9 +63,10 @@ def metric_text(name: str, value: float | None) -> str:
     unit = METRIC_OF[name].unit if name in METRIC_OF else "ratio"
     if unit in ("count", "days"):
         return decimal_text(value, 0)
+    sign = "+" if name in _SIGNED and value > 0 else ""
     if unit == "percent":
-        return f"{decimal_text(value * 100)} %"
-    return decimal_text(value) + (" bps" if unit == "bps" else "")
+        return f"{sign}{decimal_text(value * 100)} %"
+    return sign + decimal_text(value) + (" bps" if unit == "bps" else "")
 
 
 def decimal_text(value: float, decimals: int = 2) -> str:

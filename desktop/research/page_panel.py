@@ -7,12 +7,12 @@ that a thread has read. Which state it is in says each panel itself.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.market.intervals import Interval, IntervalError, parse_interval
-from desktop.commands.context_menu import desk_window_of
+from desktop.commands.context_menu import add_actions, desk_window_of
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState, StateBanner, StatePage
 from desktop.research.curves import MINUTE
@@ -86,6 +86,19 @@ class PagePanel(ResearchPanel):
         window = desk_window_of(self)
         if window is not None:
             window.host.commands.run(action_id, window, self)
+
+    def show_menu(self, at: QPoint, groups: Sequence[Sequence[str]]) -> None:
+        """Actions by their ids, with a line between groups."""
+        window = desk_window_of(self)
+        if window is None:
+            return
+        menu = QMenu(self)
+        actions = window.host.commands.actions
+        for ids in groups:
+            add_actions(menu, self, [actions[each] for each in ids if each in actions])
+            menu.addSeparator()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.research.files_in(event.mimeData()):

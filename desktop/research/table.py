@@ -212,6 +212,8 @@ class LineTable(QTableView):
             if column in shown:
                 more = max(spare, -gives_px) if column == takes else 0
                 self.setColumnWidth(column, width_px + more)
+        self.updateGeometries()  # else the scroll bar keeps the range of columns that have left
+        self.viewport().update()
 
     # ---- hands -----------------------------------------------------------------------------------
     def _hover(self, row: int) -> None:

@@ -13,6 +13,8 @@ LEAVING: Final = (
     "Added", "Size", "Calendar", "Runs", "Bars of", "Findings", "State", "Bars", "Instruments", "To", "From",
 )  # fmt: skip
 TAKES: Final = "Instruments"
+TAKES_MIN_PX: Final = 84
+FIRM: Final = ("Added", "Size", "Calendar")  # these leave before the instruments give way
 
 
 class DatasetTable(LineTable):
@@ -27,7 +29,9 @@ class DatasetTable(LineTable):
         """Into the room there is."""
         wanted = [self.theme.scaled_px(width_px) for _, width_px, *_ in COLUMNS]
         leaving = [self._titles.index(title) for title in LEAVING]
-        self.show_columns(wanted, leaving, self._titles.index(TAKES))
+        takes = self._titles.index(TAKES)
+        gives_px = wanted[takes] - self.theme.scaled_px(TAKES_MIN_PX)
+        self.show_columns(wanted, leaving, takes, gives_px, len(FIRM))
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)

@@ -5,7 +5,7 @@ it until it is put away. Nothing is mended in silence: every finding says what b
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from desktop.research.research import Research
 
 REFILL_MS = 100
+MENU: Final = (("runs.new", "data.details"), ("data.import",))
 
 
 class DataPanel(PagePanel):
@@ -45,6 +46,7 @@ class DataPanel(PagePanel):
         self.lay_out(self.table, self._jobs)
         self.setAcceptDrops(True)
         self.table.activated_row.connect(lambda _row: self.run_action("runs.new"))
+        self.table.menu_wanted.connect(lambda at: self.show_menu(at, MENU))
         self._refill = QTimer(self)
         self._refill.setSingleShot(True)
         self._refill.timeout.connect(self.follow)

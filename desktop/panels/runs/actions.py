@@ -7,7 +7,7 @@ from desktop.tr import tr
 
 if TYPE_CHECKING:
     from desktop.panels.runs.panel import RunsPanel
-    from desktop.research.rows import RunRow
+    from desktop.research.rows import DatasetRow, RunRow
 
 
 def _panel(at: ActionContext) -> "RunsPanel | None":
@@ -97,11 +97,17 @@ def _open_run(at: ActionContext) -> None:
 
 
 def _compare(at: ActionContext) -> None:
-    at.window.host.research.panel(at.window, "compare").show_runs([row.id for row in _selected(at)])
+    ids = [row.id for row in _selected(at)]
+    panel = at.window.host.research.panel(at.window, "compare")
+    panel.show_runs(ids)
+    at.window.focus_panel(panel)
 
 
 def _tear_sheet(at: ActionContext) -> None:
-    at.window.host.research.panel(at.window, "tearsheet").show_run(_selected(at)[0].id)
+    run_id = _selected(at)[0].id
+    panel = at.window.host.research.panel(at.window, "tearsheet")
+    panel.show_run(run_id)
+    at.window.focus_panel(panel)
 
 
 def _report(at: ActionContext) -> None:
@@ -146,12 +152,31 @@ def _delete(at: ActionContext) -> None:
 
 def _new(at: ActionContext) -> None:
     """Over the dataset that is chosen in the list of datasets, when the hand is there."""
-    chosen = getattr(at.panel, "selected", None) if getattr(at.panel, "kind", "") == "data" else None
+    chosen = _dataset(at) if getattr(at.panel, "kind", "") == "data" else None
     at.window.host.research.ask_run(at.window, chosen.id if chosen is not None else "")
 
 
 def _again(at: ActionContext) -> None:
     at.window.host.research.ask_run(at.window, like=_selected(at)[0])
+
+
+def _dataset(at: ActionContext) -> "DatasetRow | None":
+    """The chosen one of the list of datasets in use, else of the first of the window."""
+    panels = [at.panel, *(at.window.panels if at.window is not None else [])]
+    panel = next((panel for panel in panels if getattr(panel, "kind", "") == "data"), None)
+    return cast("DatasetRow | None", getattr(panel, "selected", None))
+
+
+def _needs_dataset(at: ActionContext) -> str:
+    return "" if _dataset(at) is not None else tr("No dataset is selected in this window")
+
+
+def _details(at: ActionContext) -> None:
+    from desktop.panels.data.details_dialog import DetailsDialog
+
+    row = _dataset(at)
+    assert row is not None
+    DetailsDialog(at.window, row).open()
 
 
 def _import(at: ActionContext) -> None:
@@ -173,6 +198,8 @@ def actions() -> tuple[Action, ...]:
                words="backtest strategy start"),
         Action("data.import", tr("Import data…"), group, _import, ("Ctrl+Shift+I",), "upload",
                words="dbn csv parquet dataset file"),
+        Action("data.details", tr("Details of the dataset…"), group, _details, (), "info", _needs_dataset,
+               words="findings manifest files gaps"),
         Action("runs.open_run", tr("Open the run"), group, _open_run, (), "play", _needs_some,
                words="play tear sheet error"),
         Action("runs.play", tr("Play the run"), group, _play, (), "play", _needs_player,

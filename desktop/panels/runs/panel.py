@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtWidgets import QMenu
 
 from core.state.versioned_file import StateError
-from desktop.commands.context_menu import add_actions, desk_window_of
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
 from desktop.panels.runs.columns import COLUMNS, NAMES
@@ -40,6 +38,7 @@ class RunsPanel(PagePanel):
 
     kind = "runs"
     counted = Signal(int, int)
+    chosen = Signal()
     filter_changed = Signal(str, str)
 
     def __init__(self, theme: Theme, research: "Research") -> None:
@@ -54,7 +53,8 @@ class RunsPanel(PagePanel):
         self.table.star_clicked.connect(research.toggle_star)
         self.table.cancel_clicked.connect(research.cancel_run)
         self.table.activated_row.connect(lambda _row: self.run_action("runs.open_run"))
-        self.table.menu_wanted.connect(self.show_menu)
+        self.table.menu_wanted.connect(self.show_runs_menu)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
         self.table.widths_changed.connect(self.saved_changed.emit)
         self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self.saved_changed.emit())
         self._end = self.library.listen(self._soon)
@@ -80,6 +80,7 @@ class RunsPanel(PagePanel):
             self.model.refill()
         self.model.set_rows(self.library.runs)
         self.counted.emit(len(self.model.rows), self.model.total)
+        self.chosen.emit()  # it may have ended meanwhile
         if self._wanted is not None and self.model.row_of(self._wanted) is not None:
             self.select(self._wanted)
         self.set_state(self._state_now())
@@ -161,6 +162,10 @@ class RunsPanel(PagePanel):
         """In the order of the rows."""
         return [self.model.rows[row] for row in self.table.selected_rows()]
 
+    def show_runs_menu(self, at: QPoint) -> None:
+        """What can be done with the selected runs."""
+        self.show_menu(at, MENU)
+
     def select(self, run_id: str) -> None:
         """Now, or when it is in the list."""
         place = self.model.row_of(run_id)
@@ -168,18 +173,6 @@ class RunsPanel(PagePanel):
         if place is not None:
             self.table.selectRow(place)
             self.table.scrollTo(self.model.index(place, 0))
-
-    def show_menu(self, at: QPoint) -> None:
-        window = desk_window_of(self)
-        if window is None:
-            return
-        menu = QMenu(self)
-        actions = window.host.commands.actions
-        for ids in MENU:
-            add_actions(menu, self, [actions[each] for each in ids if each in actions])
-            menu.addSeparator()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
 
     # ---- what is kept ----------------------------------------------------------------------------
     def saved(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from core.backtest.run_files import RunState
 from desktop.paint.icons import icon
 from desktop.paint.theme import Theme
 from desktop.panels.runs.filtering import help_words
@@ -59,18 +60,23 @@ class RunsTools(TitleTools):
         self.new.setAccessibleName(tr("New run"))
         self.new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.new.clicked.connect(lambda: panel.run_action("runs.new"))
+        self.play = QToolButton(self)
+        self.play.setToolTip(tr("Play the selected run (Return)"))
+        self.play.setAccessibleName(tr("Play the selected run"))
+        self.play.clicked.connect(lambda: panel.run_action("runs.play"))
         self._more = QToolButton(self)
         self._more.setToolTip(tr("More for the selected runs (right click)"))
         self._more.setAccessibleName(tr("More"))
         self._more.clicked.connect(
-            lambda: panel.show_menu(self._more.mapToGlobal(QPoint(0, self._more.height())))
+            lambda: panel.show_runs_menu(self._more.mapToGlobal(QPoint(0, self._more.height())))
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px("spacing.s"))
-        for part in (self._count, self.filter, self.new, self._more):
+        for part in (self._count, self.filter, self.play, self.new, self._more):
             row.addWidget(part)
         panel.counted.connect(self._say_count)
+        panel.chosen.connect(self._follow_choice)
         panel.filter_changed.connect(self._follow_filter)
         self.set_theme(theme)
 
@@ -88,6 +94,11 @@ class RunsTools(TitleTools):
             self.filter.style().unpolish(self.filter)
             self.filter.style().polish(self.filter)
 
+    def _follow_choice(self) -> None:
+        """One finished run can be played."""
+        chosen = self._panel.selected
+        self.play.setEnabled(len(chosen) == 1 and chosen[0].state is RunState.DONE)
+
     def _say_count(self, shown: int, total: int) -> None:
         text = f"{total:,}" if shown == total else tr("{shown} of {total}", shown=shown, total=f"{total:,}")
         if text != self._count.text():
@@ -95,18 +106,20 @@ class RunsTools(TitleTools):
             self.fit_again()
 
     def leaving(self) -> Sequence[QWidget]:
-        return [self._count, self._more, self.filter, self.new]
+        return [self._count, self._more, self.filter, self.play, self.new]
 
     def set_theme(self, theme: Theme) -> None:
         side, small = theme.px("icon_px.inline"), theme.font_px("small")
         self.new.setIcon(icon("plus", theme))
+        self.play.setIcon(icon("play", theme))
         self._more.setIcon(icon("ellipsis-vertical", theme))
-        for button in (self.new, self._more):
+        for button in (self.play, self.new, self._more):
             button.setIconSize(QSize(side, side))
             button.setStyleSheet(f"font-size: {small}px; padding: 1px 3px;")
         self.filter.set_funnel(theme)
         self.filter.setFixedWidth(theme.scaled_px(FILTER_PX))
         self.filter.setStyleSheet(f"QLineEdit {{ font-size: {small}px; min-height: 16px; padding: 0 4px; }}")
         self._count.setFont(theme.number_font("small"))
+        self._follow_choice()
         self._count.setStyleSheet(f"color: {theme.css('text.tertiary')}; font-size: {small}px;")
         self.fit_again()

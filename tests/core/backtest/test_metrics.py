@@ -293,11 +293,13 @@ def test_a_calendar_that_is_none_is_one_line(home: ResearchHome) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("total_return", 0.12345, "12.35 %"),
+        ("total_return", 0.12345, "+12.35 %"),
         ("max_drawdown", -0.5, "−50.00 %"),
         ("profit", -1234.5, "−1,234.50"),
         ("trades", 1234.0, "1,234"),
         ("costs_bps", 1.5, "1.50 bps"),
+        ("profit", 1_234.5, "+1,234.50"),
+        ("total_return", 0.0082, "+0.82 %"),
         ("profit", 0.0, "0.00"),
         ("profit", -0.0, "0.00"),
         ("profit", -0.0042, "−0.004"),

@@ -185,6 +185,14 @@ async def _imports(app: DeskApp, window: DeskWindow, files: Path) -> AsyncIterat
         yield f"data, {name} under way"
         await wait_for(lambda job=job: job.has_ended, WAIT_S, "the import")
         yield f"data, {name} {job.state}"
+    data = research.panel(window, "data")
+    await wait_for(lambda: any(row.findings for row in data.model.rows), WAIT_S, "the dataset")
+    data.table.selectRow(next(place for place, row in enumerate(data.model.rows) if row.findings))
+    app.commands.run("data.details", window, data)
+    dialog = _dialog(window)
+    await wait_for(lambda: dialog.manifest is not None, WAIT_S, "the manifest")
+    yield "data.details"
+    _close(dialog)
 
 
 FILM = ("metrics", "trades", "orders", "recorded", "equity")

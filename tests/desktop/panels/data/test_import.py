@@ -1,6 +1,7 @@
 """Files on the desk become a dataset: recognised, their columns named, imported by a real child."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from core.backtest.catalog import Catalog
 from core.backtest.dataset import Dataset
 from core.backtest.home import ResearchHome
 from desktop.job import JobState
+from desktop.panels.data.details_dialog import DetailsDialog
 from desktop.panels.data.import_dialog import ImportDialog
 from desktop.panels.data.mapping_dialog import MappingDialog
 from desktop.panels.data.panel import DataPanel
+from desktop.panels.runs.new_run.dialog import NewRunDialog
+from tests.core.backtest.made import made_dataset
 from tests.desktop.conftest import Play, Stage
 from tests.waiting import wait_for
 
@@ -227,5 +231,43 @@ def test_an_import_that_fails_names_the_row_and_a_cancelled_one_leaves_nothing(
         await stage.until(lambda: not stage.app.jobs.active, "its end")
         await stage.until(lambda: "Cancelled, nothing was kept" in panel.lines[1].text, "the words")
         assert not list(research_home.datasets.iterdir())
+
+    play(scenario)
+
+
+def test_a_dataset_tells_what_it_is_made_of_and_what_was_noticed(
+    play: Play, research_home: ResearchHome
+) -> None:
+    dataset = made_dataset(research_home, sessions=2, name="first")
+    other = made_dataset(research_home, sessions=3, name="second", seed=4)
+    text = (dataset.directory / "manifest.json").read_text(encoding="utf-8")
+    noticed = {"kind": "gap", "what": "intervals without a trade", "count": 300, "rule": "no bars"}
+    (dataset.directory / "manifest.json").write_text(json.dumps({**json.loads(text), "findings": [noticed]}))
+    catalog = Catalog(research_home)
+    for each in (Dataset.open(research_home, dataset.manifest.id), other):
+        catalog.add_dataset(each.manifest)
+
+    async def scenario(stage: Stage) -> None:
+        panel, window = await data_panel(stage), stage.app.windows[0]
+        await stage.until(lambda: len(panel.model.rows) == 2, "the datasets")
+        place = next(place for place, row in enumerate(panel.model.rows) if row.name == "first")
+        panel.table.selectRow(place)
+        panel.run_action("data.details")
+        dialog = window.findChild(DetailsDialog)
+        await stage.until(lambda: dialog.manifest is not None, "the manifest")
+        assert "300 × intervals without a trade: no bars" in dialog.text
+        assert "780 bars of 1m, calendar XNYS" in dialog.text
+        dialog.accept()
+        panel.run_action("runs.new")
+        form = window.findChild(NewRunDialog)
+        await stage.until(lambda: form.has_own_strategies, "the strategies")
+        assert form.dataset.text == dataset.manifest.id, "the chosen one, not the first"
+        form.reject()
+        (dataset.directory / "manifest.json").write_text("{")
+        panel.run_action("data.details")
+        dialog = next(each for each in window.findChildren(DetailsDialog) if each.isVisible())
+        await stage.until(lambda: dialog.complaint.text(), "what is wrong")
+        assert "Import its files again" in dialog.complaint.text()
+        dialog.reject()
 
     play(scenario)
