@@ -135,18 +135,19 @@ def verify(
     from aggregator.cli import UsageError
     from aggregator.feeds.recorded.load import find_tape
     from aggregator.recording.library import tapes_directory, tapes_in
-    from aggregator.research.data_cli import find_dataset, verify_datasets
+    from aggregator.research.data_cli import find_dataset, open_catalog, verify_datasets
     from core.backtest.home import ResearchHome
     from core.backtest.verify import dataset_ids
 
     profile = Profile.open()
     directory, home = tapes_directory(profile), ResearchHome.of(profile)
+    catalog = open_catalog(home)
     paths, datasets = ([], []) if names else (tapes_in(directory), dataset_ids(home))
     for name in names or ():
         path = find_tape(Path(name), directory)
         if path is not None and path.is_dir():
             paths.append(path)
-        elif (identity := find_dataset(home, name)) is not None:
+        elif (identity := find_dataset(catalog, name)) is not None:
             datasets.append(identity)
         else:
             raise UsageError(f"there is no tape or dataset {name}: tapedeckd data list names them")
@@ -174,13 +175,17 @@ def _verify_tapes(paths: list[Path]) -> bool:
 def prune(
     names: Annotated[list[str] | None, typer.Argument(help="Datasets to remove, by name or id.")] = None,
     unused: Annotated[bool, typer.Option("--unused", help="Also every dataset that no run uses.")] = False,
+    even_used: Annotated[
+        bool, typer.Option("--even-used", help="Also those that runs were made of: these play no more.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
 ) -> None:
     """Remove leavings of killed imports and copies of what is no more; and the datasets named."""
     from aggregator.research.data_cli import prune_datasets
     from core.backtest.home import ResearchHome
 
-    prune_datasets(ResearchHome.of(Profile.open()), names or [], unused=unused, dry_run=dry_run)
+    home = ResearchHome.of(Profile.open())
+    prune_datasets(home, names or [], unused=unused, even_used=even_used, dry_run=dry_run)
 
 
 @data.command()

@@ -99,7 +99,7 @@ def _planned(
     instruments: list[str],
     seed: int,
 ) -> "RunSpec":
-    from core.backtest.catalog import Catalog
+    from aggregator.research.data_cli import open_catalog
     from core.backtest.planning import plan
 
     described = _described(home, strategy)
@@ -107,7 +107,7 @@ def _planned(
     given: dict[str, Any] = {}
     for name, text in (_pair("--set", each) for each in settings):
         given[name] = typed[name].parsed(text) if name in typed else text
-    dataset_id = Catalog(home).find_dataset(dataset).id
+    dataset_id = open_catalog(home).find_dataset(dataset).id
     return plan(
         home, dataset_id, strategy, given, described=described, instruments=instruments, seed=seed,
         venue=_venue(venue, home, dataset_id),

@@ -18,13 +18,14 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from core.backtest.catalog import DatasetRow
+    from core.backtest.catalog import Catalog, DatasetRow, RunRow
     from core.backtest.dataset import DatasetManifest
     from core.backtest.home import ResearchHome
     from core.backtest.importing.importer import Imported, ImportOptions
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+NAMED_MAX: Final = 8
 PROGRESS_STEP: Final = 0.005  # of the whole: some 200 lines an import
 
 
@@ -32,7 +33,7 @@ def import_as_dataset(files: Sequence[Path], options: "ImportOptions", *, as_jso
     """Import, enter in the catalog, and say what came of it. Exits with 1 or 2 where it cannot."""
     from aggregator.cli import UsageError
     from core.backtest.calendars import CalendarError
-    from core.backtest.catalog import Catalog, CatalogError
+    from core.backtest.catalog import CatalogError
     from core.backtest.dataset import DatasetError
     from core.backtest.home import ResearchHome
     from core.backtest.importing.importer import import_dataset
@@ -41,9 +42,10 @@ def import_as_dataset(files: Sequence[Path], options: "ImportOptions", *, as_jso
 
     try:
         home = ResearchHome.of(Profile.open())
+        catalog = open_catalog(home)
         with _tidy_end():
             imported = import_dataset(home, files, options, _teller(as_json))
-        Catalog(home).add_dataset(imported.manifest)
+        catalog.add_dataset(imported.manifest)
     except (ImportRefused, OptionRefused, CalendarError, DatasetError) as error:
         if as_json:
             file, row = (error.file, error.row) if isinstance(error, ImportRefused) else ("", None)
@@ -90,29 +92,18 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
 
 def list_datasets(home: "ResearchHome") -> "tuple[Table | None, list[str]]":
     """(table of the datasets, notes); None: there is none."""
-    from core.backtest.catalog import Catalog
-
-    catalog = Catalog(home)
-    enter_all(catalog)
-    rows = catalog.datasets()
+    rows = open_catalog(home).datasets()
     return (_table(rows), []) if rows else (None, [])
 
 
-def enter_all(catalog: Any) -> None:
-    """The directory is the truth: what lies there and is not in the catalog is entered."""
-    from core.backtest.dataset import DatasetError, dataset_there
-    from core.backtest.verify import dataset_ids
+def open_catalog(home: "ResearchHome") -> "Catalog":
+    """The catalog, with what a killed process left half-done put right and said. Raises `CatalogError`."""
+    from core.backtest.catalog import Catalog
 
-    known = {row.id for row in catalog.datasets()}
-    for identity in dataset_ids(catalog.home):
-        if identity in known:
-            continue
-        try:
-            manifest = dataset_there(catalog.home, identity)
-        except DatasetError:
-            continue  # `data verify` says what is wrong with it
-        if manifest is not None and manifest.id == identity:
-            catalog.add_dataset(manifest)
+    catalog = Catalog(home)
+    for said in catalog.mend():
+        typer.echo(said, err=True)
+    return catalog
 
 
 def verify_datasets(home: "ResearchHome", ids: Sequence[str]) -> bool:
@@ -131,48 +122,39 @@ def verify_datasets(home: "ResearchHome", ids: Sequence[str]) -> bool:
     return defective
 
 
-def find_dataset(home: "ResearchHome", named: str) -> str | None:
+def find_dataset(catalog: "Catalog", named: str) -> str | None:
     """Its id, by id, name, or the begin of an id; also one that only lies in the directory."""
-    from core.backtest.catalog import Catalog, CatalogError
+    from core.backtest.catalog import EntryError
     from core.backtest.verify import dataset_ids
 
-    if named in dataset_ids(home):
+    if named in dataset_ids(catalog.home):
         return named
-    catalog = Catalog(home)
-    enter_all(catalog)
     try:
         return catalog.find_dataset(named).id
-    except CatalogError:
+    except EntryError:
         return None
 
 
-def prune_datasets(home: "ResearchHome", names: Sequence[str], *, unused: bool, dry_run: bool) -> None:
+def prune_datasets(
+    home: "ResearchHome", names: Sequence[str], *, unused: bool, even_used: bool, dry_run: bool
+) -> None:
     """Remove leavings and dead copies; the named datasets; those that no run uses, when asked for."""
-    from aggregator.cli import UsageError
     from aggregator.recording.words import size
     from core.backtest import tidy
-    from core.backtest.catalog import Catalog, CatalogError
+    from core.backtest.catalog import CatalogError
 
-    catalog = Catalog(home)
-    enter_all(catalog)
-    going = []
-    for name in names:
-        identity = find_dataset(home, name)
-        if identity is None:
-            raise UsageError(f"there is no dataset {name} (tapedeckd data list)")
-        going.append(identity)
-    rows = {row.id: row for row in catalog.datasets()}
-    if unused:
-        going += [row.id for row in rows.values() if not row.runs and row.id not in going]
+    catalog = open_catalog(home)
     verb = "would go" if dry_run else "gone"
     freed = 0
-    for identity in going:
-        row = rows.get(identity)
+    for identity, users in _going(catalog, names, unused=unused, even_used=even_used):
+        row = next((row for row in catalog.datasets() if row.id == identity), None)
         try:
-            freed += (row.bytes if row else 0) if dry_run else catalog.remove_dataset(identity)
+            told = {each.id: each.starred for each in users}
+            freed += (row.bytes if row else 0) if dry_run else catalog.remove_dataset(identity, told)
         except CatalogError as error:
-            raise UsageError(str(error)) from error
-        typer.echo(f"{verb}: dataset {row.name if row else ''} ({identity})")
+            raise OSError(str(error)) from error
+        without = f": {_users_words(users)} can no longer be played" if users else ""
+        typer.echo(f"{verb}: dataset {row.name if row else ''} ({identity}){without}")
     for what, paths in (
         ("leavings of imports", tidy.leavings(home)),
         ("copies of nothing", tidy.dead_copies(home)),
@@ -181,6 +163,42 @@ def prune_datasets(home: "ResearchHome", names: Sequence[str], *, unused: bool, 
             freed += sum(tidy.size_of(path) for path in paths) if dry_run else tidy.remove(paths)
             typer.echo(f"{verb}: {len(paths):,} {what}")
     typer.echo(f"{size(freed)} {'would be' if dry_run else ''} freed".replace("  ", " "))
+
+
+def _going(
+    catalog: "Catalog", names: Sequence[str], *, unused: bool, even_used: bool
+) -> "list[tuple[str, list[RunRow]]]":
+    """Datasets to remove and the runs made of each; all is checked before any goes. Raises `UsageError`."""
+    from aggregator.cli import UsageError
+
+    going: list[str] = []
+    for name in names:
+        identity = find_dataset(catalog, name)
+        if identity is None:
+            raise UsageError(f"there is no dataset {name} (tapedeckd data list)")
+        going.append(identity)
+    if unused:
+        going += [row.id for row in catalog.datasets() if not row.runs]
+    runs = catalog.runs()
+    found = [
+        (identity, [row for row in runs if row.spec.dataset_id == identity])
+        for identity in dict.fromkeys(going)
+    ]
+    for identity, users in found:
+        if users and not even_used:
+            raise UsageError(
+                f"dataset {identity} is used by {_users_words(users)}: remove them first (tapedeckd backtest "
+                "prune), or say --even-used: they keep their figures, but can no longer be played"
+            )
+    return found
+
+
+def _users_words(users: "Sequence[RunRow]") -> str:
+    """`3 runs, 1 of them starred (1a2b3c4d)`."""
+    starred = [row.id[:8] for row in users if row.starred]
+    more = f" and {len(starred) - NAMED_MAX:,} more" if len(starred) > NAMED_MAX else ""
+    named = f", {len(starred):,} of them starred ({', '.join(starred[:NAMED_MAX])}{more})" if starred else ""
+    return f"{len(users):,} run{'s' if len(users) > 1 else ''}{named}"
 
 
 # ---- words -------------------------------------------------------------------------------------------

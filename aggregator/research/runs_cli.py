@@ -136,11 +136,12 @@ def note(
 def opened() -> "Iterator[Catalog]":
     """The catalog of the profile, with runs whose process is gone marked so. Bad input ends with code 2."""
     from aggregator.cli import UsageError
-    from core.backtest.catalog import Catalog, EntryError
+    from aggregator.research.data_cli import open_catalog
+    from core.backtest.catalog import EntryError
     from core.backtest.home import ResearchHome
 
     try:
-        catalog = Catalog(ResearchHome.of(Profile.open()))
+        catalog = open_catalog(ResearchHome.of(Profile.open()))
         catalog.mark_lost()
         yield catalog
     except EntryError as error:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from core import platform
-from core.backtest import catalog_files, catalog_lost, catalog_prune
+from core.backtest import catalog_files, catalog_lost, catalog_mend, catalog_prune
 from core.backtest.catalog_cache import RunCache
 from core.backtest.catalog_prune import KEEP, Pruned
 from core.backtest.catalog_rows import DatasetRow, EntryError, RunRow, dataset_row
@@ -258,9 +258,17 @@ class Catalog:
         """Its files and its row, also when starred; the bytes freed. Raises for a queued or running one."""
         return catalog_prune.remove_run(self, run_id, even_starred=True)
 
-    def remove_dataset(self, dataset_id: str, *, even_used: bool = False) -> int:
-        """Its files and its row; the bytes freed. Raises when a run uses it, unless `even_used`."""
-        return catalog_prune.remove_dataset(self, dataset_id, even_used=even_used)
+    def remove_dataset(self, dataset_id: str, told: Mapping[str, bool] | None = None) -> int:
+        """Its files and its row; the bytes freed. The runs made of it stay, but cannot be played any more.
+
+        `told`: the runs that a person was told of, and whether as starred. Raises when another run uses it,
+        one is starred by now, or one waits or runs.
+        """
+        return catalog_prune.remove_dataset(self, dataset_id, told or {})
+
+    def mend(self) -> list[str]:
+        """Put right what a kill left between two renames, and enter datasets that are not; one line each."""
+        return catalog_mend.mend(self)
 
     def _say(
         self, run_id: str, statement: str, values: Sequence[tuple[object, ...]], before: str = ""

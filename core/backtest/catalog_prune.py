@@ -5,10 +5,11 @@ crash leaves of a renamed directory goes with the next `prune`. A starred, queue
 pruned, also when it became so a moment ago.
 """
 
+import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from core.backtest.catalog import Catalog
 
 KEEP: Final = 100
-_GONE: Final = ".removed-"
+REMOVED: Final = ".removed-"
 _OVER: Final = "state IN ('DONE', 'ERROR', 'CANCELLED')"
 
 
@@ -70,7 +71,7 @@ def _prune_datasets(catalog: "Catalog", pruned: Pruned, dry_run: bool) -> None:
         if dataset.id in used:
             continue
         try:
-            pruned.bytes += dataset.bytes if dry_run else remove_dataset(catalog, dataset.id, even_used=False)
+            pruned.bytes += dataset.bytes if dry_run else remove_dataset(catalog, dataset.id, {})
             pruned.datasets.append(dataset.id)
         except CatalogError as error:
             pruned.failed.append(str(error))
@@ -95,7 +96,7 @@ def remove_run(catalog: "Catalog", run_id: str, *, even_starred: bool) -> int:
     return _delete(_removed(catalog, remove, directory), derived)
 
 
-def remove_dataset(catalog: "Catalog", dataset_id: str, *, even_used: bool) -> int:
+def remove_dataset(catalog: "Catalog", dataset_id: str, told: Mapping[str, bool]) -> int:
     """See `Catalog.remove_dataset`. Raises `CatalogError`."""
     directory = catalog.home.datasets / dataset_id
     derived = _derived(directory / MANIFEST, "outputs", catalog.home.cache)
@@ -103,12 +104,18 @@ def remove_dataset(catalog: "Catalog", dataset_id: str, *, even_used: bool) -> i
     def remove(db: sqlite3.Connection) -> Path | None:
         if db.execute("SELECT 1 FROM datasets WHERE id = ?", (dataset_id,)).fetchone() is None:
             raise EntryError(f"there is no dataset {dataset_id!r} (tapedeckd data list)")
-        using = "SELECT count(*) FROM runs WHERE dataset_id = ?"
-        (runs,) = db.execute(using, (dataset_id,)).fetchone()
-        (busy,) = db.execute(using + " AND state IN ('QUEUED', 'RUNNING')", (dataset_id,)).fetchone()
-        if busy or (runs and not even_used):
+        using = (
+            "SELECT id, state, starred FROM runs WHERE dataset_id = ? ORDER BY starred DESC, queued_ns DESC"
+        )
+        users = db.execute(using, (dataset_id,)).fetchall()
+        busy = any(row["state"] in ("QUEUED", "RUNNING") for row in users)
+        unknown = [row["id"] for row in users if row["starred"] and not told.get(row["id"], False)]
+        unknown += [row["id"] for row in users if row["id"] not in told and row["id"] not in unknown]
+        if busy or unknown:
+            starred = sum(row["starred"] for row in users)
             raise CatalogError(
-                f"dataset {dataset_id} is used by {runs} run(s): "
+                f"dataset {dataset_id} is used by {len(users):,} run(s)"
+                + (f", {starred:,} of them starred: " if starred else ": ")
                 + ("wait for them or cancel them" if busy else "remove them first")
             )
         db.execute("DELETE FROM datasets WHERE id = ?", (dataset_id,))
@@ -125,7 +132,7 @@ def _removed(
     try:
         return catalog.file.write(remove)
     except CatalogError:
-        renamed = directory.with_name(_GONE + directory.name)
+        renamed = directory.with_name(REMOVED + directory.name)
         if renamed.is_dir() and not directory.exists():
             renamed.rename(directory)
         raise
@@ -134,7 +141,7 @@ def _removed(
 def _put_away(directory: Path) -> Path | None:
     if not directory.is_dir():
         return None
-    renamed = directory.with_name(_GONE + directory.name)
+    renamed = directory.with_name(REMOVED + directory.name)
     shutil.rmtree(renamed, ignore_errors=True)
     try:
         return directory.rename(renamed)
@@ -150,8 +157,10 @@ def _delete(renamed: Path | None, derived: list[Path]) -> int:
         freed = _size(renamed)
         shutil.rmtree(renamed, ignore_errors=True)  # what is left goes with the next prune
     for path in derived:  # another run's copy, if it has the same bytes, is made again when it is read
-        freed += path.stat().st_size if path.exists() else 0
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # one that is mapped stays, on some systems, until the next prune
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
     return freed
 
 
@@ -169,5 +178,5 @@ def _size(directory: Path) -> int:
 
 
 def _sweep(within: Path) -> None:
-    for left in within.glob(f"{_GONE}*"):
+    for left in within.glob(f"{REMOVED}*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -113,10 +113,13 @@ def dataset_id(inputs: Sequence[str], parameters: Mapping[str, Any], versions: M
 
 def dataset_there(home: ResearchHome, identity: str) -> DatasetManifest | None:
     """The manifest of a dataset that is there. Raises `DatasetError` for a damaged one, `OSError`."""
-    file = home.datasets / identity / MANIFEST
-    if not file.is_file():
-        return None
-    return _manifest(file, f"dataset {identity}")
+    return read_manifest(home.datasets / identity, identity)
+
+
+def read_manifest(directory: Path, identity: str) -> DatasetManifest | None:
+    """None where there is none. Raises `DatasetError` for a damaged one, `OSError`."""
+    file = directory / MANIFEST
+    return _manifest(file, f"dataset {identity}") if file.is_file() else None
 
 
 def _manifest(file: Path, where: str) -> DatasetManifest:

@@ -6,9 +6,13 @@ time and is made again from what it was derived of.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core import platform
 from core.profile import Profile
+
+MAKING: Final = "making"  # in the cache: what a killed import leaves there may go, once it was mended
+DAMAGED: Final = ".damaged"  # how a dataset ends there that is being made anew
 
 
 @dataclass(frozen=True, slots=True)

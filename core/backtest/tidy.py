@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from core.backtest.dataset import MANIFEST, DatasetError, dataset_there
-from core.backtest.home import ResearchHome
+from core.backtest.home import MAKING, ResearchHome
 from core.backtest.importing.parts import PARTS
-from core.backtest.importing.write_dataset import MAKING
 from core.backtest.verify import dataset_ids
 from core.clock import NS_PER_S, wall_ns
 

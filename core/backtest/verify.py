@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.backtest.dataset import MANIFEST, DatasetError, DatasetManifest, dataset_there
+from core.backtest.dataset import MANIFEST, DatasetError, DatasetManifest, dataset_there, read_manifest
 from core.backtest.home import ResearchHome
 from core.backtest.importing.steady_file import sha256_of
 
@@ -61,11 +61,15 @@ def verify_dataset(
 
 def whole_dataset(home: ResearchHome, dataset_id: str) -> DatasetManifest | None:
     """The manifest of a dataset of which every file is there and as it was written. Raises `OSError`."""
+    return whole_directory(home.datasets / dataset_id, dataset_id)
+
+
+def whole_directory(directory: Path, dataset_id: str) -> DatasetManifest | None:
+    """As `whole_dataset`, of a directory that may not be in its place yet."""
     try:
-        manifest = dataset_there(home, dataset_id)
+        manifest = read_manifest(directory, dataset_id)
         if manifest is None or manifest.id != dataset_id:
             return None
-        directory = home.datasets / dataset_id
         is_whole = all(sha256_of(directory / name) == sha256 for name, sha256 in manifest.outputs.items())
     except (DatasetError, FileNotFoundError):
         return None

@@ -8,6 +8,7 @@ from desktop.actions import Action, Actions
 from desktop.commands import key_actions, look_actions, panel_actions, window_actions
 from desktop.film import actions as film_actions
 from desktop.panels.chart import actions as chart_actions
+from desktop.panels.data import actions as data_actions
 from desktop.panels.grid import actions as grid_actions
 from desktop.panels.grid import sort_actions
 from desktop.panels.health import actions as health_actions
@@ -30,6 +31,7 @@ _MODULES = (
     film_actions,
     links_actions,
     runs_actions,
+    data_actions,
     health_actions,
     workspace_actions,
     settings_actions,

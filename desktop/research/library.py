@@ -35,6 +35,7 @@ class Library:
         self._catalog: Catalog | None = None
         self._listeners: list[Callable[[], None]] = []
         self._read_runs: tuple[RunRow, ...] = ()
+        self._mended: list[str] = []  # what a killed process had left half-done, to be told
         self._changes = -1
         self._looked_ms = -LOOK_EVERY_MS
         self._is_looking = self._look_again = False
@@ -109,6 +110,8 @@ class Library:
                 self.error = said
                 self._tell()
             return
+        while self._mended:
+            self._app.messages.add(Level.WARNING, self._mended.pop(0), self._app.now_ms())
         if found is None and not self.error:
             return
         if found is not None:
@@ -132,6 +135,7 @@ class Library:
         if self._catalog is None:
             home = self._home or ResearchHome.of(Profile.open())
             catalog = Catalog(home)
+            self._mended += catalog.mend()
             catalog.mark_lost()
             self._home, self._catalog = home, catalog
         return self._catalog

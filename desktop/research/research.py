@@ -4,7 +4,7 @@ Light until it is used: the catalog and everything it needs load with the first 
 things ended. Playing a run is the desk's own (`RunPlayer`); where it has none, nothing plays.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -152,6 +152,15 @@ class Research:
                 catalog.remove_run(run_id)
 
         self.library.change(remove, tr("Not every run was deleted"))
+
+    def delete_dataset(self, dataset_id: str, told: Mapping[str, bool]) -> None:
+        """For good; the runs made of it stay. `told`: those the person knows of, and whether as starred."""
+        known = dict(told)
+
+        def remove(catalog: "Catalog") -> None:
+            catalog.remove_dataset(dataset_id, known)
+
+        self.library.change(remove, tr("The dataset was not deleted"))
 
     def ask_run(self, window: "DeskWindow", dataset_id: str = "", like: "RunRow | None" = None) -> None:
         """The form of a new run, over this dataset or filled as `like` was made."""

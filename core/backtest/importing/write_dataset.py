@@ -24,7 +24,7 @@ from core.backtest.dataset import (
     DatasetInstrument,
     DatasetManifest,
 )
-from core.backtest.home import ResearchHome
+from core.backtest.home import DAMAGED, MAKING, ResearchHome
 from core.backtest.importing.assemble import Assembled, Assembly, Slice
 from core.backtest.importing.findings import Finding, Findings
 from core.backtest.importing.minutes import Bar, Mean, Parts
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from core.backtest.importing.importer import Input
 
 SPAN_NS_MAX: Final = 80 * 366 * 86_400 * NS_PER_S
-MAKING: Final = "making"  # in the cache: what a killed import leaves there may go at any time
 CORPORATE_ACTIONS: Final = "none"  # prices are as they were traded: no splits, no dividends
 _PACKAGES: Final = ("numpy", "polars", "pyarrow", "databento-dbn", "exchange-calendars")
 
@@ -254,11 +253,14 @@ def _directory_beside(home: ResearchHome, identity: str) -> Iterator[Path]:
 
 
 def _renamed(home: ResearchHome, directory: Path, identity: str) -> DatasetManifest | None:
-    """Rename to its identity; the manifest of one that was there first. A damaged one is put away."""
+    """Rename to its identity; the manifest of one that was there first. A damaged one is put away.
+
+    Killed between the two renames, the next start puts the new one in its place (catalog_mend.py).
+    """
     final = home.datasets / identity
     if (there := whole_dataset(home, identity)) is not None:
         return there
-    damaged = directory.with_name(f"{directory.name}.damaged")
+    damaged = directory.with_name(directory.name + DAMAGED)
     is_anew = final.exists()
     if is_anew:
         final.rename(damaged)

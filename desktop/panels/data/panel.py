@@ -7,7 +7,7 @@ it until it is put away. Nothing is mended in silence: every finding says what b
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QItemSelectionModel, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.paint.theme import Theme
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from desktop.research.research import Research
 
 REFILL_MS = 100
-MENU: Final = (("runs.new", "data.details"), ("data.import",))
+MENU: Final = (("runs.new", "data.details"), ("data.import",), ("data.copy", "data.delete"))
 
 
 class DataPanel(PagePanel):
@@ -60,8 +60,11 @@ class DataPanel(PagePanel):
             self._refill.start(REFILL_MS)
 
     def follow(self) -> None:
-        """Show what the library and the jobs have now."""
+        """Show what the library and the jobs have now; what is selected stays so."""
+        selected = self.selected
         self.model.set_rows(self.library.datasets)
+        if selected is not None and self.selected is None:
+            self.select(selected.id)
         jobs = [job for job in self.research.jobs.all if job.number not in self.research.put_away]
         if [line.job for line in self.lines] != jobs:
             for line in self.lines:
@@ -109,9 +112,17 @@ class DataPanel(PagePanel):
 
     @property
     def selected(self) -> DatasetRow | None:
-        """The chosen dataset."""
+        """The chosen dataset; None for none or several."""
         rows = self.table.selected_rows()
-        return self.model.rows[rows[0]] if rows else None
+        return self.model.rows[rows[0]] if len(rows) == 1 else None
+
+    def select(self, dataset_id: str) -> None:
+        """That one alone, whatever keys are held; nothing happens when it is not in the list."""
+        row = next((row for row, each in enumerate(self.model.rows) if each.id == dataset_id), None)
+        if row is not None:
+            flags = QItemSelectionModel.SelectionFlag
+            index = self.model.index(row, 0)
+            self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def ask_import(self) -> None:
         self.run_action("data.import")

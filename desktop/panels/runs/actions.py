@@ -54,6 +54,8 @@ def _needs_player(at: ActionContext) -> str:
     reason = _needs_one_done(at)
     if not reason and at.window.host.research.player is None:
         return tr("This desk plays no runs")
+    if not reason and at.window.host.research.library.dataset((row := _selected(at)[0]).dataset_id) is None:
+        return tr("The dataset of run {run} was deleted: import its files again to play it", run=row.short_id)
     return reason
 
 

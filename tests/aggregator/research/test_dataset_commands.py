@@ -18,6 +18,8 @@ from core.backtest.dataset import MANIFEST
 from core.backtest.home import ResearchHome
 from core.profile import HOME_VARIABLE
 from tests.core.backtest.importing import made_files
+from tests.core.backtest.made import made_dataset, made_run
+from tests.core.backtest.test_catalog_files import done
 from tests.waiting import wait_for_sync
 
 Say = Callable[..., tuple[int, str, str]]
@@ -81,6 +83,32 @@ def test_import_list_verify_prune(say: Say, home: ResearchHome, bars: Path) -> N
     assert say("data", "prune", "coins")[1].startswith(f"gone: dataset coins ({identity})")
     assert Catalog(home).datasets() == []
     assert list(home.datasets.iterdir()) == []
+
+
+def test_a_dataset_that_runs_need_goes_only_when_told(say: Say, home: ResearchHome) -> None:
+    home.make()
+    dataset = made_dataset(home, sessions=2)
+    catalog = Catalog(home)
+    catalog.add_dataset(dataset.manifest)
+    identity = dataset.manifest.id
+    runs = [done(catalog, made_run(home, dataset, fast=fast)) for fast in (2, 3)]
+    catalog.set_star(runs[1])
+    code, out, err = say("data", "prune", identity)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"tapedeckd: dataset {identity} is used by 2 runs, 1 of them starred ({runs[1][:8]}): "
+        "remove them first (tapedeckd backtest prune), or say --even-used: "
+        "they keep their figures, but can no longer be played\n"
+    )
+    assert dataset.directory.is_dir()
+    for more, verb in ((["--dry-run"], "would go"), ([], "gone")):
+        code, out, _ = say("data", "prune", identity, "--even-used", *more)
+        words = (
+            f"{verb}: dataset {dataset.manifest.name} ({identity}): 2 runs, 1 of them starred ({runs[1][:8]})"
+        )
+        assert (code, out.splitlines()[0]) == (0, f"{words} can no longer be played")
+    assert not dataset.directory.exists()
+    assert {row.id for row in catalog.runs()} == set(runs)
 
 
 def test_a_lost_catalog_finds_the_datasets_again(say: Say, home: ResearchHome, bars: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_dataset_that_a_run_uses_stays_unless_asked(home: ResearchHome, datase
     with pytest.raises(CatalogError, match=r"is used by 1 run\(s\): remove them first"):
         catalog.remove_dataset(dataset.manifest.id)
     assert dataset.directory.is_dir()
-    catalog.remove_dataset(dataset.manifest.id, even_used=True)
+    catalog.remove_dataset(dataset.manifest.id, {run_id: False})
     assert not dataset.directory.exists()
     assert catalog.find_run(run_id).dataset_name == ""
 
