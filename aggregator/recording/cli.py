@@ -37,7 +37,7 @@ def import_(
     calendar: Annotated[
         str | None, typer.Option(help="Sessions: XNYS, CMES, FX, 24/7 ...; else the exchange's usual ones.")
     ] = None,
-    interval: Annotated[str, typer.Option(help="Of the bars: 1s to 12h.")] = "1m",
+    interval: Annotated[str, typer.Option(help="Of the bars: 1s to 12h, 1d: a session.")] = "1m",
     outside: Annotated[str, typer.Option(help="What lies in no session: drop or keep.")] = "drop",
     map_: Annotated[
         list[str] | None, typer.Option("--map", help="Of columns: time=Date, zone=UTC, 'a*.csv:symbol=ABC'.")

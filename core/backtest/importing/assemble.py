@@ -1,7 +1,8 @@
 """Parts of one instrument, of all files, become its bars and means: cut by sessions, each of one source.
 
 A bar begins at a whole multiple of its interval, or where a session, or the time between two, begins; it ends
-with its interval or with that session. A session holds what lies from its open on and before its close.
+with its interval or with that session. A bar of a day is a session with its breaks. A session holds what lies
+from its open on and before its close.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.backtest.calendars import Calendar
 from core.backtest.columns import Columns
-from core.backtest.importing.chunks import QUOTE_SOURCES, TRADE_SOURCES
+from core.backtest.importing.chunks import DAY_NS, QUOTE_SOURCES, TRADE_SOURCES
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.minutes import LOW_BITS, Bar, Mean, Parts, first_of_each, fold_bars, fold_means
 from core.backtest.importing.refused import ImportRefused
@@ -31,6 +32,7 @@ class Slice:
     source: str
     file: str
     interval_ns: int  # of the source's own bars, else 0
+    closes: bool  # bars of a day, stamped by their close
     price_decimals: int
     size_decimals: int
     bars: Parts
@@ -75,14 +77,17 @@ class Assembly:
     def _bars(self, slices: list[Slice], decimals: int, size_decimals: int) -> tuple[Columns, int, int]:
         parts = _joined([_scaled(each, decimals, size_decimals) for each in slices], len(Bar))
         rank = _ranks(slices, [each.bars.shape[1] for each in slices], TRADE_SOURCES)
-        span = np.repeat(
-            np.array([each.interval_ns for each in slices], np.int64), [each.bars.shape[1] for each in slices]
-        )
-        file = np.repeat(np.arange(len(slices)), [each.bars.shape[1] for each in slices])
+        counts = [each.bars.shape[1] for each in slices]
+        span = np.repeat(np.array([each.interval_ns for each in slices], np.int64), counts)
+        closes = np.repeat(np.array([each.closes for each in slices], np.bool_), counts)
+        file = np.repeat(np.arange(len(slices)), counts)
         names = [each.file for each in slices]
         stays = self._without_twins(parts, rank, span, file, names)
-        parts, rank, span, file = parts[:, stays], rank[stays], span[stays], file[stays]
-        kept, place, session = self._cut(parts[Bar.KEY], span, parts[Bar.TRADES], parts[Bar.ROW], file, names)
+        parts, rank, file = parts[:, stays], rank[stays], file[stays]
+        located = self._located(parts[Bar.KEY], span[stays], closes[stays])
+        kept, place, session = self._cut(
+            parts[Bar.KEY], *located, parts[Bar.TRADES], parts[Bar.ROW], file, names
+        )
         parts, rank = parts[:, kept], rank[kept]
         best = self._best(rank, session, parts[Bar.TRADES], TRADE_SOURCES, "trades")
         parts, place, session = parts[:, best], place[best], session[best]
@@ -132,7 +137,7 @@ class Assembly:
         rank = _ranks(slices, counts, QUOTE_SOURCES)
         decimals = np.repeat(np.array([each.price_decimals for each in slices], np.int64), counts)
         kept, place, session = self._cut(
-            parts[Mean.KEY], np.zeros(parts.shape[1], np.int64), parts[Mean.QUOTES], parts[Mean.ROW],
+            parts[Mean.KEY], *self._calendar.locate(parts[Mean.KEY]), parts[Mean.QUOTES], parts[Mean.ROW],
             np.repeat(np.arange(len(slices)), counts), [each.file for each in slices],
         )  # fmt: skip
         best = self._best(rank[kept], session, parts[Mean.QUOTES, kept], QUOTE_SOURCES, "quotes")
@@ -142,16 +147,36 @@ class Assembly:
         return _means_of(fold_means(parts))
 
     # ---- both ----------------------------------------------------------------------------------------
+    def _located(self, key: I64, span: I64, closes: NDArray[np.bool_]) -> tuple[I64, NDArray[np.bool_]]:
+        """As `Calendar.locate`: a source's longer bar counts where any of it lies in a session.
+
+        Of several it is the first; for a bar of a day that was stamped by its close the last.
+        """
+        bounds = self._calendar.bounds
+        place, inside = self._calendar.locate(key)
+        reach = np.minimum(place + 1, len(bounds) - 1)
+        reaches = ~inside & (span > 0) & (bounds[reach] < key + span) & (reach > place)
+        place, inside = np.where(reaches, reach, place), inside | reaches
+        if closes.any():
+            last = np.searchsorted(bounds, key + span, "left") - 1  # the last bound before the stamp
+            ended = (last >= 0) & (last % 2 == 1) & (bounds[np.maximum(last, 0)] > key)
+            within = ((last >= 0) & (last % 2 == 0)) | ended
+            place = np.where(closes, np.where(ended, last - 1, last), place)
+            inside = np.where(closes, within, inside)
+        return place, inside
+
     def _cut(
-        self, key: I64, span: I64, counts: I64, row: I64, file: I64, names: list[str]
+        self,
+        key: I64,
+        place: I64,
+        inside: NDArray[np.bool_],
+        counts: I64,
+        row: I64,
+        file: I64,
+        names: list[str],
     ) -> tuple[NDArray[np.intp], I64, NDArray[np.int32]]:
         """(parts that stay, the place in the calendar's bounds of each, its session's day)."""
         calendar = self._calendar
-        place, inside = calendar.locate(key)
-        if span.any():  # a source's longer bar counts where any of it lies in a session
-            reach = np.minimum(place + 1, len(calendar.bounds) - 1)
-            reaches = ~inside & (span > 0) & (calendar.bounds[reach] < key + span) & (reach > place)
-            place, inside = np.where(reaches, reach, place), inside | reaches
         outside = np.flatnonzero(~inside)
         for number in np.unique(file[outside]).tolist():
             mine = outside[file[outside] == number]
@@ -189,6 +214,11 @@ class Assembly:
     def _bounds(self, key: I64, place: I64) -> tuple[I64, I64]:
         """Open and close of the bar that each part lies in."""
         bounds = self._calendar.bounds
+        if self._interval_ns == DAY_NS:  # every part lies in a session, from its first open to its last close
+            of_part = self._calendar.session
+            session = of_part[np.maximum(place, 0) // 2]
+            first, after = (np.searchsorted(of_part, session, side) for side in ("left", "right"))
+            return bounds[2 * first], bounds[2 * after - 1]
         begin = key - key % self._interval_ns
         end = begin + self._interval_ns
         begin = np.where(place >= 0, np.maximum(begin, bounds[np.maximum(place, 0)]), begin)
@@ -213,6 +243,19 @@ class Assembly:
         key, place = key[inside], place[inside] // 2
         if len(key) < 2:
             return
+        session = self._calendar.session[place]
+        silent = np.setdiff1d(np.arange(session[0], session[-1] + 1), session)
+        if self._interval_ns != DAY_NS:  # a day is empty with its session
+            self._tell_intervals(key, place, silent)
+        if len(silent):
+            day = int(self._calendar.day[silent[0]])
+            self._findings.add(
+                "empty_session", len(silent), instrument=self._name, time_ns=day * DAY_NS,
+                note=f"first {np.datetime64(day, 'D')}",
+            )  # fmt: skip
+
+    def _tell_intervals(self, key: I64, place: I64, silent: I64) -> None:
+        """Intervals without a bar in sessions that have one."""
         step = self._interval_ns
         opens, closes = self._calendar.bounds[::2], self._calendar.bounds[1::2]
         grid = opens - opens % step
@@ -220,8 +263,6 @@ class Assembly:
         before = np.cumsum(lengths) - lengths
         number = before[place] + (key - key % step - grid[place]) // step
         missing = np.diff(number) - 1
-        session = self._calendar.session[place]
-        silent = np.setdiff1d(np.arange(session[0], session[-1] + 1), session)
         in_silent = int(lengths[np.isin(self._calendar.session, silent)].sum())
         total = int(missing.sum()) - in_silent
         if total > 0:
@@ -229,12 +270,6 @@ class Assembly:
             self._findings.add(
                 "empty", total, instrument=self._name, time_ns=int(key[at]) + step,
                 note=f"at most {int(missing.max()):,} in a row",
-            )  # fmt: skip
-        if len(silent):
-            day = int(self._calendar.day[silent[0]])
-            self._findings.add(
-                "empty_session", len(silent), instrument=self._name, time_ns=day * 86_400 * 10**9,
-                note=f"first {np.datetime64(day, 'D')}",
             )  # fmt: skip
 
 

@@ -15,8 +15,21 @@ from numpy.typing import NDArray
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 
+DAY_NS: Final = 86_400 * 10**9
 # The better source comes first: bars and means of a session are made of one.
-TRADE_SOURCES: Final = ("trades", "mbo", "tbbo", "mbp-1", "mbp-10", "bars-1s", "bars-1m", "bars")
+TRADE_SOURCES: Final = (
+    "trades",
+    "mbo",
+    "tbbo",
+    "mbp-1",
+    "mbp-10",
+    "bars-1s",
+    "bars-1m",
+    "bars",
+    "bars-1h",
+    "bars-1d",
+)
+BAR_SOURCES: Final = {10**9: "bars-1s", 60 * 10**9: "bars-1m", 3_600 * 10**9: "bars-1h", DAY_NS: "bars-1d"}
 QUOTE_SOURCES: Final = ("mbp-1", "mbp-10", "quotes", "tbbo", "bbo")
 
 
@@ -25,7 +38,8 @@ class Group:
     """Who a group's rows belong to.
 
     `symbol` is empty where only definitions tell it: then (`dataset`, `publisher`, `instrument_id`) do.
-    `interval_ns` is the length of the source's own bars, 0 for trades and quotes.
+    `interval_ns` is the length of the source's own bars, 0 for trades and quotes. `closes`: bars of a day
+    that were stamped by their close, so that their interval is the one before it.
     """
 
     source: str
@@ -35,6 +49,7 @@ class Group:
     publisher: int = 0
     instrument_id: int = 0
     interval_ns: int = 0
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

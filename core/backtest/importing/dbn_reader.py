@@ -13,7 +13,17 @@ import databento_dbn
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backtest.importing.chunks import I32, I64, Chunk, Group, Increments, Quotes, SourceBars, Trades
+from core.backtest.importing.chunks import (
+    BAR_SOURCES,
+    I32,
+    I64,
+    Chunk,
+    Group,
+    Increments,
+    Quotes,
+    SourceBars,
+    Trades,
+)
 from core.backtest.importing.dbn_stream import DEFINITION, MAPPING, DbnStream, Run
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.refused import ImportRefused
@@ -29,7 +39,6 @@ _TRADES, _MBP_1, _MBP_10, _MBO = 0x00, 0x01, 0x0A, 0xA0
 _TOPS: Final = {_MBP_1: "mbp-1", 0xB1: "mbp-1", 0xC2: "tbbo", 0xC5: "tbbo"}
 _SAMPLED: Final = (0xC0, 0xC1, 0xC3, 0xC4)  # bbo and cbbo: the book at the end of an interval
 _BARS: Final = {0x20: 1, 0x21: 60, 0x22: 3_600, 0x23: 86_400, 0x24: 86_400}
-_BAR_SOURCES: Final = {1: "bars-1s", 60: "bars-1m"}
 _OTHERS: Final = {
     0x11: "ohlcv of an unknown interval", 0x12: "status", 0x14: "imbalance", 0x15: "error", 0x17: "system",
     0x18: "statistics",
@@ -169,7 +178,8 @@ class DbnReader:
         self._count("unfit_number", ~fits, number)
         time_ns = self._times(rows, number, "ts_event", "ts_event")
         good = priced & consistent & fits & (time_ns > 0)
-        source, interval_ns = _BAR_SOURCES.get(seconds, "bars"), seconds * NS_PER_S
+        interval_ns = seconds * NS_PER_S
+        source = BAR_SOURCES.get(interval_ns, "bars")
         return SourceBars(
             self._group(rows[good], time_ns[good], source, interval_ns), time_ns[good], opens[good],
             highs[good], lows[good], closes[good], rows["volume"][good].astype(np.int64), number[good],

@@ -14,7 +14,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.backtest.importing.chunks import I32, I64, Chunk, Group, Increments, Quotes, SourceBars, Trades
+from core.backtest.importing.chunks import (
+    BAR_SOURCES,
+    DAY_NS,
+    I32,
+    I64,
+    Chunk,
+    Group,
+    Increments,
+    Quotes,
+    SourceBars,
+    Trades,
+)
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.frame_times import times_of
 from core.backtest.importing.mapping import BARS, MIXED, QUOTES, TRADES, ColumnMapping
@@ -26,7 +37,6 @@ from core.market.instruments import DECIMALS_MAX
 PRICES: Final = ("open", "high", "low", "close", "price", "bid", "ask")
 SIZES: Final = ("volume", "size")
 _NOTHING: Final = ("", "nan", "null", "none", "na", "n/a", "-")
-_BAR_SOURCES: Final = {1_000_000_000: "bars-1s", 60_000_000_000: "bars-1m"}
 
 
 class FinerNeeded(Exception):
@@ -138,7 +148,7 @@ class FrameConverter:
         consistent = (highs >= np.maximum(opens, closes)) & (lows <= np.minimum(opens, closes))
         self._count("inconsistent_bar", good & ~consistent, row)
         at = np.flatnonzero(good & consistent)
-        source = _BAR_SOURCES.get(self._interval_ns, "bars")
+        source = BAR_SOURCES.get(self._interval_ns, "bars")
         open_ns = time_ns[at] - (self._interval_ns if self._mapping.stamp == "close" else 0)
         group = self._groups(frame, at, source, self._interval_ns)
         return SourceBars(
@@ -176,7 +186,16 @@ class FrameConverter:
     def _number(self, source: str, exchange: str, symbol: str, interval_ns: int) -> int:
         number = self._numbers.setdefault((source, exchange, symbol), len(self.groups))
         if number == len(self.groups):
-            self.groups.append(Group(source, exchange or "CSV", symbol or "UNNAMED", interval_ns=interval_ns))
+            closes = interval_ns == DAY_NS and self._mapping.stamp == "close"
+            self.groups.append(
+                Group(
+                    source,
+                    exchange or "CSV",
+                    symbol or "UNNAMED",
+                    interval_ns=interval_ns,
+                    closes=closes,
+                )
+            )
         return number
 
     def _count(self, kind: str, which: NDArray[np.bool_], row: I64, note: str = "") -> None:

@@ -54,8 +54,10 @@ class ImportOptions:
             interval = parse_interval(self.interval)
         except IntervalError as error:
             raise OptionRefused(str(error)) from error
-        if not interval.is_timed or interval.is_day:
-            raise OptionRefused(f"interval {self.interval}: datasets hold bars of 1s to 12h")
+        if not interval.is_timed:
+            raise OptionRefused(f"interval {self.interval}: datasets hold bars of 1s to 1d")
+        if interval.is_day and self.outside == KEEP:
+            raise OptionRefused("bars of 1d are whole sessions: --outside keep goes with shorter ones")
         return interval.span_ns
 
 

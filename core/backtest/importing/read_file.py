@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from core.backtest.importing.chunks import Increments, SourceBars
+from core.backtest.importing.chunks import DAY_NS, Increments, SourceBars
 from core.backtest.importing.csv_reader import CsvReader
 from core.backtest.importing.date_order import csv_times, decided_format
 from core.backtest.importing.dbn_reader import DbnReader
@@ -31,6 +31,8 @@ from core.backtest.importing.said import Said
 from core.backtest.importing.steady_file import ZSTD_MAGIC, Unpacked, first_bytes
 from core.market.intervals import parse_interval
 
+# Steps between days: shorter after a half day stamped by its close, longer when clocks go back.
+DAY_STEPS_NS: Final = DAY_NS // 2, DAY_NS + 3_600 * 10**9
 DBN: Final = "dbn"
 CSV: Final = "csv"
 PARQUET: Final = "parquet"
@@ -191,4 +193,5 @@ def _found_interval_ns(source: Source, allow_partial: bool) -> int:
         if not isinstance(chunk, SourceBars):
             return MINUTE_NS
         steps = np.diff(np.unique(chunk.open_ns))
-        return int(steps.min()) if len(steps) else MINUTE_NS
+        shortest = int(steps.min()) if len(steps) else MINUTE_NS
+        return DAY_NS if DAY_STEPS_NS[0] < shortest <= DAY_STEPS_NS[1] else shortest

@@ -155,7 +155,7 @@ def _slice(parts: Sequence[Part], place: int, group: int) -> Slice:
     part = parts[place]
     told = part.groups[group]
     return Slice(
-        told.source, part.file, told.interval_ns,
+        told.source, part.file, told.interval_ns, told.closes,
         part.increments.price_decimals, part.increments.size_decimals,
         _of_group(part.bars, group), _of_group(part.means, group),
     )  # fmt: skip
@@ -238,7 +238,7 @@ def _check_intervals(parts: Sequence[Part], making: Making) -> None:
                 raise ImportRefused(
                     part.file,
                     f"holds bars of {group.interval_ns / NS_PER_S:,g} s, no divisor of {making.interval}: "
-                    "choose --interval as long or a multiple",
+                    "choose --interval as long or a multiple, or say theirs (--map interval=1d)",
                 )
 
 

@@ -154,7 +154,8 @@ def test_a_mistake_is_one_line(say: Say, bars: Path) -> None:
     for arguments, words in (
         (["--dataset", "x", "--calendar", "NYSE "], "there is no calendar 'NYSE '"),
         (["--dataset", "x", "--interval", "7s"], "do not divide a day"),
-        (["--dataset", "x", "--interval", "1d"], "datasets hold bars of 1s to 12h"),
+        (["--dataset", "x", "--interval", "100t"], "datasets hold bars of 1s to 1d"),
+        (["--dataset", "x", "--interval", "1d", "--outside", "keep"], "bars of 1d are whole sessions"),
         (["--dataset", "x", "--outside", "mend"], "outside 'mend': use keep or drop"),
         (["--dataset", " "], "a dataset needs a name"),
         (["--dataset", "x", "--map", "time"], "--map time: say what=which"),
