@@ -1,32 +1,11 @@
 """What an operator gets for what was typed: codes 0, 1, 2, one line for each mistake, never a traceback."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from aggregator.cli import execute
-from core.profile import HOME_VARIABLE
+from tests.aggregator.typed import Say
 from tests.nats_process import NatsServer
-
-Say = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def say(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    plain_logging: None,
-) -> Say:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-
-    def said(*arguments: str) -> tuple[int, str, str]:
-        code = execute(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return said
 
 
 def test_help_names_every_command(say: Say) -> None:

@@ -4,47 +4,21 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aggregator.bench.hour_tape import hour_tape
-from aggregator.cli import execute
 from aggregator.recording.write_tape import write_tape
-from core.profile import HOME_VARIABLE
 from core.tape.format import EVENTS, INDEX, KEYFRAMES, MANIFEST
 from core.tape.reader import TapeReader
-
-Say = Callable[..., tuple[int, str, str]]
-CSV = "timestamp,open,high,low,close,volume\n" + "".join(
-    f"2024-01-02 14:{minute:02}:00,1.5,2.0,1.25,1.75,{minute}\n" for minute in range(40)
-)
+from tests.aggregator.typed import Say
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "120")
-    return tmp_path / "home" / "default" / "tapes"
-
-
-@pytest.fixture
-def say(home: Path, capsys: pytest.CaptureFixture[str], plain_logging: None) -> Say:
-    def said(*arguments: str) -> tuple[int, str, str]:
-        code = execute(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return said
-
-
-@pytest.fixture
-def bars(tmp_path: Path) -> Path:
-    path = tmp_path / "btc-perp.csv"
-    path.write_text(CSV)
-    return path
+def home(profile_directory: Path) -> Path:
+    return profile_directory / "tapes"
 
 
 @pytest.fixture(scope="module")

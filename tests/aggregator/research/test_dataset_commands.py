@@ -5,51 +5,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aggregator.bench.import_files import write_file
-from aggregator.cli import execute
 from core.backtest.catalog import Catalog
 from core.backtest.dataset import MANIFEST
 from core.backtest.home import ResearchHome
-from core.profile import HOME_VARIABLE
+from tests.aggregator.typed import CSV, Say
 from tests.core.backtest.importing import made_files
 from tests.core.backtest.made import made_dataset, made_run
 from tests.core.backtest.test_catalog_files import done
 from tests.waiting import wait_for_sync
 
-Say = Callable[..., tuple[int, str, str]]
-CSV = "timestamp,open,high,low,close,volume\n" + "".join(
-    f"2024-01-02 14:{minute:02}:00,1.5,2.0,1.25,1.75,{minute}\n" for minute in range(40)
-)
-
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ResearchHome:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "120")
-    return ResearchHome(tmp_path / "home" / "default" / "research")
-
-
-@pytest.fixture
-def say(home: ResearchHome, capsys: pytest.CaptureFixture[str], plain_logging: None) -> Say:
-    def said(*arguments: str) -> tuple[int, str, str]:
-        code = execute(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return said
-
-
-@pytest.fixture
-def bars(tmp_path: Path) -> Path:
-    path = tmp_path / "btc-perp.csv"
-    path.write_text(CSV)
-    return path
+def home(profile_directory: Path) -> ResearchHome:
+    return ResearchHome(profile_directory / "research")
 
 
 def test_import_list_verify_prune(say: Say, home: ResearchHome, bars: Path) -> None:
