@@ -262,7 +262,8 @@ class TransportReading:
 class TimelineReading:
     """Trading in equal buckets from `begin_ns` on, nothing after `tape_ns`.
 
-    `volume` is in whole units of size of one instrument, None when `trades` count every instrument.
+    `volume` is in whole units of size of one instrument, None when `trades` count every instrument. With
+    `is_range` both are ranges of bars in price: the source tells no volume.
     """
 
     epoch: int
@@ -271,6 +272,7 @@ class TimelineReading:
     tape_ns: int
     trades: NDArray[np.int64]
     volume: NDArray[np.float64] | None
+    is_range: bool = False
 
 
 class StepUnit(Enum):

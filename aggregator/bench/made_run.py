@@ -53,6 +53,7 @@ def made_dataset(
     first_day: str = "2023-01-03",
     quiet: float = 0.0,
     quotes: bool = True,
+    volume: bool = True,
     price_decimals: int = 2,
     start: int = 10_000,
 ) -> Dataset:
@@ -67,6 +68,8 @@ def made_dataset(
     for number, text in enumerate(instruments):
         rng = np.random.default_rng([seed, number])
         bars = _bars(rng, open_ns, session, step_ns, quiet, start * (number + 1))
+        if not volume:  # as of currencies
+            bars["volume"], bars["trades"] = np.zeros_like(bars["volume"]), np.zeros_like(bars["trades"])
         means = _quotes(bars, price_decimals) if quotes else None
         exchange, symbol = text.split(":")
         said = DatasetInstrument(
@@ -78,6 +81,7 @@ def made_dataset(
         if means is not None:
             files[f"quotes/{said.file_name}"] = (means, QUOTES)
     asked = repr((instruments, sessions, interval, seed, calendar, minutes, first_day, quiet, quotes, start))
+    asked += "" if volume else " without volume"
     dataset_id = f"{name}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
     directory = home.datasets / dataset_id
     outputs = {path: _written(directory / path, columns, schema) for path, (columns, schema) in files.items()}

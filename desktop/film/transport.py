@@ -54,6 +54,7 @@ class _Line:
     """Running sums of one instrument or of all, and the buckets asked for last."""
 
     sums: list[tuple[int, I64]]  # place of the instrument, running sums with a zero in front
+    is_range: bool = False  # of bars in price, for want of anything else
     reading: TimelineReading | None = None
     edges: list[I64] = field(default_factory=list)  # of each instrument: rows known at the buckets' ends
 
@@ -212,7 +213,13 @@ class RunTransport:
             decimals = 0 if key is None else film.reels[film.place_of[key]].instrument.size_decimals
             volume = None if key is None else sums / 10**decimals
             line.reading = TimelineReading(
-                head.epoch, film.begin_ns, bucket_ns, head.time_ns, trades=sums, volume=volume
+                head.epoch,
+                film.begin_ns,
+                bucket_ns,
+                head.time_ns,
+                trades=sums,
+                volume=volume,
+                is_range=line.is_range,
             )
         return line.reading
 
@@ -223,17 +230,18 @@ class RunTransport:
         line = _Line([])
         for place in places:
             reel = film.reels[place]
-            drawn = _drawn(reel.columns, of_all=key is None)
+            drawn, is_range = _drawn(reel.columns, of_all=key is None)
+            line.is_range |= is_range
             running = np.concatenate(([0], np.cumsum(drawn, dtype=np.int64)))
             line.sums.append((place, running))
             line.edges.append(np.searchsorted(reel.close_ns, ends_ns, side="right"))
         return line
 
 
-def _drawn(bars: Columns, *, of_all: bool) -> I64:
+def _drawn(bars: Columns, *, of_all: bool) -> tuple[I64, bool]:
     """What each bar adds to a time line: trades of all instruments, else volume.
 
-    Its range in price counts where the source tells neither, as of currencies.
+    Its range in price counts where the source tells neither, as of currencies: then True comes with it.
     """
     told: I64 = bars["trades" if of_all else "volume"]
-    return told if told.any() else bars["high"] - bars["low"]
+    return (told, False) if told.any() else (bars["high"] - bars["low"], True)

@@ -43,6 +43,7 @@ class PlayerPanel(QWidget):
 
     panel_state_changed = Signal(object)  # PanelState
     saved_changed = Signal()  # `saved` gives something else now
+    line_changed = Signal()  # `line_words` say something else
 
     def __init__(
         self,
@@ -87,6 +88,7 @@ class PlayerPanel(QWidget):
         self._volumes = ()
         self.shows_values = False
         self.refresh(monotonic_ns() // NS_PER_MS)
+        self.line_changed.emit()
 
     def set_symbol(self, key: InstrumentKey | None) -> None:
         """The instrument whose volume the time line has; None: the trades of all."""
@@ -151,7 +153,21 @@ class PlayerPanel(QWidget):
             return
         cut = cut_timeline(whole, reading.tape_ns)
         if whole is not self._timeline or len(cut.trades) != len(self._volumes):
+            said = self.line_words
             self._timeline, self._volumes = whole, volumes_of(cut)
+            if said != self.line_words:
+                self.line_changed.emit()
+
+    @property
+    def line_words(self) -> str:
+        """What the time line draws."""
+        timeline, reading = self._timeline, self._reading
+        if timeline is None or reading is None or not reading.is_run:
+            return tr("Nothing after the clock is drawn")
+        if timeline.is_range:
+            return tr("Range per bar, up to the clock")
+        per_bar = tr("Trades per bar, up to the clock"), tr("Volume per bar, up to the clock")
+        return per_bar[timeline.volume is not None]
 
     def _picture(self, reading: TransportReading) -> LinePicture:
         return LinePicture(

@@ -12,10 +12,8 @@ from desktop.panels.player.actions import actions
 from desktop.panels.player.deck import KEY_WORDS
 from desktop.panels.player.panel import PlayerPanel
 from desktop.panels.title_tools import TitleTools
-from desktop.tr import mark, tr
+from desktop.tr import tr
 from desktop.words import SPEEDS_MILLI, speed_words
-
-PROMISE = mark("Nothing after the clock is drawn")
 
 
 class PlayerTools(TitleTools):
@@ -24,7 +22,8 @@ class PlayerTools(TitleTools):
     def __init__(self, panel: PlayerPanel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
-        self._promise = QLabel(tr(PROMISE), self)
+        self._promise = QLabel(panel.line_words, self)
+        panel.line_changed.connect(self._say_line)
         self._keys, self._more = QToolButton(self), QToolButton(self)
         self._keys.clicked.connect(lambda: self._pop_up(self._keys, self.keys_menu()))
         self._more.clicked.connect(lambda: self._pop_up(self._more, self.more_menu()))
@@ -37,6 +36,10 @@ class PlayerTools(TitleTools):
         for widget in (self._promise, self._keys, self._more):
             row.addWidget(widget)
         self.set_theme(theme)
+
+    def _say_line(self) -> None:
+        self._promise.setText(self._panel.line_words)
+        self.fit_again()
 
     def leaving(self) -> Sequence[QWidget]:
         return [self._promise, self._keys]

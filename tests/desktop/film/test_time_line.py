@@ -9,6 +9,8 @@ from core.backtest.film.film import Film
 from desktop.film.playhead import Playhead
 from desktop.film.transport import RunTransport
 from tests.core.backtest.made import made_dataset, made_home, made_run
+from tests.desktop.conftest import Play
+from tests.desktop.film.film_stage import FilmStage, play_film, test_run
 
 
 @pytest.mark.parametrize("has_volume", [True, False])
@@ -27,3 +29,19 @@ def test_it_shows_volume_and_without_any_the_range_of_the_bars(tmp_path: Path, h
     drawn = reel.columns["volume"] if has_volume else reel.columns["high"] - reel.columns["low"]
     assert len(line.trades) == 10
     assert line.trades.sum() == drawn.sum() > 0
+    assert line.is_range == (not has_volume)
+
+
+@pytest.mark.parametrize("has_volume", [True, False])
+def test_the_title_of_the_player_says_what_the_line_is(play: Play, has_volume: bool) -> None:
+    run = test_run(instruments=("XNAS:AAA",), sessions=1, seed=31 + has_volume, volume=has_volume)
+
+    async def scene(on: FilmStage) -> None:
+        await on.seek(on.film.end_ns)
+        player = on.window.contents.player
+        assert player is not None
+        tools = on.window.contents.docked_of(player).tools
+        said = "Volume per bar, up to the clock" if has_volume else "Range per bar, up to the clock"
+        await on.until(lambda: tools._promise.text() == said, said)
+
+    play_film(play, run.manifest.run_id, scene)
