@@ -52,6 +52,7 @@ class ClockReading:
     end_us: int = 0  # of a session's tape
     speed_text: str = ""  # where a number of times would say less: `1 day/s`
     has_seconds: bool = True  # False where they would only flicker
+    is_run: bool = False
 
     @property
     def is_moving(self) -> bool:

@@ -53,7 +53,8 @@ class RunClock:
         if head is None or transport is None:
             phase = ClockPhase.FAILED if self.error else ClockPhase.LOADING
             waited_ms = max(0, now_ms - self._begun_ms)
-            return ClockReading(phase, 0, title=self.title, error=self.error, silent_ms=waited_ms)
+            error = self.error
+            return ClockReading(phase, 0, title=self.title, error=error, silent_ms=waited_ms, is_run=True)
         return ClockReading(
             ClockPhase.PLAYING if head.is_playing else ClockPhase.PAUSED,
             head.time_ns // NS_PER_US,
@@ -62,6 +63,7 @@ class RunClock:
             epoch=head.epoch,
             speed_text=transport.speed_words(head.speed_milli),
             has_seconds=head.has_seconds,
+            is_run=True,
         )
 
 

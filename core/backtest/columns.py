@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Columns = dict[str, NDArray[Any]]
 Texts = tuple[str, ...]
+REMEDY: Final = "import or run it again"
 
 # A minute in which nothing was traded has no bar. `session` is days since 1970 of the exchange's trading day.
 BARS: Final = pa.schema(
@@ -125,32 +126,36 @@ def write_parquet(path: Path, columns: Columns, schema: Any) -> str:
     return digest
 
 
-def read_columns(path: Path, schema: Any, cache: Path, sha256: str) -> Columns:
-    """Every column, numbers as views into the memory-mapped cache. Raises `ColumnsError`, `OSError`."""
-    table = _table(path, schema, cache, sha256)
+def read_columns(path: Path, schema: Any, cache: Path, sha256: str, remedy: str = REMEDY) -> Columns:
+    """Every column, numbers as views into the memory-mapped cache. Raises `ColumnsError`, which says the
+    remedy, or `OSError`.
+    """
+    table = _table(path, schema, cache, sha256, remedy)
     return {name: _array(table.column(name)) for name in schema.names}
 
 
-def _table(path: Path, schema: Any, cache: Path, sha256: str) -> Any:
+def _table(path: Path, schema: Any, cache: Path, sha256: str, remedy: str) -> Any:
     cached = cache / f"{sha256}.arrow"
     if not cached.exists():
-        _derive(path, schema, cached, sha256)
+        _derive(path, schema, cached, sha256, remedy)
     try:
         table = _mapped(cached)
     except pa.ArrowInvalid:  # as after a crash of the machine: it is only a copy
         cached.unlink(missing_ok=True)
-        _derive(path, schema, cached, sha256)
+        _derive(path, schema, cached, sha256, remedy)
         table = _mapped(cached)
     if table.schema.names != schema.names:
-        raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
+        raise ColumnsError(f"{path.name} has other columns than this version reads: {remedy}")
     return table
 
 
-def read_coded(path: Path, schema: Any, cache: Path, sha256: str, coded: str) -> tuple[Columns, Texts]:
+def read_coded(
+    path: Path, schema: Any, cache: Path, sha256: str, coded: str, remedy: str = REMEDY
+) -> tuple[Columns, Texts]:
     """As `read_columns`, but column `coded` as int32 places in the texts that come with it: no Python object
     a row. Texts stand in the order of their first row.
     """
-    table = _table(path, schema, cache, sha256)
+    table = _table(path, schema, cache, sha256, remedy)
     whole = table.column(coded).combine_chunks().dictionary_encode()
     columns = {name: _array(table.column(name)) for name in schema.names if name != coded}
     if not len(whole):
@@ -164,19 +169,22 @@ def _mapped(cached: Path) -> Any:
         return pa.ipc.open_file(source).read_all()
 
 
-def _derive(path: Path, schema: Any, cached: Path, sha256: str) -> None:
+def _derive(path: Path, schema: Any, cached: Path, sha256: str, remedy: str) -> None:
     """The copy is of that very file: what has another hash is refused."""
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with open(path, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise ColumnsError(f"{path.name} is missing from {path.parent}: {remedy}") from error
     if found != sha256:
-        raise ColumnsError(f"{path.name} is damaged (not as it was written): import or run it again")
+        raise ColumnsError(f"{path.name} is damaged (not as it was written): {remedy}")
     try:
         with pq.ParquetFile(path) as file:
             table = file.read()
     except pa.ArrowInvalid as error:
-        raise ColumnsError(f"{path.name} is damaged ({error}): import or run it again") from error
+        raise ColumnsError(f"{path.name} is damaged ({error}): {remedy}") from error
     if table.schema.names != schema.names or table.schema.types != schema.types:
-        raise ColumnsError(f"{path.name} has other columns than this version reads: import or run it again")
+        raise ColumnsError(f"{path.name} has other columns than this version reads: {remedy}")
     handle, beside = tempfile.mkstemp(dir=cached.parent, prefix=f".{cached.name}.")
     os.close(handle)
     try:

@@ -160,4 +160,5 @@ class Dataset:
         sha256 = self.manifest.outputs.get(name)
         if sha256 is None:
             raise DatasetError(f"dataset {self.manifest.id} has no {name}: import it again")
-        return read_columns(self.directory / name, schema, self._cache, sha256)
+        where = self.directory / name
+        return read_columns(where, schema, self._cache, sha256, f"import dataset {self.manifest.id} again")

@@ -21,6 +21,7 @@ MANIFEST: Final = "manifest.json"
 SPEC: Final = "spec.json"
 METRICS: Final = "metrics.json"
 LOG: Final = "log.txt"
+REMEDY: Final = "run it again, or delete it"
 KEPT: Final = "kept.json"  # what a person said of the run; in no hash, and it outlives the other files
 
 
@@ -61,18 +62,24 @@ class RunFiles:
 
     @classmethod
     def open(cls, home: ResearchHome, run_id: str) -> Self:
-        directory = home.runs / run_id
+        directory, name = home.runs / run_id, SPEC
         try:
-            spec = RunSpec.from_json((directory / SPEC).read_text(encoding="utf-8"))
-            data = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+            spec = RunSpec.from_json((directory / name).read_text(encoding="utf-8"))
+            name = MANIFEST
+            data = json.loads((directory / name).read_text(encoding="utf-8"))
             data["rules"] = tuple(data["rules"])
             manifest = RunManifest(**data)
         except FileNotFoundError as error:
             if not directory.exists():
                 raise ColumnsError(f"run {run_id} is not there: it was deleted, or has not ended") from error
-            raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
-        except (OSError, TypeError, ValueError) as error:
-            raise ColumnsError(f"run {run_id} is not whole ({error}): run it again") from error
+            raise ColumnsError(
+                f"run {run_id} is not whole, {name} is missing from {directory}: {REMEDY}"
+            ) from error
+        except (OSError, TypeError, ValueError, KeyError) as error:
+            why = f"it lacks {error}" if isinstance(error, KeyError) else error
+            raise ColumnsError(
+                f"run {run_id} is not whole, {name} cannot be read ({why}): {REMEDY}"
+            ) from error
         return cls(directory, spec, manifest, home.cache)
 
     def check(self) -> None:
@@ -91,15 +98,20 @@ class RunFiles:
     def read(self, name: str) -> Columns:
         """One of `RUN_FILES`, memory-mapped."""
         file = f"{name}.parquet"
-        return read_columns(
-            self.directory / file, RUN_FILES[name], self._cache, self.manifest.artifacts[file]
-        )
+        where, sha256 = self.directory / file, self._sha256_of(file)
+        return read_columns(where, RUN_FILES[name], self._cache, sha256, REMEDY)
+
+    def _sha256_of(self, file: str) -> str:
+        sha256 = self.manifest.artifacts.get(file)
+        if not isinstance(sha256, str):
+            raise ColumnsError(f"{MANIFEST} of run {self.spec.run_id} tells nothing of {file}: {REMEDY}")
+        return sha256
 
     def coded(self, name: str, column: str) -> tuple[Columns, Texts]:
         """The same with one column of texts as numbers, and the texts they stand for: cheap for many rows."""
         file = f"{name}.parquet"
-        sha256 = self.manifest.artifacts[file]
-        return read_coded(self.directory / file, RUN_FILES[name], self._cache, sha256, column)
+        sha256 = self._sha256_of(file)
+        return read_coded(self.directory / file, RUN_FILES[name], self._cache, sha256, column, REMEDY)
 
     def described_series(self) -> dict[str, Described]:
         """What the strategy said of what it recorded, by name; nothing of a run made before it could.
@@ -108,9 +120,12 @@ class RunFiles:
         """
         if SERIES not in self.manifest.artifacts:
             return {}
-        content = (self.directory / SERIES).read_bytes()
+        try:
+            content = (self.directory / SERIES).read_bytes()
+        except FileNotFoundError as error:
+            raise ColumnsError(f"{SERIES} is missing from {self.directory}: {REMEDY}") from error
         if hashlib.sha256(content).hexdigest() != self.manifest.artifacts[SERIES]:
-            raise ColumnsError(f"{SERIES} is damaged (not as it was written): run it again")
+            raise ColumnsError(f"{SERIES} is damaged (not as it was written): {REMEDY}")
         return read_series(content.decode())
 
     def metrics(self) -> dict[str, Any]:

@@ -103,6 +103,9 @@ def _session(clock: ClockReading, zone: tzinfo) -> PanelState | None:
             tr("Session gone for {age}", age=age_words(clock.silent_ms)),
             "Ctrl L",
         )
+    run = run_state(clock)
+    if run is not None:
+        return run
     if clock.phase is ClockPhase.FAILED:
         # Not an error page: that would take away the prices the trader acted on.
         return PanelState(
@@ -116,6 +119,23 @@ def _session(clock: ClockReading, zone: tzinfo) -> PanelState | None:
             tr("The recording has ended"),
             tr("at {time}", time=clock_minutes(clock.time_us, zone)),
         )
+    return None
+
+
+def run_state(clock: ClockReading) -> PanelState | None:
+    """A run that is not open yet, or cannot be opened, has nothing on the screen that would have to stay."""
+    if not clock.is_run:
+        return None
+    if clock.phase is ClockPhase.FAILED:
+        return PanelState(
+            PanelKind.ERROR,
+            tr("The run cannot be opened"),
+            "Ctrl L",
+            title=tr("The run cannot be opened"),
+            sentence=clock.error or tr("no reason given"),
+        )
+    if clock.phase is ClockPhase.LOADING:
+        return PanelState(PanelKind.LOADING, tr("Opening the run"), seconds_words(clock.silent_ms))
     return None
 
 

@@ -66,12 +66,19 @@ def band_words(scope: Scope, clock: ClockReading, zone: ZoneInfo) -> BandWords:
         ClockPhase.PLAYING: tr("Playing"),
         ClockPhase.PAUSED: tr("Paused"),
         ClockPhase.ENDED: tr("Ended"),
-        ClockPhase.FAILED: tr("Failed: {error}", error=clock.error) if clock.error else tr("Failed"),
+        ClockPhase.FAILED: _failed_words(clock),
         ClockPhase.VANISHED: tr("Gone for {age}", age=age_words(clock.silent_ms)),
     }[clock.phase]
     if scope.is_run:
         return BandWords(tr("PLAYBACK"), time, speed, state, clock.title, is_run=True)
     return BandWords(tr("REPLAY"), time, speed, state, tr("Session {session}", session=scope.session))
+
+
+def _failed_words(clock: ClockReading) -> str:
+    """Why a run cannot be opened takes more room than there is here: the panels say it."""
+    if clock.is_run:
+        return tr("Cannot be opened")
+    return tr("Failed: {error}", error=clock.error) if clock.error else tr("Failed")
 
 
 class FrameBand(QWidget):

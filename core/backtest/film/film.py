@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.backtest.columns import Columns, ColumnsError
 from core.backtest.daily_figures import Figures
-from core.backtest.dataset import Dataset
+from core.backtest.dataset import Dataset, DatasetError
 from core.backtest.film.curve import Curve
 from core.backtest.film.ledger import Fills, Orders, Trades
 from core.backtest.film.pace import Pace
@@ -73,7 +73,17 @@ class Film:
     def open(cls, home: ResearchHome, run_id: str) -> Self:
         """Raises `ColumnsError`, `DatasetError` or `OSError`, each in one line."""
         run = RunFiles.open(home, run_id)
-        dataset = Dataset.open(home, run.spec.dataset_id)
+        dataset_id = run.spec.dataset_id
+        if not (home.datasets / dataset_id).is_dir():
+            raise DatasetError(
+                f"dataset {dataset_id}, which the run was made of, is gone from {home.datasets}: import the same"
+                " files again, or delete the run"
+            )
+        dataset = Dataset.open(home, dataset_id)
+        if dataset.manifest.hash != run.spec.dataset_hash:
+            raise DatasetError(
+                f"dataset {dataset_id} is not as it was when the run was made: run it again, or delete it"
+            )
         return cls(run, dataset, trading_days(home, dataset))
 
     @property

@@ -25,6 +25,7 @@ from desktop.desk import (
     SourceReading,
 )
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.panels.states import run_state
 from desktop.tr import mark, tr
 from desktop.words import age_words, clock_minutes, clock_time, seconds_words
 
@@ -100,6 +101,9 @@ def chart_state(facts: ChartFacts) -> PanelState:
         return PanelState(
             PanelKind.LOADING, title=tr("Connecting to the server"), sentence=seconds_words(link.down_ms)
         )
+    run = run_state(facts.clock)
+    if run is not None:
+        return run
     if facts.key is None:
         return no_instrument()
     if bars is None:

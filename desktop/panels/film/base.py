@@ -7,8 +7,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from core.clock import NS_PER_MS, monotonic_ns
 from desktop.commands.context_menu import desk_window_of
-from desktop.desk import Desk, FilmReading
+from desktop.desk import ClockPhase, Desk, FilmReading
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import PanelKind, PanelState, StatePage
 from desktop.research.panel_base import ResearchPanel
@@ -35,7 +36,7 @@ class FilmPanel(ResearchPanel):
         self.on_data = on_data
         self.desk: Desk | None = None
         self.film: FilmReading | None = None  # as painted
-        self._seen: tuple[object, int, int] | None = None
+        self._seen: object = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 60)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -67,7 +68,9 @@ class FilmPanel(ResearchPanel):
         if not self.isVisible():  # behind another tab: shown as of the clock when it comes to the front
             return False
         film = self.desk.film if self.desk is not None else None
-        seen = (film.film, film.time_ns, film.epoch) if film is not None else None
+        seen: object = self._without_film(now_ms)
+        if film is not None:
+            seen = (film.film, film.time_ns, film.epoch)
         if seen == self._seen:
             return False
         self._seen = seen
@@ -80,7 +83,22 @@ class FilmPanel(ResearchPanel):
 
     def state_of(self, film: FilmReading | None) -> PanelState:
         """What it says instead of a film."""
-        return PanelState() if film is not None else no_run()
+        return PanelState() if film is not None else self._without_film(monotonic_ns() // NS_PER_MS)
+
+    def _without_film(self, now_ms: int) -> PanelState:
+        """No run is played, or it is not open yet, or it cannot be opened."""
+        clock = self.desk.clock.read(now_ms) if self.desk is not None else None
+        if clock is None or not clock.is_run:
+            return no_run()
+        if clock.phase is not ClockPhase.FAILED:
+            return PanelState(PanelKind.EMPTY, title=tr("Opening the run"), icon="play")
+        return PanelState(
+            PanelKind.EMPTY,
+            title=tr("The run cannot be opened"),
+            sentence=clock.error,
+            actions=(tr("Show the runs"),),
+            icon="circle-alert",
+        )
 
     def show_film(self, film: FilmReading | None) -> bool:
         """Prepare what is painted of it; True when that is another."""

@@ -128,7 +128,14 @@ class PlayerPanel(QWidget):
         self._reading = reading
         self._take_timeline(desk, reading)
         self._show_state(
-            player_state(desk.link(now_ms), clock.phase, clock.error, clock.silent_ms, reading is not None)
+            player_state(
+                desk.link(now_ms),
+                clock.phase,
+                clock.error,
+                clock.silent_ms,
+                reading is not None,
+                is_run=clock.is_run,
+            )
         )
         if reading is None:
             changed = self.controls.show_clock("--:--:--.---")

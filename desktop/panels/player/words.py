@@ -108,7 +108,13 @@ def _run_words(reading: TransportReading, zone: ZoneInfo) -> str:
 
 
 def player_state(
-    link: LinkReading, phase: ClockPhase, error: str, silent_ms: int, is_heard: bool
+    link: LinkReading,
+    phase: ClockPhase,
+    error: str,
+    silent_ms: int,
+    is_heard: bool,
+    *,
+    is_run: bool = False,
 ) -> PanelState:
     """The one state of the player; `words` stand where the tape is described otherwise."""
     if link.link is Link.CONNECTING:
@@ -120,12 +126,16 @@ def player_state(
             else tr("trying now")
         )
         return PanelState(PanelKind.DISCONNECTED, tr("Disconnected {age}", age=age_words(link.down_ms)), note)
+    if phase is ClockPhase.FAILED and is_run:
+        return PanelState(PanelKind.ERROR, tr("The run cannot be opened: {error}", error=error), "Ctrl L")
     if phase is ClockPhase.FAILED:
         return PanelState(
             PanelKind.ERROR, tr("The session failed: {error}", error=error or tr("no reason given")), "Ctrl L"
         )
     if phase is ClockPhase.VANISHED:
         return PanelState(PanelKind.STALE, tr("Session gone for {age}", age=age_words(silent_ms)), "Ctrl L")
+    if is_run and not is_heard:
+        return PanelState(PanelKind.LOADING, tr("Opening the run"), seconds_words(silent_ms))
     if phase is ClockPhase.LOADING or not is_heard:
         words = tr("Loading the recording") if is_heard else tr("Waiting for the session")
         return PanelState(PanelKind.LOADING, words, seconds_words(silent_ms) if not is_heard else "")
