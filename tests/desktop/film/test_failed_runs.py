@@ -76,8 +76,8 @@ CASES: list[tuple[Damage, tuple[str, ...]]] = [
     (without("rules"), ("manifest.json cannot be read", "run it again, or delete it")),
     (no_spec, ("spec.json cannot be read", "run it again, or delete it")),
     (all_gone, ("is not there", "it was deleted")),
-    (dataset_gone, ("dataset made-", "is gone from", "import the same files again, or delete the run")),
-    (bars_gone, ("XNAS_AAA.parquet is missing from", "import dataset made-")),
+    (dataset_gone, ("the run's dataset made-", "is gone from", "import the same files again, or delete the run")),
+    (bars_gone, ("XNAS.AAA.parquet is missing from", "import dataset made-")),
     (dataset_damaged, ("dataset made-", "is damaged", "import it again")),
     (dataset_other, ("is not as it was when the run was made", "run it again, or delete it")),
 ]  # fmt: skip

@@ -283,7 +283,9 @@ def test_a_run_that_is_not_there_is_said_in_one_line(play: Play) -> None:
         app.open_run("0123456789abcdef")
         await stage.until(lambda: any("0123456789abcdef" in message.text for message in app.messages.all))
         window = app.windows[0]
-        await stage.until(lambda: window.band.words is not None and "Failed" in window.band.words.state)
+        await stage.until(
+            lambda: window.band.words is not None and "Cannot be opened" == window.band.words.state
+        )
         window.return_to_live()
         await stage.until(lambda: not window.frame.framed)
 
