@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.backtest.running import RunJob
     from core.backtest.spec import RunSpec
     from desktop.app import DeskApp
+    from desktop.desks import AnyDesk
     from desktop.film.trade_place import TradePlace
     from desktop.job import Job
     from desktop.jobs import Jobs
@@ -113,9 +114,9 @@ class Research:
             self.player.open_run(run_id, window, at_trade)
 
     def playing(self) -> frozenset[str]:
-        """Runs that a window of this desk plays now."""
-        runs = (getattr(window.scope, "run_id", None) for window in self._app.windows)
-        return frozenset(run_id for run_id in runs if run_id)
+        """Runs that a window of this desk plays now; one that cannot be opened tells nothing."""
+        scopes = {window.scope for window in self._app.windows if window.scope.run_id}
+        return frozenset(str(scope.run_id) for scope in scopes if not _is_failed(self._app.desks.get(scope)))
 
     # ---- what is said of runs --------------------------------------------------------------------
     def toggle_star(self, run_id: str) -> None:
@@ -274,3 +275,7 @@ class Research:
         from desktop.panels.data.import_dialog import ImportDialog
 
         ImportDialog(window, list(files)).open()
+
+
+def _is_failed(desk: "AnyDesk | None") -> bool:
+    return desk is not None and desk.scope.is_run and bool(desk.clock.read(0).error)

@@ -76,8 +76,8 @@ class Film:
         dataset_id = run.spec.dataset_id
         if not (home.datasets / dataset_id).is_dir():
             raise DatasetError(
-                f"the run's dataset {dataset_id} is gone from {home.datasets}: import the same files again, or"
-                " delete the run"
+                f"the run's dataset {dataset_id} is gone from {home.datasets}: import the same files again,"
+                " or delete the run"
             )
         dataset = Dataset.open(home, dataset_id)
         if dataset.manifest.hash != run.spec.dataset_hash:

@@ -76,7 +76,7 @@ CASES: list[tuple[Damage, tuple[str, ...]]] = [
     (without("rules"), ("manifest.json cannot be read", "run it again, or delete it")),
     (no_spec, ("spec.json cannot be read", "run it again, or delete it")),
     (all_gone, ("is not there", "it was deleted")),
-    (dataset_gone, ("the run's dataset made-", "is gone from", "import the same files again, or delete the run")),
+    (dataset_gone, ("the run's dataset made-", "gone from", "import the same files again, or delete")),
     (bars_gone, ("XNAS.AAA.parquet is missing from", "import dataset made-")),
     (dataset_damaged, ("dataset made-", "is damaged", "import it again")),
     (dataset_other, ("is not as it was when the run was made", "run it again, or delete it")),
@@ -111,6 +111,7 @@ def test_it_is_said_what_is_missing_where_and_what_to_do(play: Play, research_ho
                 assert player.state.words == f"The run cannot be opened: {error}"
             assert window.band.words is not None
             assert window.band.words.state == "Cannot be opened"
+            assert not stage.app.research.playing(), "it can be deleted"
             shown = [message.text for message in stage.app.messages.all]
             assert any(error in text for text in shown)
             assert not any("session" in text.lower() for text in shown if error in text)

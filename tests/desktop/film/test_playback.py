@@ -284,7 +284,7 @@ def test_a_run_that_is_not_there_is_said_in_one_line(play: Play) -> None:
         await stage.until(lambda: any("0123456789abcdef" in message.text for message in app.messages.all))
         window = app.windows[0]
         await stage.until(
-            lambda: window.band.words is not None and "Cannot be opened" == window.band.words.state
+            lambda: window.band.words is not None and window.band.words.state == "Cannot be opened"
         )
         window.return_to_live()
         await stage.until(lambda: not window.frame.framed)
