@@ -4,6 +4,7 @@
 loading the calendars is: an import cannot do without them.
 """
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -14,7 +15,6 @@ import psutil
 
 from core.backtest.home import ResearchHome
 from core.backtest.importing.dbn_stream import DbnStream
-from core.backtest.importing.importer import ImportOptions, import_dataset
 from core.backtest.importing.steady_file import Unpacked
 from core.clock import NS_PER_S, monotonic_ns
 
@@ -24,6 +24,8 @@ STEP_BYTES: Final = 1 << 20
 
 def ours(home: Path, files: list[Path]) -> int:
     """A whole import, from hashing to the renamed directory; the records read."""
+    from core.backtest.importing.importer import ImportOptions, import_dataset
+
     made = import_dataset(_home(home), files, ImportOptions("bench", calendar="24/7", outside="keep"))
     assert not made.existed
     return sum(int(each["rows"]) for each in made.manifest.inputs)
@@ -71,6 +73,8 @@ def _home(directory: Path) -> ResearchHome:
 
 def main() -> None:
     work = {"ours": ours, "databento": databento, "floor": floor}[sys.argv[1]]
+    if work is ours:  # the others start without it
+        importlib.import_module("core.backtest.importing.importer")
     begin_ns = monotonic_ns()
     records = work(Path(sys.argv[2]), [Path(each) for each in sys.argv[3:]])
     took_s = (monotonic_ns() - begin_ns) / NS_PER_S

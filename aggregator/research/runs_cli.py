@@ -1,4 +1,4 @@
-"""`tapedeckd backtest list|show|prune|star|tag|note`: the runs of a profile.
+"""`tapedeckd backtest list|show|cancel|prune|star|tag|note`: the runs of a profile.
 
 Reads and checks arguments, asks the catalog, prints. Runs are named by id, by the begin of an id, or by the
 name a person gave them. Exit codes: 0 done, 1 failed, 2 bad input.
@@ -69,6 +69,25 @@ def show(run: Run, as_json: AsJson = False) -> None:
         from aggregator.research.words import shown
 
         typer.echo(shown(catalog.home, row))
+
+
+@backtest.command()
+def cancel(runs: Runs) -> None:
+    """End runs that are queued or running, whoever made them; nothing of them stays."""
+    from core.backtest.cancelling import cancel as cancel_run
+    from core.backtest.run_files import RunState
+
+    with opened() as catalog:
+        for row in [catalog.find_run(run) for run in runs]:
+            try:
+                state = cancel_run(catalog, row.id)
+            except TimeoutError as error:
+                typer.echo(f"tapedeckd: {error}", err=True)
+                raise typer.Exit(FAILED) from error
+            was_faster = state is not RunState.CANCELLED
+            typer.echo(
+                f"run {row.id} was faster: it is {state}" if was_faster else f"run {row.id} was cancelled"
+            )
 
 
 @backtest.command()

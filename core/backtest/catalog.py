@@ -129,6 +129,7 @@ class Catalog:
                     "INSERT INTO runs (id, spec, dataset_id, name, state, queued_ns, pid, process_started_s)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
                     " queued_ns = excluded.queued_ns, started_ns = 0, finished_ns = 0, pid = excluded.pid,"
+                    " cancel_asked = 0,"
                     " process_started_s = excluded.process_started_s, error = '', error_file = '',"
                     " error_line = 0, traceback = ''",
                     (run_id, spec.canonical(), spec.dataset_id, name, QUEUED, now_ns, pid, started_s),
@@ -181,10 +182,41 @@ class Catalog:
         """QUEUED or RUNNING becomes CANCELLED."""
         self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.CANCELLED, {})
 
+    def ask_to_cancel(self, run_id: str) -> tuple[int, float] | None:
+        """The process that runs it (pid, begin in seconds), marked to end. QUEUED becomes CANCELLED: None.
+
+        Raises when it is over.
+        """
+
+        def ask(db: sqlite3.Connection) -> tuple[int, float] | None:
+            asked = "SELECT state, pid, process_started_s FROM runs WHERE id = ?"
+            found = db.execute(asked, (run_id,)).fetchone()
+            if found is None:
+                raise EntryError(f"there is no run {run_id!r} (tapedeckd backtest list)")
+            if found["state"] == QUEUED:
+                db.execute(
+                    "UPDATE runs SET state = ?, finished_ns = ?, pid = NULL, process_started_s = NULL"
+                    " WHERE id = ?",
+                    (str(RunState.CANCELLED), self.now_ns(), run_id),
+                )
+                return None
+            if found["state"] != str(RunState.RUNNING):
+                raise EntryError(f"run {run_id} is {found['state']}: there is nothing to cancel")
+            db.execute("UPDATE runs SET cancel_asked = 1 WHERE id = ?", (run_id,))
+            return int(found["pid"]), float(found["process_started_s"])
+
+        return self.file.write(ask)
+
+    def is_asked_to_cancel(self, run_id: str) -> bool:
+        """Whether somebody wants it to end."""
+        asked = "SELECT cancel_asked FROM runs WHERE id = ?"
+        found = self.file.read(lambda db: db.execute(asked, (run_id,)).fetchone())
+        return found is not None and bool(found["cancel_asked"])
+
     def mark_lost(self) -> list[str]:
         """Settle the runs whose process is gone; their ids.
 
-        One that ran is ERROR, "was killed", or DONE if all had been written. One that waited in a process
+        One that ran is ERROR, "was killed ...", or DONE if all had been written. One that waited in a process
         that ended is CANCELLED.
         """
         return catalog_lost.mark_lost(self)
@@ -203,10 +235,12 @@ class Catalog:
         said = ", ".join(f"{name} = ?" for name in fields)
 
         def move(db: sqlite3.Connection) -> None:
-            found = db.execute("SELECT state FROM runs WHERE id = ?", (run_id,)).fetchone()
+            found = db.execute("SELECT state, error FROM runs WHERE id = ?", (run_id,)).fetchone()
             if found is None:
                 raise EntryError(f"there is no run {run_id!r} (tapedeckd backtest list)")
-            if found["state"] not in before:
+            # Believed dead in the moment in which its child had ended: who made it knows better.
+            is_believed_lost = found["error"] == catalog_lost.LOST and after is not RunState.RUNNING
+            if found["state"] not in before and not is_believed_lost:
                 raise CatalogError(f"run {run_id} is {found['state']}: it cannot become {after}")
             db.execute(f"UPDATE runs SET {said} WHERE id = ?", (*fields.values(), run_id))
             then(db)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 from core import platform
 from core.backtest import catalog_files
 from core.backtest.run_files import RunState
+from core.backtest.run_sweep import sweep
 from core.profile import SAME_START_S
 
 if TYPE_CHECKING:
     from core.backtest.catalog import Catalog
 
-LOST: Final = "was killed"
+LOST: Final = "was killed while it ran: run it again"
 NEVER_BEGUN: Final = "was not begun: what had queued it ended"
 
 
@@ -28,15 +29,25 @@ def this_process() -> tuple[int, float]:
 
 def is_alive(row: sqlite3.Row) -> bool:
     """Whether the process that runs or has queued the run of this row still does."""
-    started_s = platform.process_started_s(row["pid"])
-    return started_s is not None and abs(started_s - row["process_started_s"]) < SAME_START_S
+    return is_process(row["pid"], row["process_started_s"])
+
+
+def is_process(pid: int, process_started_s: float) -> bool:
+    """Whether the process of that number which began then is there."""
+    started_s = platform.process_started_s(pid)
+    return started_s is not None and abs(started_s - process_started_s) < SAME_START_S
 
 
 def mark_lost(catalog: "Catalog") -> list[str]:
     """See `Catalog.mark_lost`."""
-    asked = "SELECT id, state, pid, process_started_s FROM runs WHERE state IN ('RUNNING', 'QUEUED')"
+    asked = (
+        "SELECT id, state, pid, process_started_s, cancel_asked FROM runs"
+        " WHERE state IN ('RUNNING', 'QUEUED') AND pid IS NOT NULL"
+    )
     rows = catalog.file.read(lambda db: db.execute(asked).fetchall())
-    return [row["id"] for row in rows if row["pid"] is not None and not is_alive(row) and _lose(catalog, row)]
+    lost = [row["id"] for row in rows if not is_alive(row) and _lose(catalog, row)]
+    sweep(catalog.home)  # also what the last one found still locked by a process that was about to end
+    return lost
 
 
 def _lose(catalog: "Catalog", row: sqlite3.Row) -> bool:
@@ -46,6 +57,8 @@ def _lose(catalog: "Catalog", row: sqlite3.Row) -> bool:
     if row["state"] == RunState.RUNNING:
         metrics = catalog_files.whole_metrics(catalog.home, row["id"])
         state, error = (RunState.ERROR, LOST) if metrics is None else (RunState.DONE, "")
+        if metrics is None and row["cancel_asked"]:
+            state, error = RunState.CANCELLED, ""
 
     def settle(db: sqlite3.Connection) -> bool:
         moved = db.execute(

@@ -74,7 +74,7 @@ def dataset_row(row: sqlite3.Row) -> DatasetRow:
 def run_row(row: dict[str, Any], tags: tuple[str, ...], metrics: dict[str, float | None]) -> RunRow:
     """Raises `SpecError`."""
     values = dict(row)
-    del values["dataset_id"], values["process_started_s"]
+    del values["dataset_id"], values["process_started_s"], values["cancel_asked"]
     values["spec"] = _spec(values["spec"])
     values["state"] = RunState(values["state"])
     values["starred"] = bool(values["starred"])

@@ -53,6 +53,7 @@ MIGRATIONS: Final[list[tuple[str, ...]]] = [
             PRIMARY KEY (run_id, name)
         ) STRICT""",
     ),
+    ("ALTER TABLE runs ADD COLUMN cancel_asked INTEGER NOT NULL DEFAULT 0",),
 ]
 
 T = TypeVar("T")

@@ -60,13 +60,13 @@ class RunChild:
     """Started by the constructor. Raises `OSError`."""
 
     def __init__(
-        self, home: ResearchHome, spec: RunSpec, *, again: bool = False, beside_bare: bool = False
+        self, home: ResearchHome, spec: RunSpec, *, again: bool = False, beside_bare: int = 0
     ) -> None:
         self._spec_file = home.runs / f".{spec.run_id}.{os.getpid()}.json"
         platform.write_private(self._spec_file, spec.canonical())
         arguments = ["run", str(self._spec_file), "--progress", "json", "--tie-to-stdin"]
         arguments += ["--again"] if again else []
-        arguments += ["--beside-bare"] if beside_bare else []  # for the bench
+        arguments += ["--beside-bare", str(beside_bare)] if beside_bare else []  # for the bench
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         try:
             self.process = start_engine(home, arguments, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)

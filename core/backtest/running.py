@@ -19,6 +19,7 @@ from core.backtest.columns import ColumnsError
 from core.backtest.home import ResearchHome
 from core.backtest.run_child import RunChild, RunEnd, RunProgress
 from core.backtest.run_files import RunFiles, RunState
+from core.backtest.run_sweep import sweep
 from core.backtest.spec import RunSpec
 from core.logs import logger
 
@@ -151,6 +152,8 @@ class RunQueue:
             if self._is_ours(job):
                 self._catalog.cancelled(job.run_id)
             return RunEnd(RunState.CANCELLED)
+        if job._is_queued_here and not self._is_ours(job):
+            return self._follow(job)  # cancelled by another process while it waited here
         child = job._child = RunChild(self._home, job.spec, again=again)
 
         def on_progress(progress: RunProgress) -> None:
@@ -203,9 +206,21 @@ class RunQueue:
 
     def _entered(self, job: RunJob, end: RunEnd) -> RunEnd:
         """The end, as the catalog now has it: one that was told to end and died at it was cancelled."""
+        try:
+            return self._settled(job, end)
+        except CatalogError:
+            row = self._catalog.run(job.run_id)
+            if row is None or row.state is not end.state:
+                raise
+            return end  # who looked in the moment in which the child had ended has settled it
+
+    def _settled(self, job: RunJob, end: RunEnd) -> RunEnd:
+        if end.result is None and not end.file:
+            sweep(self._home)  # it may have died in the midst of it
+        is_cancelled = job._cancelled.is_set() or self._catalog.is_asked_to_cancel(job.run_id)
         if end.state is RunState.DONE:
             self._catalog.finished(job.run_id, RunFiles.open(self._home, job.run_id).metrics())
-        elif end.state is RunState.CANCELLED or job._cancelled.is_set():
+        elif end.state is RunState.CANCELLED or is_cancelled:
             end = RunEnd(RunState.CANCELLED)
             self._catalog.cancelled(job.run_id)
         else:
@@ -214,13 +229,14 @@ class RunQueue:
 
     def _follow(self, job: RunJob) -> RunEnd:
         """A run that another process makes, until it is over."""
-        while not job._cancelled.wait(FOLLOW_S):
+        while not job._cancelled.is_set():
             self._catalog.mark_lost()
             row = self._catalog.run(job.run_id)
             if row is None:
                 return RunEnd(RunState.CANCELLED)
             if row.is_over:
                 return RunEnd(row.state, True, row.error, row.error_file, row.error_line, row.traceback)
+            job._cancelled.wait(FOLLOW_S)
         return RunEnd(RunState.CANCELLED)
 
     # ---- on the loop ---------------------------------------------------------------------------------

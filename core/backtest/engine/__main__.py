@@ -94,7 +94,7 @@ def is_done(home: ResearchHome, run_id: str) -> bool:
 
 
 def _run(
-    home: ResearchHome, spec: RunSpec, messages: Messages, cancelled: threading.Event, *, beside_bare: bool
+    home: ResearchHome, spec: RunSpec, messages: Messages, cancelled: threading.Event, *, beside_bare: int
 ) -> int:
     from core.backtest.engine.writing import RunBusyError, RunDirectory
 
@@ -116,7 +116,7 @@ def _guarded(
     cancelled: threading.Event,
     watch: Stopwatch,
     *,
-    beside_bare: bool,
+    beside_bare: int,
 ) -> int:
     from core.backtest.engine.errors import StrategyError, traceback_text
     from core.backtest.engine.run import RunCancelled
@@ -154,12 +154,12 @@ def _make(
     cancelled: threading.Event,
     watch: Stopwatch,
     *,
-    beside_bare: bool,
+    beside_bare: int,
 ) -> int:
     from core.backtest.engine.bare import BareRun
     from core.backtest.engine.run import Run, RunCancelled
 
-    bare = BareRun(home, spec) if beside_bare else None
+    bare = BareRun(home, spec, beside_bare) if beside_bare else None
     watch.begin()
 
     def on_chunk(bars: int) -> bool:
@@ -221,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("spec", type=Path)
     run.add_argument("--again", action="store_true", help="also when the run is there already")
     run.add_argument("--tie-to-stdin", action="store_true", help="end when standard input ends")
-    run.add_argument("--beside-bare", action="store_true", help="time nautilus alone on the same bars")
+    run.add_argument("--beside-bare", type=int, default=0, help="time nautilus alone, on each n-th chunk")
     described = commands.add_parser("describe", help="which strategies there are, as JSON")
     for command in (run, described):
         command.add_argument("--home", type=Path, required=True, help="directory of the research")

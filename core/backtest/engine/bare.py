@@ -20,9 +20,9 @@ from core.clock import NS_PER_S, monotonic_ns
 
 
 class BareRun:
-    """Made ready by the constructor; `took_s` is that of `engine.run` alone, so far."""
+    """Made ready by the constructor. It goes over every `every`-th chunk of bars."""
 
-    def __init__(self, home: ResearchHome, spec: RunSpec) -> None:
+    def __init__(self, home: ResearchHome, spec: RunSpec, every: int) -> None:
         market = load_market(Dataset.open(home, spec.dataset_id), spec)
         strategies = make_strategies(load_strategy(home, spec.strategy), spec, market, Recorder(market.names))
         for strategy in strategies:
@@ -32,19 +32,26 @@ class BareRun:
         add_venue(self._engine, market, spec.venue, spec.seed, None)
         self._engine.add_strategies(strategies)
         self._chunks = deque(bar_chunks(market, lambda _bars: True))
-        self._took_ns = 0
+        self._bars, self._every, self._asked = market.bar_count, every, 0
+        self._run_bars = self._took_ns = 0
 
     @property
     def took_s(self) -> float:
-        return self._took_ns / NS_PER_S
+        """Of `engine.run` alone over all bars, as far as can be told from those it went over."""
+        return self._took_ns / NS_PER_S * self._bars / self._run_bars
 
     def step(self) -> None:
-        """Over the next chunk, if there is one."""
+        """Over the next chunk, if there is one and its turn has come."""
         if not self._chunks:
             return
-        self._engine.add_data(self._chunks.popleft(), validate=False, sort=False)
+        chunk = self._chunks.popleft()
+        self._asked += 1
+        if (self._asked - 1) % self._every:
+            return
+        self._engine.add_data(chunk, validate=False, sort=False)
         with usually_collected():
             begun_ns = monotonic_ns()
             self._engine.run(streaming=True)
             self._took_ns += monotonic_ns() - begun_ns
+        self._run_bars += len(chunk)
         self._engine.clear_data()

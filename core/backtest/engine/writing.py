@@ -23,6 +23,7 @@ from core.backtest.metrics import final_metrics
 from core.backtest.provenance import code_hash, environment, environment_hash
 from core.backtest.recorded_series import SERIES, series_text
 from core.backtest.run_files import KEPT, LOG, MANIFEST, METRICS, SPEC, RunManifest
+from core.backtest.run_sweep import lock_file, sweep
 from core.backtest.spec import RunSpec
 from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S, wall_ns
@@ -37,7 +38,7 @@ class RunDirectory:
 
     def __init__(self, home: ResearchHome, spec: RunSpec) -> None:
         self._home, self._spec = home, spec
-        self._lock = platform.FileLock(_lock_file(home, spec.run_id))
+        self._lock = platform.FileLock(lock_file(home, spec.run_id))
         if not self._lock.acquire():
             raise RunBusyError(f"run {spec.run_id} is being made by another process: wait for it")
         sweep(home, keep=spec.run_id)
@@ -153,23 +154,6 @@ class RunLog:
         if self._dropped:
             self._file.write(f"\n{self._dropped:,} more characters were not kept\n")
         self._file.close()
-
-
-def sweep(home: ResearchHome, keep: str = "") -> None:
-    """Remove what killed runs left: directories of runs that nobody makes any more."""
-    for path in home.runs.glob(".*.*"):
-        run_id = path.name.split(".")[1]
-        if not path.is_dir() or run_id == keep:
-            continue
-        lock = platform.FileLock(_lock_file(home, run_id))
-        if lock.acquire():
-            shutil.rmtree(path, ignore_errors=True)
-            lock.release()
-
-
-def _lock_file(home: ResearchHome, run_id: str) -> Path:
-    """Empty, and it stays: who has opened one that is then removed would hold another lock than the next."""
-    return home.runs / f".{run_id}.lock"
 
 
 def _write(path: Path, text: str) -> str:

@@ -112,48 +112,65 @@ def test_a_spec_file_that_is_none_names_the_file(say: Say, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_run_of_another_process_is_cancelled_by_command(say: Say, home: ResearchHome) -> None:
+    entered(home, 252)
+    maker, run_id = running(home)
+    code, out, _ = say("cancel", run_id[:8])
+    assert (code, out) == (0, f"run {run_id} was cancelled\n")
+    assert maker.stdout is not None
+    last = json.loads(maker.stdout.read().splitlines()[-1])
+    assert last["result"] == {"run_id": run_id, "state": "CANCELLED", "existing": False}
+    assert maker.wait(20) == 1
+    maker.stdout.close()
+    assert [path.name for path in home.runs.iterdir()] == [f".{run_id}.lock"]
+    code, _, err = say("cancel", run_id)
+    assert code == 2
+    assert f"run {run_id} is CANCELLED: there is nothing to cancel" in err
+
+
+def running(home: ResearchHome) -> "tuple[subprocess.Popen[str], str]":
+    """A `backtest run` in a process of its own that has come to its bars, and the id of its run."""
+    command = [sys.executable, "-m", "aggregator", "backtest", "run", "--dataset", "made"]
+    command += ["--strategy", "sma_crossover", "--progress", "json"]
+    maker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=Profile.open().environment())
+    assert maker.stdout is not None
+    for line in maker.stdout:
+        if json.loads(line).get("phase") == "run":
+            break
+    (row,) = Catalog(home).runs(RunState.RUNNING)
+    return maker, row.id
+
+
+@pytest.mark.slow
 def test_a_run_that_was_killed_with_its_parent_is_found_at_the_next_start(
     say: Say, home: ResearchHome
 ) -> None:
     entered(home, 252)
-    command = [sys.executable, "-m", "aggregator", "backtest", "run", "--dataset", "made"]
-    command += ["--strategy", "sma_crossover", "--progress", "json"]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=Profile.open().environment())
+    parent, run_id = running(home)
     assert parent.stdout is not None
-    for line in parent.stdout:
-        if json.loads(line).get("phase") == "run":
-            break
-    (row,) = Catalog(home).runs(RunState.RUNNING)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
 
-    def is_marked() -> bool:
-        Catalog(home).mark_lost()  # what every start of a desk or of `backtest run` does
-        return Catalog(home).runs(RunState.ERROR) != []
+    def told() -> str:
+        code, out, _ = say("list", "--state", "error")
+        assert code == 0
+        return out
 
-    wait_for_sync(is_marked, timeout_s=30)
-    lost = Catalog(home).run(row.id)
-    assert lost is not None
-    assert (lost.state, lost.error) == (RunState.ERROR, "was killed")
-    assert not (home.runs / row.id).exists()
+    wait_for_sync(lambda: f"{run_id}: was killed while it ran: run it again" in told(), timeout_s=30)
+    assert [path.name for path in home.runs.iterdir()] == [f".{run_id}.lock"]
 
 
 @pytest.mark.slow
 def test_sigterm_cancels_a_run(home: ResearchHome) -> None:
     entered(home, 252)
-    command = [sys.executable, "-m", "aggregator", "backtest", "run", "--dataset", "made"]
-    command += ["--strategy", "sma_crossover", "--progress", "json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=Profile.open().environment())
-    assert process.stdout is not None
-    for line in process.stdout:
-        if json.loads(line).get("phase") == "run":
-            break
+    process, run_id = running(home)
     process.terminate()
+    assert process.stdout is not None
     *_, last = process.stdout.read().splitlines()
     process.stdout.close()
     assert process.wait() == 1
     assert json.loads(last)["result"]["state"] == "CANCELLED"
     (row,) = Catalog(home).runs()
     assert row.state is RunState.CANCELLED
-    assert not (home.runs / row.id).exists()
+    assert not (home.runs / run_id).exists()

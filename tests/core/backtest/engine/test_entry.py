@@ -13,11 +13,12 @@ from core.backtest.columns import ColumnsError
 from core.backtest.dataset import Dataset
 from core.backtest.engine import __main__ as entry
 from core.backtest.engine.loading import describe
-from core.backtest.engine.writing import RunBusyError, RunDirectory, sweep
+from core.backtest.engine.writing import RunBusyError, RunDirectory
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
 from core.backtest.recorded_series import Described
 from core.backtest.run_files import KEPT, RunFiles
+from core.backtest.run_sweep import sweep
 from core.backtest.spec import RunSpec
 from core.backtest.strategies import Parameter
 from tests.core.backtest.made import made_dataset, made_home
