@@ -37,8 +37,8 @@ QPushButton:default, QPushButton[kind="default"] { background: $accent_fill; col
   border-color: $accent_fill; font-weight: 500; }
 QPushButton:default:hover, QPushButton[kind="default"]:hover { background: $accent_fill_hover;
   border-color: $accent_fill_hover; }
-QPushButton[kind="default"]:disabled { background: $surface_raised; color: $text_disabled;
-  border-color: $border_subtle; }
+QPushButton:default:disabled, QPushButton[kind="default"]:disabled { background: $surface_raised;
+  color: $text_disabled; border-color: $border_subtle; }
 QPushButton:focus { border-color: $focus_ring; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px;
   color: $text_secondary; }

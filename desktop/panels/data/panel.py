@@ -89,7 +89,7 @@ class DataPanel(PagePanel):
             return PanelState(PanelKind.LOADING, tr("Reading the catalog"))
         if library.error:
             return PanelState(PanelKind.STALE, unreadable(library.error), tr("these are as last read"))
-        if not self.model.rows:
+        if not self.model.rows and not self.research.jobs.active:
             return PanelState(
                 PanelKind.EMPTY,
                 title=tr("No datasets yet"),

@@ -104,10 +104,9 @@ class RunsPanel(PagePanel):
                 PanelKind.EMPTY,
                 title=tr("No runs yet"),
                 sentence=tr("Import data, then run a strategy."),
-                actions=(tr("Import data"), tr("New run")) if not library.datasets
-                else (tr("New run"), tr("Import data")),
+                actions=(tr("New run"), tr("Import data")) if library.datasets else (tr("Import data"),),
                 icon="flask-conical",
-            )  # fmt: skip
+            )
         if self.filter_error:
             return PanelState(PanelKind.LATE, self.filter_error)
         if not self.model.rows:

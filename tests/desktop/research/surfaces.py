@@ -193,6 +193,10 @@ async def _imports(app: DeskApp, window: DeskWindow, files: Path) -> AsyncIterat
     await wait_for(lambda: dialog.manifest is not None, WAIT_S, "the manifest")
     yield "data.details"
     _close(dialog)
+    data.table.selectRow(next(place for place, row in enumerate(data.model.rows) if row.runs))
+    app.commands.run("data.delete", window, data)
+    yield "data.delete"
+    _close(_dialog(window))
 
 
 FILM = ("metrics", "trades", "orders", "recorded", "equity")

@@ -59,6 +59,7 @@ class NewRunDialog(ResearchDialog):
         self.instruments = QListWidget(self)
         self.instruments.setAccessibleName(tr("Instruments"))
         self.instruments.setToolTip(tr("Those that the strategy trades"))
+        self.instruments.hide()
         self.what.add_below(self.instruments)
         self.strategy = self.what.add(FormField("strategy", tr("Strategy"), self._strategies))
         self._help = small_words("", theme, self)
@@ -75,7 +76,10 @@ class NewRunDialog(ResearchDialog):
         self._folder.setToolTip(tr("Your own strategies: one Python file each"))
         self._lay_out()
         cancel, self.run = QPushButton(tr("Cancel"), self), QPushButton(tr("Run"), self)
-        self.add_buttons(cancel, self.run)
+        self.get_data = QPushButton(tr("Import data…"), self)  # where there is none to run over
+        self.get_data.hide()
+        self.get_data.clicked.connect(self._import)
+        self.add_buttons(cancel, self.run, left=self.get_data)
         cancel.clicked.connect(self.reject)
         self.run.clicked.connect(self.start)
         self._folder.clicked.connect(self._open_folder)
@@ -125,6 +129,7 @@ class NewRunDialog(ResearchDialog):
         box, rows = self._datasets, self._library.datasets
         if self._library.is_loaded and not rows:
             self.complain(tr("There is no dataset yet: import data first."))
+        self.get_data.setVisible(self._library.is_loaded and not rows)
         self.run.setEnabled(bool(rows) and not self._is_busy)
         known = [box.itemData(place) for place in range(box.count())]
         if known == [row.id for row in rows]:
@@ -242,6 +247,10 @@ class NewRunDialog(ResearchDialog):
     def has_own_strategies(self) -> bool:
         """They have been read, or could not be."""
         return self._again.isEnabled()
+
+    def _import(self) -> None:
+        self.reject()
+        self._research.ask_import(self._window)
 
     # ---- running ---------------------------------------------------------------------------------
     def start(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunState
+from desktop.panels.data.import_dialog import ImportDialog
 from desktop.panels.runs.new_run.dialog import NewRunDialog
 from desktop.panels.runs.panel import RunsPanel
 from tests.desktop.conftest import Play, Stage
@@ -78,7 +79,10 @@ def test_a_form_without_a_dataset_asks_for_data_first(play: Play, research_home:
         assert dialog.complaint.text() == "There is no dataset yet: import data first."
         assert not dialog.run.isEnabled()
         await wait_for(lambda: dialog.has_own_strategies, CHILD_S, "the strategies")
-        dialog.reject()
+        QTest.mouseClick(dialog.get_data, Qt.MouseButton.LeftButton)
+        imports = window.findChild(ImportDialog)
+        assert imports.isVisible()
+        imports.reject()
 
     play(scenario)
 
