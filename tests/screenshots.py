@@ -17,7 +17,7 @@ from aggregator.bench.hour_tape import hour_tape_file
 from core.backtest.home import ResearchHome
 from core.profile import Profile
 from desktop.demo import settings_text
-from tests.desktop.research.shelf import PAIRS, made_shelf
+from tests.desktop.research.picture import SHOWN, shelve
 from tests.e2e.sessions import standing
 from tests.e2e.stack import Desk, Stack
 
@@ -28,7 +28,7 @@ TICKS_PER_S: Final = 4_000
 MIDDLE_NS: Final = 1_900 * 10**9  # of the hour
 SIZE_PX: Final = [1600, 1000]
 BARS_S: Final = 100  # until a chart of 1 s bars has something to show
-RUN_SESSIONS: Final = 60
+QUIET_S: Final = 15.0  # until what a busy machine was warned of has left the lane
 OPEN_S: Final = 8.0  # of a run: the calendar is read the first time
 SETTLE_S: Final = 3.0  # until a frame with the new look has been painted
 STUDIES: Final = ["ema 21", "vwap", "rsi 14"]
@@ -74,16 +74,19 @@ async def replayed(stack: Stack, scratch: Path) -> None:
 
 async def played(stack: Stack, scratch: Path) -> None:
     """A run as a film beside other runs, two thirds through."""
-    _, runs = made_shelf(ResearchHome.of(Profile(stack.home, "default")), PAIRS, sessions=RUN_SESSIONS)
+    home = ResearchHome.of(Profile(stack.home, "default"))
+    home.make()
+    runs = shelve(home)
     await stack.supervise()
     bus = await stack.connect()
     desk = await stack.desk(bus, charts=True)
-    run = runs[-1].manifest
+    run = runs[SHOWN].manifest
     await desk.inspect(cells=False, do=[{"action": "workspace.new_playback"}])
     await desk.inspect(cells=False, do=[{"size": SIZE_PX}, {"run": run.run_id}])
     await asyncio.sleep(OPEN_S)
     two_thirds_ns = run.begin_ns + (run.end_ns - run.begin_ns) * 2 // 3
     await desk.inspect(cells=False, do=[{"transport": {"seek": two_thirds_ns}}])
+    await asyncio.sleep(QUIET_S)
     await picture(desk, scratch, "playback")
 
 

@@ -157,8 +157,11 @@ class LegendItem(pg.GraphicsWidget):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         theme = self._theme
-        if not self._is_overlay or (self.has_ground and self._placed):
+        if not self._is_overlay:
             painter.fillRect(self.boundingRect(), theme.color("chart.background"))
+        elif self.has_ground and self._placed:
+            words = QRectF(SPAN_GAP_PX, TOP_PX, self._reach - SPAN_GAP_PX, self._line_count * LINE_PX)
+            painter.fillRect(words, theme.color("chart.background"))
         exposed = option.exposedRect
         for at, span in self._placed:
             if at.x() > exposed.right() or at.x() + self._width(span) < exposed.left():

@@ -260,7 +260,7 @@ def test_a_dataset_tells_what_it_is_made_of_and_what_was_noticed(
         dialog.accept()
         panel.run_action("runs.new")
         form = window.findChild(NewRunDialog)
-        await stage.until(lambda: form.has_own_strategies, "the strategies")
+        await wait_for(lambda: form.has_own_strategies, 60, "the strategies")
         assert form.dataset.text == dataset.manifest.id, "the chosen one, not the first"
         form.reject()
         (dataset.directory / "manifest.json").write_text("{")
