@@ -44,15 +44,21 @@ def header(schema: str | None, dataset: str = "XNAS.ITCH", symbols: Sequence[str
 
 def trade_rows(trades: Sequence[Trade], instrument_id: int = 1) -> Any:
     """Records of trades; prices are given in cents."""
-    rows = np.zeros(len(trades), TRADE)
+    columns = [[getattr(each, name) for each in trades] for name in ("event_ns", "price", "size")]
+    return trade_columns(*(np.array(each, np.int64) for each in columns), instrument_id)
+
+
+def trade_columns(event_ns: Any, price: Any, size: Any, instrument_id: int = 1) -> Any:
+    """As `trade_rows`, of arrays."""
+    rows = np.zeros(len(event_ns), TRADE)
     rows["length"], rows["rtype"] = TRADE.itemsize // 4, 0
     rows["publisher_id"], rows["instrument_id"] = 2, instrument_id
     rows["action"], rows["side"] = ord("T"), ord("B")
-    rows["ts_event"] = [each.event_ns for each in trades]
+    rows["ts_event"] = event_ns
     rows["ts_recv"] = rows["ts_event"] + 1_000
-    rows["price"] = [each.price * (NANOS // 100) for each in trades]
-    rows["size"] = [each.size for each in trades]
-    rows["sequence"] = np.arange(len(trades))
+    rows["price"] = price * (NANOS // 100)
+    rows["size"] = size
+    rows["sequence"] = np.arange(len(rows))
     return rows
 
 

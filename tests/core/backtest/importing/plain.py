@@ -12,7 +12,21 @@ from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
 HALF_DAYS = {date(2024, 7, 3), date(2024, 11, 29), date(2024, 12, 24), date(2023, 11, 24)}
-CLOSED = {date(2024, 7, 4), date(2024, 11, 28), date(2024, 12, 25), date(2024, 3, 29)}
+CLOSED = {
+    date(2024, month, day)
+    for month, day in (
+        (1, 1),
+        (1, 15),
+        (2, 19),
+        (3, 29),
+        (5, 27),
+        (6, 19),
+        (7, 4),
+        (9, 2),
+        (11, 28),
+        (12, 25),
+    )
+}
 NS = 1_000_000_000
 
 

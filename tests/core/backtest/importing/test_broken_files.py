@@ -338,3 +338,34 @@ def test_a_damaged_part_is_made_again(
         found = made_files.imported(home, path, calendar="24/7")
         assert (found.existed, found.manifest.instruments[0].bars) == (False, 30)
         shutil.rmtree(home.datasets / found.manifest.id)
+
+
+def test_a_damaged_definition_is_named_with_its_row(
+    home: ResearchHome, tmp_path: Path, shared_data: Path
+) -> None:
+    """A symbol that is no text, then bytes changed at random: refused by file and row, or imported."""
+    es = shared_data / "nautilus/tests/test_data/databento/historical_bars_catalog/databento"
+    trades, packed = next(es.glob("*trades*")), next(es.glob("*definition*")).read_bytes()
+    whole = zstandard.ZstdDecompressor().stream_reader(packed).read()
+    path = tmp_path / "definition.dbn"
+    datasets, catalog = made_files.state_of(home.datasets), home.catalog_file.read_bytes()
+    path.write_bytes(whole[: whole.rindex(b"NQU4")] + b"\xff\xfe" + whole[whole.rindex(b"NQU4") + 2 :])
+    with pytest.raises(
+        ImportRefused, match=r"definition\.dbn: row 1: cannot be read \(.*: get the file again"
+    ):
+        made_files.imported(home, path, trades)
+    assert made_files.state_of(home.datasets) == datasets
+    assert home.catalog_file.read_bytes() == catalog
+    rng = np.random.default_rng(3)
+    said: list[str] = []
+    for _ in range(25):
+        data = bytearray(whole)
+        for place in rng.integers(len(data) // 4, len(data), 6).tolist():
+            data[place] = int(rng.integers(0, 256))
+        path.write_bytes(data)
+        try:
+            made_files.imported(home, path, trades, calendar="CMES")
+        except (ImportRefused, OptionRefused) as error:
+            said.append(str(error))
+    assert len(said) > 2
+    assert all(each.startswith("definition.dbn: ") and "\n" not in each for each in said)
