@@ -24,9 +24,12 @@ def day_bars(trades: list[Trade]) -> list[tuple[int, ...]]:
     """One trade after the other, one bar a session; rows of `BARS`."""
     found: dict[int, list[Trade]] = {}
     bounds: dict[int, tuple[int, int]] = {}
+    known: dict[int, tuple[int, int, int] | None] = {}
     for trade in trades:
-        session = plain.session_of(trade.event_ns)
-        if session is not None:
+        minute = trade.event_ns // (60 * NS)
+        if minute not in known:  # sessions begin and end on whole minutes
+            known[minute] = plain.session_of(minute * 60 * NS)
+        if (session := known[minute]) is not None:
             found.setdefault(session[0], []).append(trade)
             bounds[session[0]] = session[1:]
     rows = []
