@@ -67,7 +67,7 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
     """Print what would be taken of every file, as JSON, with what is doubtful."""
     from aggregator.cli import UsageError
     from core.backtest.importing.guess import guess_csv, guess_parquet
-    from core.backtest.importing.read_file import CSV, DBN, PARQUET, file_kind
+    from core.backtest.importing.read_file import CSV, DBN, PARQUET, file_kind, source_of
     from core.backtest.importing.refused import ImportRefused, OptionRefused
     from core.backtest.importing.said import Said, check_files
 
@@ -85,8 +85,11 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
             fitted = Said.of(path, changes).fit(found, is_csv=kind == CSV)
         except (ImportRefused, OptionRefused) as error:
             raise UsageError(str(error)) from error
-        doubts = (*fitted.lacking, *fitted.doubts, *fitted.told)
-        _emit({"file": path.name, "names": fitted.names, "mapping": fitted.mapping.as_dict(),
+        mapping, doubts = fitted.mapping, (*fitted.lacking, *fitted.doubts, *fitted.told)
+        with contextlib.suppress(ImportRefused, OptionRefused):  # what only all rows decide
+            source = source_of(path, changes)
+            mapping, doubts = source.mapping or mapping, source.doubts
+        _emit({"file": path.name, "names": fitted.names, "mapping": mapping.as_dict(),
                "doubts": doubts, "rows": found.rows[:3]})  # fmt: skip
 
 

@@ -152,6 +152,18 @@ def test_what_columns_are_taken_for_can_be_asked(say: Say, bars: Path) -> None:
     assert (said["mapping"]["columns"]["time"], said["mapping"]["zone"]) == ("timestamp", "Europe/London")
 
 
+def test_a_guess_says_what_only_all_rows_decide(say: Say, tmp_path: Path) -> None:
+    """The zone of a HistData file: a Sunday of June that begins at 16:00 is of UTC-5."""
+    path = tmp_path / "DAT_ASCII_EURUSD_M1_201706.csv"
+    path.write_text("".join(f"20170611 16{minute:02}00;1;1;1;1;0\n" for minute in range(40)))
+    code, out, _ = say("data", "import", "--guess", str(path))
+    assert (code, json.loads(out)["mapping"]["zone"]) == (0, "UTC-5")
+    odd = tmp_path / "odd.csv"
+    odd.write_text("when,what\n1,2\n")
+    code, out, _ = say("data", "import", "--guess", str(odd))
+    assert (code, json.loads(out)["doubts"][0]) == (0, "no column found for time")
+
+
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two files of a busy future; the second takes long enough to be killed in."""
