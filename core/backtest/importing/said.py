@@ -125,8 +125,10 @@ def check_columns(read: Iterable[tuple[Path, Sequence[str], Mapping[str, str]]])
 
 
 def _fits(path: Path, pattern: str) -> bool:
-    whole = "/" in pattern or "\\" in pattern
-    return fnmatchcase(str(path.absolute()) if whole else path.name, pattern)
+    """By its name, or by its path where the pattern has one, from here on if it is relative."""
+    if "/" in pattern or "\\" in pattern:
+        return fnmatchcase(str(path.absolute()), str(Path(pattern).absolute()))
+    return fnmatchcase(path.name, pattern)
 
 
 def _columns(changes: Mapping[str, str]) -> dict[str, str]:

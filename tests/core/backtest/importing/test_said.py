@@ -83,6 +83,20 @@ def test_a_column_that_is_not_there_is_named_with_its_file(
     assert made_files.state_of(home.datasets) == {}
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a person types them, from the folder that one stands in."""
+    for name in ("one", "two [x]"):
+        (tmp_path / name).mkdir()
+        odd(tmp_path / name)
+    (tmp_path / "two [x]" / "odd.csv").write_text(odd(tmp_path).read_text().replace(";6", ";7"))
+    monkeypatch.chdir(tmp_path)
+    said = {"time": "when", "close": "last_one", "./one/*.csv:symbol": "ONE", "tw*/odd.csv:symbol": "TWO"}
+    found = closes(tmp_path, Path("one/odd.csv"), tmp_path / "two [x]" / "odd.csv", **said)
+    assert found == {"ONE": [6, 6], "TWO": [7, 7]}
+
+
 def test_the_order_in_which_files_are_given_does_not_matter(tmp_path: Path) -> None:
     said = {"time": "when", "close": "last_one"}
     one, two = plain(tmp_path), odd(tmp_path)
