@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel
 
 from core.backtest.catalog import Catalog
 from core.backtest.home import ResearchHome
+from desktop.messages import Level
 from desktop.panels.data.delete_dialog import DeleteDatasetDialog
 from desktop.panels.data.panel import DataPanel
 from tests.desktop.conftest import Play, Stage
@@ -105,5 +106,21 @@ def test_what_is_in_use_cannot_be_deleted(play: Play, research_home: ResearchHom
         run = runs[0].spec.run_id[:8]
         assert any(f"Run {run} on it is not over" in each.text for each in stage.app.messages.all)
         assert not stage.app.windows[0].findChildren(DeleteDatasetDialog)
+
+    play(scenario)
+
+
+def test_what_a_killed_process_left_is_mended_and_said(play: Play, research_home: ResearchHome) -> None:
+    """It was removing the dataset: the directory was renamed, the row not yet deleted."""
+    home, runs = made_shelf(pairs=((20, 80),))
+    directory = home.datasets / runs[0].spec.dataset_id
+    directory.rename(directory.with_name(f".removed-{directory.name}"))
+
+    async def scenario(stage: Stage) -> None:
+        panel = await data_panel(stage)
+        await stage.until(lambda: panel.model.rows, "the dataset")
+        assert directory.is_dir()
+        said = f"dataset {directory.name} was being removed by a process that was killed: it is back"
+        assert [each.text for each in stage.app.messages.all if each.level is Level.WARNING] == [said]
 
     play(scenario)
