@@ -77,7 +77,9 @@ def panel_keys() -> tuple[PanelKey, ...]:
         PanelKey(player, ("Space",), tr("Play or pause"), "player.toggle"),
         PanelKey(player, ("Left", "Right"), tr("Step back, step forward; ten steps with Shift")),
         PanelKey(player, ("Home", "End"), tr("To the begin, to the end")),
-        PanelKey(player, ("B",), tr("Set a bookmark"), "player.bookmark"),
+        PanelKey(player, ("B",), tr("Set a bookmark; where one is, name it"), "player.bookmark"),
+        PanelKey(player, (",",), tr("The bookmark before"), "player.previous_bookmark"),
+        PanelKey(player, (".",), tr("The bookmark after"), "player.next_bookmark"),
         PanelKey(player, ("L",), tr("Loop on or off"), "player.loop"),
         *(
             PanelKey(player, (str(place + 1),), tr("Speed {speed}", speed=speed), f"player.speed.{milli}")

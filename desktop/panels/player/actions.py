@@ -17,8 +17,12 @@ _COMMANDS: Final = (
     (Command.TO_BEGIN, "begin", mark("Go to the begin of the session"), "skip-back"),
     (Command.TO_END, "end", mark("Go to the end of the session"), "skip-forward"),
     (Command.BOOKMARK, "bookmark", mark("Set a bookmark"), "bookmark"),
+    (Command.PREVIOUS_MARK, "previous_bookmark", mark("Go to the bookmark before"), "bookmark"),
+    (Command.NEXT_MARK, "next_bookmark", mark("Go to the bookmark after"), "bookmark"),
     (Command.LOOP, "loop", mark("Loop on or off"), "repeat"),
 )
+
+_MARKS: Final = (Command.PREVIOUS_MARK, Command.NEXT_MARK)
 
 
 def _deck(at: ActionContext) -> Deck:
@@ -35,6 +39,15 @@ def _needs_session(at: ActionContext) -> str:
     return "" if _deck(at).reading() is not None else tr("The session has not been heard of yet")
 
 
+def _needs_mark(command: Command, at: ActionContext) -> str:
+    refusal = _needs_session(at)
+    if refusal or _deck(at).bookmark_ns(command) is not None:
+        return refusal
+    if command is Command.NEXT_MARK:
+        return tr("There is no bookmark after this time")
+    return tr("There is no bookmark before this time")
+
+
 def actions() -> tuple[Action, ...]:
     group = tr("Player")
     return (
@@ -46,7 +59,7 @@ def actions() -> tuple[Action, ...]:
                 partial(_do, command),
                 (),
                 icon,
-                _needs_session,
+                partial(_needs_mark, command) if command in _MARKS else _needs_session,
                 words="replay session",
             )
             for command, name, title, icon in _COMMANDS

@@ -32,6 +32,8 @@ class Command(Enum):
     TO_END = auto()
     BOOKMARK = auto()
     LOOP = auto()
+    PREVIOUS_MARK = auto()
+    NEXT_MARK = auto()
 
 
 KEY_WORDS: Final = (
@@ -39,9 +41,10 @@ KEY_WORDS: Final = (
     (mark("← →"), mark("Step back, step forward")),
     (mark("Shift ← →"), mark("10 steps")),
     (mark("Home, End"), mark("To the begin, to the end")),
-    (mark("B"), mark("Set a bookmark")),
+    (mark("B"), mark("Set a bookmark; where one is, name it")),
+    (mark(", ."), mark("To the bookmark before, after")),
     (mark("L"), mark("Loop on or off")),
-    (mark("1 to 7"), mark("Speed, 0.1× to Max")),
+    (mark("1 to 7"), mark("Speed, the slowest to Max")),
 )
 _PLAIN: Final = {
     Qt.Key.Key_Space: Command.TOGGLE,
@@ -51,6 +54,8 @@ _PLAIN: Final = {
     Qt.Key.Key_End: Command.TO_END,
     Qt.Key.Key_B: Command.BOOKMARK,
     Qt.Key.Key_L: Command.LOOP,
+    Qt.Key.Key_Comma: Command.PREVIOUS_MARK,
+    Qt.Key.Key_Period: Command.NEXT_MARK,
 }
 _SHIFTED: Final = {Qt.Key.Key_Left: Command.BACK_MANY, Qt.Key.Key_Right: Command.FORWARD_MANY}
 _STEPS: Final = {
@@ -75,9 +80,12 @@ def command_of(event: QKeyEvent) -> Command | int | None:
 
 
 class Deck(QObject):
-    """`interval` tells the bars that a step of one bar goes by. Signal `unit_changed`."""
+    """`interval` tells the bars that a step of one bar goes by. Signals `unit_changed`, and `naming_wanted`
+    of a bookmark where one was to be set a second time.
+    """
 
     unit_changed = Signal()
+    naming_wanted = Signal(object)  # Bookmark
 
     def __init__(self, interval: Callable[[], Interval], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +144,24 @@ class Deck(QObject):
         elif command is Command.LOOP:
             transport.set_looped(not reading.is_looped)
         elif command is Command.BOOKMARK:
-            transport.bookmark(reading.tape_ns, self._free_name(reading))
+            here = next((each for each in reading.bookmarks if each.tape_ns == reading.tape_ns), None)
+            if here is not None:
+                self.naming_wanted.emit(here)
+            else:
+                transport.bookmark(reading.tape_ns, self._free_name(reading))
+        elif command in (Command.PREVIOUS_MARK, Command.NEXT_MARK):
+            to_ns = self.bookmark_ns(command)
+            if to_ns is not None:
+                transport.seek(to_ns)
+
+    def bookmark_ns(self, command: Command) -> int | None:
+        """Of the bookmark before or after the clock; None without one."""
+        reading = self.reading()
+        marks_ns = [each.tape_ns for each in reading.bookmarks] if reading is not None else []
+        now_ns = reading.tape_ns if reading is not None else 0
+        if command is Command.NEXT_MARK:
+            return min((at for at in marks_ns if at > now_ns), default=None)
+        return max((at for at in marks_ns if at < now_ns), default=None)
 
     def set_speed(self, speed_milli: int) -> None:
         if self.transport is not None:

@@ -63,11 +63,14 @@ class PlayerPanel(QWidget):
         self._timeline: TimelineReading | None = None
         self._volumes: tuple[float, ...] = ()
         self.shows_values = False
+        self._plays_on = False  # once a hand has let the time line go
         self.deck = Deck(interval, self)
         self.deck.unit_changed.connect(self.saved_changed)
+        self.deck.naming_wanted.connect(self.rename)
         self.controls = Controls(theme, self.deck, self)
         self.line = TimeLine(theme, self)
         self.line.sought.connect(self.seek)
+        self.line.scrubbed.connect(self._hold_while_scrubbed)
         self.line.flag_menu.connect(lambda flag, where: self.flag_menu(flag).popup(where))
         self.line.flag_named.connect(self.rename)
         column = QVBoxLayout(self)
@@ -199,6 +202,19 @@ class PlayerPanel(QWidget):
     def seek(self, tape_ns: int) -> None:
         if self.deck.transport is not None:
             self.deck.transport.seek(tape_ns)
+
+    def _hold_while_scrubbed(self, is_scrubbed: bool) -> None:
+        """A run that plays waits under the hand, and goes on from where it lets go."""
+        reading, transport = self.deck.reading(), self.deck.transport  # as it is, not as it was painted
+        if transport is None or reading is None or not reading.is_run:
+            return
+        if is_scrubbed and reading.phase is ClockPhase.PLAYING:
+            transport.pause()
+            self._plays_on = True
+        elif not is_scrubbed and self._plays_on:
+            self._plays_on = False
+            if reading.tape_ns < reading.end_ns:
+                transport.play()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.deck.take_key(event):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from desktop.desk import Bookmark, TimelineReading
 from desktop.paint.theme import Theme, number_font, ui_font
 from desktop.panels.player.scale import TimeScale
-from desktop.panels.player.words import clock_words, edge_words, second_words
+from desktop.panels.player.words import clock_words, edge_words, run_clock_words, second_words
 from desktop.tr import tr
 
 BUCKET_PX: Final = 13
@@ -69,6 +69,7 @@ class TimeLine(QWidget):
     """Signals: `sought(ns)` while a hand drags or clicks, `flag_menu(Bookmark, QPoint)`, `flag_renamed`."""
 
     sought = Signal(object)
+    scrubbed = Signal(bool)  # a drag begins, and ends
     flag_menu = Signal(object, object)
     flag_named = Signal(object)  # a double click on a flag: rename it
 
@@ -129,6 +130,7 @@ class TimeLine(QWidget):
             self.sought.emit(flag.tape_ns)
         elif event.button() is Qt.MouseButton.LeftButton and self.picture.end_ns:
             self._hand.is_scrubbing = True
+            self.scrubbed.emit(True)
             self._scrub(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -144,8 +146,9 @@ class TimeLine(QWidget):
         self._hover(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
+        if event.button() is Qt.MouseButton.LeftButton and self._hand.is_scrubbing:
             self._hand.is_scrubbing = False
+            self.scrubbed.emit(False)
             self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -174,7 +177,10 @@ class TimeLine(QWidget):
 
     def flag_words(self, flag: Bookmark) -> str:
         """Nothing of a flag behind the clock is told but where it is."""
-        at = clock_words(flag.tape_ns, self.picture.has_days, self.picture.zone)
+        picture = self.picture
+        at = clock_words(flag.tape_ns, picture.has_days, picture.zone)
+        if picture.is_run:
+            at = run_clock_words(flag.tape_ns, picture.zone, has_seconds=False)
         known = flag.tape_ns <= self.picture.tape_ns
         return (
             tr("{name}  {at}  (right click: rename, remove)", name=flag.name, at=at)

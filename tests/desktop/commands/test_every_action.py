@@ -11,13 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.market.instruments import Instrument, InstrumentKey
-from desktop.actions import Action
+from desktop.actions import Action, ActionContext
 from desktop.app import DeskApp
 from desktop.workspace.window import DeskWindow
 from tests.core.market.bar_publisher import KEY, MINUTE
 from tests.desktop.bar_market import BarMarket
 from tests.desktop.conftest import Play, Stage
-from tests.desktop.session import TestSession
+from tests.desktop.session import BEGIN_NS, TestSession
 from tests.desktop.test_player import play_session
 
 # Without a screen there is nothing to grab or raise.
@@ -179,8 +179,11 @@ def test_every_action_of_the_player_reaches_its_session(play: Play) -> None:
     async def scene(stage: Stage, session: TestSession, _player: Any) -> None:
         app = stage.app
         window = app.windows[0]
+        session.clock.bookmarks.add(tape_ns=BEGIN_NS + 1_000_000, name="First")  # one to go back to
+        session.send()
         for action in app.commands.actions:
             if action.id.startswith("player.") and action.id != "player.show":
+                await stage.until(lambda act=action: not act.refusal(ActionContext(window)), action.id)
                 asked = len(session.asked)
                 assert app.commands.run(action.id, window), action.id
                 await stage.until(lambda asked=asked: len(session.asked) > asked, action.id)
