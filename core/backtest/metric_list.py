@@ -58,7 +58,7 @@ METRIC_OF: Final = {metric.name: metric for metric in METRICS}
 def metric_text(name: str, value: float | None) -> str:
     """A figure as a person reads it; an en dash where it is undefined. Units: percent with its sign, money
     with thousands, days and counts whole. What is not 0 never reads as 0."""
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return "–"
     unit = METRIC_OF[name].unit if name in METRIC_OF else "ratio"
     if unit in ("count", "days"):

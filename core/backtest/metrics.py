@@ -73,8 +73,8 @@ def final_metrics(
 
 
 def as_stored(figures: Figures) -> dict[str, float | None]:
-    """NaN as None: JSON and SQLite have no NaN."""
-    return {name: None if math.isnan(value) else value for name, value in figures.items()}
+    """What is undefined as None: JSON and SQLite know finite numbers only."""
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
 
 
 def metrics_of(home: ResearchHome, run: RunFiles) -> RunMetrics:

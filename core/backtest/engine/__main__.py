@@ -118,7 +118,7 @@ def _guarded(
     *,
     beside_bare: int,
 ) -> int:
-    from core.backtest.engine.errors import StrategyError, traceback_text
+    from core.backtest.engine.errors import StrategyError, disk_error_text, traceback_text
     from core.backtest.engine.run import RunCancelled
 
     code, file, line = FAILED, "", 0
@@ -135,7 +135,7 @@ def _guarded(
     except (SpecError, DatasetError, ColumnsError) as error:
         text, code, trace = str(error), BAD_SPEC, ""
     except OSError as error:
-        text, trace = f"run {spec.run_id} was not written: {error.strerror or error}", traceback_text(error)
+        text, trace = f"run {spec.run_id} was not written: {disk_error_text(error)}", traceback_text(error)
     except Exception as error:  # noqa: BLE001, the last line must say what went wrong, whatever it was
         text, trace = f"{type(error).__name__}: {error}", traceback_text(error)
     said: dict[str, Any] = {"error": text, "file": file, "line": line, "traceback": trace}

@@ -4,6 +4,8 @@ The line is the innermost one of the traceback that lies in the strategy's own f
 looks first. The whole traceback goes into the run's log.
 """
 
+import os
+import re
 import traceback
 from pathlib import Path
 
@@ -35,6 +37,12 @@ def strategy_error(error: BaseException, path: Path) -> StrategyError:
 def traceback_text(error: BaseException) -> str:
     """The whole chain, bounded."""
     return "".join(traceback.format_exception(error, limit=-TRACEBACK_FRAMES_MAX))
+
+
+def disk_error_text(error: OSError) -> str:
+    """In the system's words; pyarrow's errors have them in their text alone."""
+    numbered = re.search(r"\[errno (\d+)\]", str(error))
+    return os.strerror(int(numbered[1])) if numbered else error.strerror or str(error)
 
 
 def _same(filename: str, path: Path) -> bool:

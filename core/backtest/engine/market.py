@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
+from nautilus_trader.core.nautilus_pyo3 import HIGH_PRECISION
 from nautilus_trader.model.data import Bar, BarSpecification, BarType
 from nautilus_trader.model.enums import (
     AggregationSource,
@@ -32,7 +33,9 @@ from core.subjects import escape
 
 CHUNK_BARS: Final = 4_096  # about a tenth of a second
 EXACT_MAX: Final = 2**53  # counts that a float64 holds exactly
-VOLUME_UNKNOWN: Final = 1e9  # units a bar: any order fills in full
+# Units a bar where the source tells no volume: the venue offers a quarter at the price, and this quarter is
+# more than anybody orders. Near the most that the engine's numbers hold, which differs by how it was built.
+VOLUME_UNKNOWN: Final = 1e13 if HIGH_PRECISION else 1e10
 SHARED_VENUE: Final = "SIM"  # where a run has instruments of several exchanges: one account for all
 _UNITS: Final = (
     (86_400, BarAggregation.DAY),

@@ -235,6 +235,37 @@ def test_a_run_that_never_traded_has_no_figures_of_trades() -> None:
     assert all(math.isnan(figures[name]) for name in undefined)
 
 
+def test_a_run_of_losses_alone_has_losses_and_a_factor_of_zero() -> None:
+    count = len(BARS_NS)
+    run = {
+        "equity": {
+            "close_ns": BARS_NS,
+            "equity": np.linspace(CASH - 1, CASH - count, count),
+            "exposure": np.full(count, 10.0),
+        },
+        "fills": {name: np.full(4, 1.0) for name in ("quantity", "price", "fee", "slippage")}
+        | {"ts_ns": BARS_NS[:4]},
+        "positions": {"closed_ns": BARS_NS[[1, 3]], "pnl": np.array([-4.0, -2.0])},
+    }
+    stored = final_metrics(run, DAYS, VENUE)
+    figures = {name: metric_text(name, stored[name]) for name in METRIC_OF}
+    assert {name: figures[name] for name in ("trades", "hit_rate", "average_win", "average_loss")} == {
+        "trades": "2", "hit_rate": "0.00 %", "average_win": "–", "average_loss": "−3.00",
+    }  # fmt: skip
+    assert (figures["profit_factor"], figures["expectancy"]) == ("0.00", "−3.00")
+    assert stored["total_return"] == pytest.approx(-count / CASH)
+    assert stored["max_drawdown"] == pytest.approx(-count / CASH)
+    assert stored["calmar"] is not None
+    assert stored["calmar"] < 0
+    json.dumps(stored, allow_nan=False)
+
+
+def test_what_is_no_finite_number_is_stored_as_null_and_read_as_a_dash() -> None:
+    undefined = (math.nan, math.inf, -math.inf)
+    assert [as_stored({"calmar": value}) for value in undefined] == [{"calmar": None}] * 3
+    assert {metric_text("calmar", value) for value in (*undefined, None)} == {"–"}
+
+
 def test_a_run_without_cash_has_no_returns() -> None:
     with pytest.raises(ValueError, match="starting cash of 0"):
         RunMetrics({}, DAYS, VenueModel(starting_cash=0))

@@ -2,8 +2,7 @@
 
 import json
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from core.backtest.columns import ColumnsError
 from core.backtest.dataset import Dataset
-from core.backtest.engine import __main__ as entry
 from core.backtest.engine.loading import describe
 from core.backtest.engine.writing import RunBusyError, RunDirectory
 from core.backtest.home import ResearchHome
@@ -72,25 +70,6 @@ def home(tmp_path: Path) -> ResearchHome:
 @pytest.fixture
 def dataset(home: ResearchHome) -> Dataset:
     return made_dataset(home, sessions=1, minutes=60)
-
-
-@pytest.fixture
-def child(
-    home: ResearchHome, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., tuple[int, list[Any]]]]:
-    """Run the child's command on a spec: (exit code, what it said)."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def call(spec: RunSpec | str, *options: str) -> tuple[int, list[Any]]:
-        file = home.directory / "asked.json"
-        file.write_text(spec if isinstance(spec, str) else spec.canonical(), encoding="utf-8")
-        said = ["run", str(file), "--home", str(home.directory), "--progress", "json", *options]
-        code = entry.main(said)
-        return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-    yield call
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def own(home: ResearchHome, dataset: Dataset, source: str, **given: Any) -> RunSpec:
