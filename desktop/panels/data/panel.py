@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QItemSelectionModel, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.paint.theme import Theme
 from desktop.panels.data.dataset_model import DatasetModel
 from desktop.panels.data.dataset_table import DatasetTable
 from desktop.panels.data.import_line import ImportLine
 from desktop.panels.grid.states import LIVE, PanelKind, PanelState
+from desktop.research.dialogs import ScrolledForms
 from desktop.research.page_panel import PagePanel
 from desktop.research.panel_base import unreadable
 from desktop.research.rows import DatasetRow
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from desktop.research.research import Research
 
 REFILL_MS = 100
+LINES_SHARE: Final = 0.6  # of the panel's height, at most
 MENU: Final = (("runs.new", "data.details"), ("data.import",), ("data.copy", "data.delete"))
 
 
@@ -43,7 +46,9 @@ class DataPanel(PagePanel):
         self._jobs_column.setSpacing(0)
         self.table = DatasetTable(theme, self.model, self)
         self.table.setAccessibleName(tr("Datasets"))
-        self.lay_out(self.table, self._jobs)
+        self._scrolled = ScrolledForms(self._jobs, theme, self)
+        self._scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.lay_out(self.table, self._scrolled)
         self.setAcceptDrops(True)
         self.table.activated_row.connect(lambda _row: self.run_action("runs.new"))
         self.table.menu_wanted.connect(lambda at: self.show_menu(at, MENU))
@@ -77,6 +82,7 @@ class DataPanel(PagePanel):
                 line.show()
         for line in self.lines:
             line.follow()
+        self._fit_lines()
         self.set_state(self._state_now())
 
     def _state_now(self) -> PanelState:
@@ -98,6 +104,16 @@ class DataPanel(PagePanel):
                 icon="database",
             )
         return LIVE
+
+    def _fit_lines(self) -> None:
+        """Imports have the room of their words, up to a part of the panel: then they scroll."""
+        self._scrolled.setVisible(bool(self.lines))
+        self._scrolled.setMaximumHeight(max(round(self.height() * LINES_SHARE), 1))
+        self._scrolled.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_lines()
 
     def tick(self, now_ms: int) -> None:
         if self.isVisible():

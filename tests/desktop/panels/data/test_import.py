@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from core.backtest.catalog import Catalog
 from core.backtest.dataset import Dataset
 from core.backtest.home import ResearchHome
-from desktop.job import JobState
+from desktop.job import Job, JobState
 from desktop.panels.data.details_dialog import DetailsDialog
 from desktop.panels.data.import_dialog import ImportDialog
 from desktop.panels.data.mapping_dialog import MappingDialog
@@ -21,6 +21,7 @@ from desktop.panels.data.panel import DataPanel
 from desktop.panels.runs.new_run.dialog import NewRunDialog
 from tests.core.backtest.made import made_dataset
 from tests.desktop.conftest import Play, Stage
+from tests.desktop.fits import misfits
 from tests.waiting import wait_for
 
 LEFT = Qt.MouseButton.LeftButton
@@ -269,5 +270,24 @@ def test_a_dataset_tells_what_it_is_made_of_and_what_was_noticed(
         await stage.until(lambda: dialog.complaint.text(), "what is wrong")
         assert "Import its files again" in dialog.complaint.text()
         dialog.reject()
+
+    play(scenario)
+
+
+def test_what_many_imports_found_is_readable_in_a_low_panel(play: Play, research_home: ResearchHome) -> None:
+    noticed = {"what": "rows with a time before that of an earlier row", "count": 2, "rule": "kept"}
+
+    async def scenario(stage: Stage) -> None:
+        panel = await data_panel(stage)
+        stage.app.windows[0].resize(1_100, 420)
+        for number in range(5):
+            result = {"bars": 80, "instruments": ["A:B"], "findings": [noticed] * 4}
+            title = f"Import of {number}"
+            stage.app.jobs._jobs.append(Job(number, title, "x", (), JobState.DONE, result=result))
+        panel.follow()
+        await stage.until(lambda: len(panel.lines) == 5 and not misfits(panel), "room for every line")
+        bar = panel.lines[0].parentWidget().parentWidget().parentWidget().verticalScrollBar()
+        await stage.until(lambda: bar.maximum() > 0, "lines to scroll to")
+        stage.app.jobs._jobs.clear()
 
     play(scenario)
