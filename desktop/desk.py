@@ -345,6 +345,7 @@ class FilmReading:
     film: "Film"
     time_ns: int
     epoch: int  # another one after every seek
+    is_rushing: bool = False  # several bars a frame: no eye can follow the figures
 
 
 class Desk(Protocol):

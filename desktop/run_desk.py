@@ -31,6 +31,7 @@ from desktop.saver import Saver
 from desktop.tr import tr
 
 FRAME_NS: Final = NS_PER_S // FRAMES_A_SECOND
+RUSHING_BARS: Final = 2  # a frame
 
 _log = logger("film")
 
@@ -182,7 +183,9 @@ class RunDesk:
     def film(self) -> FilmReading | None:
         if self._film is None or self._head is None:
             return None
-        return FilmReading(self._film, self._head.time_ns, self._head.epoch)
+        head, bar_ns = self._head, self._film.interval.span_ns
+        is_rushing = head.is_playing and head.pace_milli * FRAME_NS // 1_000 >= RUSHING_BARS * bar_ns
+        return FilmReading(self._film, head.time_ns, head.epoch, is_rushing)
 
     # ---- bookmarks -------------------------------------------------------------------------------
     def _marked(self) -> None:

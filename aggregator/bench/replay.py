@@ -1,9 +1,9 @@
 """`tapedeckd bench replay`: a session, and then a run, under a real desk, with everything running.
 
-An hour of 100 instruments: from the order to seek to the end of the paint that shows it, events a second and
-frames a second as fast as possible, and memory while the hour is looped. A recording of 13 exchanges, or half
-a minute of the hour where there is none: how well the gaps between events keep their length at 1x. Absolute
-goals are scaled by the machine's factor.
+An hour of 100 instruments, when quick ten minutes: from the order to seek to the end of the paint that shows
+it, events a second and frames a second as fast as possible, and memory while it is looped. A recording of 13
+exchanges, or half a minute of that tape where there is none: how well the gaps between events keep their
+length at 1x. Absolute goals are scaled by the machine's factor.
 """
 
 import asyncio
@@ -63,13 +63,19 @@ class Amount:
     rounds: int  # of the loop after the one that warms up
     timing_s: float
     playback: PlaybackAmount
+    tape_s: int  # how much of the synthetic market
 
 
 QUICK: Final = Amount(
-    seeks=50, max_runs=2, rounds=2, timing_s=6.0, playback=PlaybackAmount(seeks=20, seconds=5.0)
+    seeks=30, max_runs=2, rounds=3, timing_s=3.0, playback=PlaybackAmount(seeks=20, seconds=5.0), tape_s=600
 )
 FULL: Final = Amount(
-    seeks=200, max_runs=5, rounds=6, timing_s=28.0, playback=PlaybackAmount(seeks=100, seconds=55.0)
+    seeks=200,
+    max_runs=5,
+    rounds=6,
+    timing_s=28.0,
+    playback=PlaybackAmount(seeks=100, seconds=55.0),
+    tape_s=3_600,
 )
 
 
@@ -101,7 +107,9 @@ async def measure(amount: Amount, factors: list[float], tape: Path | None = None
     """Every figure; `tape` instead of the hour is for tests."""
     measured = Measured()
     async with _stage() as stage:
-        path = tape if tape is not None else await asyncio.to_thread(hour_tape_file, stage.home)
+        path = tape
+        if path is None:
+            path = await asyncio.to_thread(hour_tape_file, stage.home, seconds=amount.tape_s)
         async with stage.session(path, "hour") as session:
             begin = await session.ready()
             async with stage.desk(session) as desk:

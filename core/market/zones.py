@@ -100,8 +100,14 @@ def offsets_s(zone: ZoneInfo, at_s: I64) -> I64:
     """Seconds east of UTC at each time (s since 1970); shape as `at_s`."""
     if not at_s.size or zone.key == UTC_ZONE:
         return np.zeros(at_s.shape, np.int64)
+    # Most columns lie within a stretch without a change: those need no search.
+    begin_s, end_s = _known_s(int(at_s.min())), _known_s(int(at_s.max()))
+    first, last = _year(begin_s), _year(end_s)
+    if first == last:
+        offset, until_s = _offset_until(zone.key, first, begin_s)
+        if end_s < until_s:
+            return np.full(at_s.shape, offset, np.int64)
     known_s = np.clip(at_s, _FIRST_S, _LAST_S)
-    first, last = _year(int(known_s.min())), _year(int(known_s.max()))
     if last - first > 2:  # only years that occur: one stray time costs no calendar of all between
         years = sorted({_year(int(at)) for at in np.unique(known_s // DAY_S * DAY_S)})
     else:
@@ -115,11 +121,33 @@ def offsets_s(zone: ZoneInfo, at_s: I64) -> I64:
 
 def offset_s(zone: ZoneInfo, at_s: int) -> int:
     """The same of one time."""
-    return int(offsets_s(zone, np.array([at_s]))[0])
+    if zone.key == UTC_ZONE:
+        return 0
+    known_s = _known_s(at_s)
+    return _offset_until(zone.key, _year(known_s), known_s)[0]
+
+
+def _known_s(at_s: int) -> int:
+    return min(max(at_s, _FIRST_S), _LAST_S)
+
+
+def _offset_until(zone_name: str, year: int, at_s: int) -> tuple[int, int]:
+    """The offset at a time of that year, and when the next change or year begins."""
+    changes = _changes_of_year(zone_name, year)
+    offset = changes[0][1]
+    for begin_s, of_stretch in changes:
+        if begin_s > at_s:
+            return offset, begin_s
+        offset = of_stretch
+    return offset, _year_begin_s(year + 1)
 
 
 def _year(at_s: int) -> int:
     return datetime.fromtimestamp(at_s, UTC).year
+
+
+def _year_begin_s(year: int) -> int:
+    return round(datetime(year, 1, 1, tzinfo=UTC).timestamp())
 
 
 @lru_cache(maxsize=256)
@@ -140,8 +168,7 @@ def _changes_of_year(zone_name: str, year: int) -> tuple[tuple[int, int], ...]:
         when = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
         return round((when.utcoffset() or timedelta()).total_seconds())
 
-    begin_s = round(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    end_s = round(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
+    begin_s, end_s = _year_begin_s(year), _year_begin_s(year + 1)
     changes = [(begin_s, offset_at(begin_s))]
     # Five days: Ramadan's pause of summer time in Morocco is the shortest stretch there is, a month.
     for probe_s in [*range(begin_s + 5 * DAY_S, end_s, 5 * DAY_S), end_s - 1]:

@@ -16,6 +16,7 @@ from core.scope import LIVE, Scope
 from desktop.messages import Messages
 from desktop.paint.icons import icon, icon_pixmap
 from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.steady_label import SteadyLabel
 from desktop.tr import tr
 from desktop.workspace.menus import menu_filled_by
 from desktop.workspace.message_lane import MessageLane
@@ -161,6 +162,7 @@ class AppBar(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._actions = actions
         self._mark, self._name = QLabel(self), QLabel("Tapedeck", self)
         self.tabs = tabs(self)
@@ -168,7 +170,7 @@ class AppBar(QWidget):
         self.search = SearchField(theme, actions.find, self)
         self.scope = ScopeChip(theme, self)
         self.scope.setMenu(menu_filled_by(actions.fill_scopes, self))
-        self._clock, self._zone = QLabel("--:--:--", self), QLabel("UTC", self)
+        self._clock, self._zone = SteadyLabel("--:--:--", self), QLabel("UTC", self)
         self._clock.setAccessibleName(tr("Market time"))
         self.bell = Bell(messages, self)
         self.bell.clicked.connect(lambda _checked=False: actions.show_messages())
@@ -219,9 +221,7 @@ class AppBar(QWidget):
         self._name.setFont(ui_font(ui, "title"))
         self._clock.setFont(number_font(clock, "strong"))
         self._clock.setStyleSheet(f"font-size: {clock}px;")
-        self._clock.setFixedWidth(
-            QFontMetrics(number_font(clock, "strong")).horizontalAdvance("00:00:00") + 2
-        )
+        self._clock.set_least(QFontMetrics(number_font(clock, "strong")).horizontalAdvance("00:00:00") + 2)
         self._zone.setFont(ui_font(ui))
         self._zone.setStyleSheet(f"color: {theme.css('text.secondary')};")
         self.search.set_theme(theme)
@@ -240,8 +240,7 @@ class AppBar(QWidget):
 
     def show_clock(self, text: str, zone: str, zone_words: str) -> None:
         """The market's time; `zone` stands beside it, `zone_words` in the tooltip."""
-        if text != self._clock.text():
-            self._clock.setText(text)
+        self._clock.say(text)
         if zone != self._zone.text() or zone_words != self._zone.toolTip():
             self._zone.setText(zone)
             for label in (self._clock, self._zone):

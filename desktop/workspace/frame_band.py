@@ -17,6 +17,7 @@ from core.market.zones import US_PER_S
 from core.scope import Scope
 from desktop.desk import ClockPhase, ClockReading
 from desktop.paint.theme import Theme, number_font, ui_font
+from desktop.steady_label import SteadyLabel
 from desktop.tr import tr
 from desktop.words import age_words, clock_date, clock_minutes, clock_time, speed_words
 from desktop.zones import zone_tag
@@ -88,11 +89,12 @@ class FrameBand(QWidget):
         self, theme: Theme, return_to_live: Callable[[], None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = theme
         self._tint = REPLAY
         self._room = -1  # that the parts were fitted to
         self.words: BandWords | None = None
-        self._parts = [QLabel(self) for _ in range(5)]
+        self._parts = [SteadyLabel(parent=self) for _ in range(5)]
         self._closed = QLabel(self)
         self._back = QPushButton(tr("Return to live  Ctrl L"), self)
         self._back.setToolTip(tr("Leave the recording and show the live market ({keys})", keys=RETURN_KEYS))
@@ -147,7 +149,7 @@ class FrameBand(QWidget):
         for part, text in zip(self._parts, said, strict=True):
             if part.text() != text:
                 fits = fits and len(part.text()) == len(text)  # figures are of one width
-                part.setText(text)
+                part.say(text)
         if not fits or self._room != self.width():
             self._room = self.width()
             self._fit()

@@ -95,7 +95,7 @@ def test_without_a_desktop_it_ends_with_2_and_says_so(
 def test_every_figure_is_measured(tmp_path: Path) -> None:
     tape = hour_tape_file(tmp_path, instruments=20, seconds=30, ticks_per_s=400)
     playback = PlaybackAmount(seeks=3, seconds=1.0, sessions=5)
-    amount = replay.Amount(seeks=3, max_runs=1, rounds=1, timing_s=0.5, playback=playback)
+    amount = replay.Amount(seeks=3, max_runs=1, rounds=1, timing_s=0.5, playback=playback, tape_s=60)
     measured = asyncio.run(replay.measure(amount, [], tape))
     assert len(measured.seek_ms) == 3
     assert measured.timing_events > 0

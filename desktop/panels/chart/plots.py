@@ -178,6 +178,8 @@ class ChartPlots(pg.GraphicsLayoutWidget):
             | QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing
         )
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        # Its own ground fills it: nothing behind it is painted with every frame.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.legend = LegendItem(theme)
         self.head = AxisEnd(theme, has_top=False)
         self.main = MainPlot(theme)

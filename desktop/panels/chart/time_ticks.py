@@ -8,6 +8,7 @@ view begins: a label stays with its bar while one pans. Pure; times are ns since
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,7 @@ class Mark(IntEnum):
     YEARS_10 = 19
 
 
+_ALL_MARKS: Final = tuple(Mark)
 _STEP_S: Final = {
     Mark.SECOND: 1, Mark.SECONDS_5: 5, Mark.SECONDS_15: 15, Mark.SECONDS_30: 30, Mark.MINUTE: 60,
     Mark.MINUTES_5: 300, Mark.MINUTES_15: 900, Mark.MINUTES_30: 1_800, Mark.HOUR: HOUR_S,
@@ -117,25 +119,32 @@ def marks_of(open_ns: I64, before_ns: int | None, interval: Interval, zone: Zone
     if not len(open_ns):
         return np.zeros(0, np.uint8)
     times = np.concatenate(([open_ns[0] - 1 if before_ns is None else before_ns], open_ns))
-    return _marks(times[1:], times[:-1], interval, zone, day)
+    return _marks(times, slice(1, None), slice(0, -1), interval, zone, day)
 
 
-def _marks(times: I64, before: I64, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
-    marks = np.zeros(len(times), np.uint8)
-    span_s = interval.count if interval.is_timed else 0
+def _marks(all_ns: I64, now: slice, then: slice, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
+    """The mark of each time at `now` against that at `then`, two stretches of `all_ns` of one length."""
+    all_s = all_ns // NS_PER_S
+    marks = np.zeros(len(all_s[now]), np.uint8)
     if not interval.is_day:
-        now_s, then_s = times // NS_PER_S, before // NS_PER_S
-        now_offset, then_offset = offsets_s(zone, now_s), offsets_s(zone, then_s)
-        local, local_then = now_s + now_offset, then_s + then_offset
+        offsets = offsets_s(zone, all_s)
+        local_s = all_s + offsets
         for mark, step_s in _STEP_S.items():
-            if step_s >= span_s:
-                marks[local // step_s != local_then // step_s] = mark
+            if step_s < (interval.count if interval.is_timed else 0):
+                continue
+            units = local_s // step_s
+            begins = units[now] != units[then]
+            if not begins.any():
+                break  # units are made of whole smaller ones: no larger one begins either
+            marks[begins] = mark
         # Clocks set back an hour show it twice; it begins both times.
-        marks[(now_offset != then_offset) & (marks < Mark.HOUR)] = Mark.HOUR
-    dates = dates_of(times, zone, day, interval.is_day)
-    dates_then = dates_of(before, zone, day, interval.is_day)
+        marks[(offsets[now] != offsets[then]) & (marks < Mark.HOUR)] = Mark.HOUR
+    all_dates = dates_of(all_ns, zone, day, interval.is_day)
+    dates, dates_then = all_dates[now], all_dates[then]
     # What begins a day is rare: the calendar is asked only there.
     begins = np.flatnonzero(dates != dates_then)
+    if not len(begins):
+        return marks
     dates, dates_then = dates[begins], dates_then[begins]
     of_day = np.full(len(begins), Mark.DAY, np.uint8)
     of_day[(dates + 3) // 7 != (dates_then + 3) // 7] = Mark.WEEK  # 1970 began on a Thursday
@@ -164,14 +173,18 @@ def choose(x: I64, marks: U8, min_bars: int, least: Mark, anchor: int = 0) -> I6
     from `anchor`, and then to the lower neighbour's.
     """
     kept = np.zeros(0, np.int64)
-    for mark in range(Mark.YEARS_10, max(least, Mark.SECOND) - 1, -1):
+    found = np.flatnonzero(np.bincount(marks, minlength=Mark.YEARS_10 + 1)).tolist()
+    for mark in reversed(found):
+        if mark < max(least, Mark.SECOND):
+            break
         places = np.flatnonzero(marks == mark)
         if len(places) and len(kept):
             places = places[_is_apart(x[places], x[kept], min_bars)]
         if not len(places):
             continue
         cells = (x[places] - anchor) // min_bars
-        places = places[np.concatenate(([True], cells[1:] != cells[:-1]))]
+        if len(places) > 1:
+            places = places[np.concatenate(([True], cells[1:] != cells[:-1]))]
         kept = np.sort(np.concatenate((kept, _thin(x[places], places, min_bars, anchor))))
     return kept
 
@@ -193,6 +206,7 @@ def _thin(x: I64, places: I64, min_bars: int, anchor: int) -> I64:
 
 
 # ---- words -------------------------------------------------------------------------------------------------
+@lru_cache(maxsize=4_096)
 def label_of(mark: Mark, open_ns: int, date: int, zone: ZoneInfo, with_seconds: bool) -> str:
     """`2024`, `Aug`, `9 Aug`, `14:30` or `14:30:15`; `date` in days since 1970."""
     if mark >= Mark.DAY:
@@ -235,16 +249,25 @@ def gap_slots(
 
 def marks_at(times: I64, interval: Interval, zone: ZoneInfo, day: TradingDay) -> U8:
     """The `Mark` of the unit that begins at exactly each time."""
-    return _marks(times, times - 1, interval, zone, day) if len(times) else np.zeros(0, np.uint8)
+    count = len(times)
+    if not count:
+        return np.zeros(0, np.uint8)
+    both = np.concatenate((times, times - 1))
+    return _marks(both, slice(0, count), slice(count, None), interval, zone, day)
 
 
 def ticks_at(
     x: I64, marks: U8, times: I64, least: Mark, interval: Interval, zone: ZoneInfo, day: TradingDay
 ) -> tuple[Tick, ...]:
     """Ticks with their labels; all of equal length."""
-    dates = dates_of(times, zone, day, interval.is_day)
+    named = marks >= Mark.DAY  # what is smaller is called by its time alone
+    dates = np.zeros(len(times), np.int64)
+    if named.any():
+        dates[named] = dates_of(times[named], zone, day, interval.is_day)
     seconds, strong = shows_seconds(least), strong_from(least)
     return tuple(
-        Tick(int(at), Mark(mark), label_of(Mark(mark), int(time), int(date), zone, seconds), mark >= strong)
-        for at, mark, time, date in zip(x, marks, times, dates, strict=True)
+        Tick(at, _ALL_MARKS[mark], label_of(_ALL_MARKS[mark], time, date, zone, seconds), mark >= strong)
+        for at, mark, time, date in zip(
+            x.tolist(), marks.tolist(), times.tolist(), dates.tolist(), strict=True
+        )
     )

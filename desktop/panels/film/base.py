@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.clock import NS_PER_MS, monotonic_ns
 from desktop.commands.context_menu import desk_window_of
 from desktop.desk import ClockPhase, Desk, FilmReading
+from desktop.film.turns import Turn
 from desktop.paint.theme import Theme
 from desktop.panels.grid.states import PanelKind, PanelState, StatePage
 from desktop.research.panel_base import ResearchPanel
@@ -37,6 +38,7 @@ class FilmPanel(ResearchPanel):
         self.desk: Desk | None = None
         self.film: FilmReading | None = None  # as painted
         self._seen: object = None
+        self._turn = Turn()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 60)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -68,9 +70,13 @@ class FilmPanel(ResearchPanel):
         if not self.isVisible():  # behind another tab: shown as of the clock when it comes to the front
             return False
         film = self.desk.film if self.desk is not None else None
-        seen: object = self._without_film(now_ms)
-        if film is not None:
-            seen = (film.film, film.time_ns, film.epoch)
+        has_come = self._turn.has_come(film)
+        return (has_come or self._seen is None) and self._follow(film, now_ms)
+
+    def _follow(self, film: FilmReading | None, now_ms: int) -> bool:
+        seen: object = (
+            (film.film, film.time_ns, film.epoch) if film is not None else self._without_film(now_ms)
+        )
         if seen == self._seen:
             return False
         self._seen = seen
@@ -107,7 +113,7 @@ class FilmPanel(ResearchPanel):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.desk is not None:
-            self.prepare_frame(0, 0)
+            self._follow(self.desk.film, monotonic_ns() // NS_PER_MS)
 
     def let_go(self) -> None:
         self.desk = self.film = self._seen = None

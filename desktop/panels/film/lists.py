@@ -19,7 +19,7 @@ from desktop.panels.chart.run_marks import money_words, price_words, quantity_wo
 from desktop.panels.film.base import FilmPanel
 from desktop.panels.film.table import Cells, FilmColumn, FilmTable
 from desktop.panels.grid.states import PanelKind
-from desktop.panels.player.words import second_words
+from desktop.panels.player.words import minute_words
 from desktop.tr import mark, tr
 
 if TYPE_CHECKING:
@@ -107,9 +107,11 @@ class ListPanel(FilmPanel):
         super().set_desk(desk)
 
     def _show(self, count: int) -> bool:
-        self.table.setVisible(self.state.kind is not PanelKind.EMPTY)
+        has_rows = self.state.kind is not PanelKind.EMPTY
+        if has_rows != self.table.isVisibleTo(self):
+            self.table.setVisible(has_rows)
+            self.update()  # else the table covers all of it
         self.table.show_rows(count)
-        self.update()
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -118,7 +120,7 @@ class ListPanel(FilmPanel):
         painter.end()
 
     def _at(self, time_ns: int) -> str:
-        return second_words(time_ns, True, self.zone)[:-3]
+        return minute_words(time_ns, self.zone)
 
     def inspect_rows(self) -> dict[str, Any]:
         return {"rows": self.table.painted_rows() if self.film is not None else []}
@@ -140,6 +142,10 @@ class TradesPanel(ListPanel):
         self.setAccessibleName(tr("Trades"))
         return self._show(film.film.trades.opened(film.time_ns) if film is not None else 0)
 
+    @staticmethod
+    def _is_over(film: FilmReading, number: int) -> bool:
+        return 0 < int(film.film.trades.closed_ns[number]) <= film.time_ns
+
     def stamps(self, numbers: range) -> list[int]:
         film = self.film
         if film is None:
@@ -155,7 +161,7 @@ class TradesPanel(ListPanel):
 
     def live(self, number: int) -> tuple[int, str, str] | None:
         film = self.film
-        if film is None or film.film.trades.is_closed(np.array([number]), film.time_ns)[0]:
+        if film is None or self._is_over(film, number):
             return None
         pnl = film.film.open_pnl(int(film.film.trades.place[number]), film.time_ns)
         return None if pnl is None else (PNL, money_words(pnl), "market.up" if pnl >= 0 else "market.down")
@@ -166,7 +172,7 @@ class TradesPanel(ListPanel):
         trades, primary = film.film.trades, "text.primary"
         place, side = int(trades.place[number]), int(trades.side[number])
         instrument = film.film.reels[place].instrument
-        over = bool(trades.is_closed(np.array([number]), film.time_ns)[0])
+        over = self._is_over(film, number)
         opened_ns = int(trades.opened_ns[number])
         pnl: float | None
         if over:
@@ -194,7 +200,7 @@ class TradesPanel(ListPanel):
         film = self.film
         assert film is not None
         trades = film.film.trades
-        over = bool(trades.is_closed(np.array([number]), film.time_ns)[0])
+        over = self._is_over(film, number)
         end_ns = int(trades.closed_ns[number]) if over else film.time_ns
         return int(trades.place[number]), int(trades.opened_ns[number]), end_ns
 
@@ -216,7 +222,8 @@ class OrdersPanel(ListPanel):
     def show_film(self, film: FilmReading | None) -> bool:
         self.setAccessibleName(tr("Orders"))
         if film is not None:
-            self._newest = film.film.orders.newest(film.time_ns)
+            # A copy: the film goes on for others before this panel's next turn.
+            self._newest = film.film.orders.newest(film.time_ns).copy()
         return self._show(len(self._newest) if film is not None else 0)
 
     def stamps(self, numbers: range) -> list[int]:

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 
 from core.backtest.metric_list import METRICS, metric_text
 from desktop.desk import FilmReading
+from desktop.paint.number_text import NumberText
 from desktop.paint.theme import Theme
 from desktop.panels.film.base import FilmPanel
 from desktop.panels.grid.states import PanelKind
@@ -30,7 +31,7 @@ class MetricsPanel(FilmPanel):
     """A `Panel`."""
 
     kind = "metrics"
-    _font: QFont | None = None
+    _texts: NumberText | None = None
     _labels: QPixmap | None = None  # all that does not change with the clock
     _labelled: list[str] = []  # noqa: RUF012 (never changed in place)
 
@@ -52,8 +53,9 @@ class MetricsPanel(FilmPanel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         theme = self.theme
-        painter.fillRect(self.rect(), theme.color("surface.panel"))
-        if self.state.kind is not PanelKind.EMPTY:
+        if self.state.kind is PanelKind.EMPTY:
+            painter.fillRect(self.rect(), theme.color("surface.panel"))
+        else:
             self._paint_cells(painter)
         painter.end()
 
@@ -65,22 +67,20 @@ class MetricsPanel(FilmPanel):
         if self._labels is None or self._labels.size() != self.size() * self.devicePixelRatioF():
             self._labels = self._draw_labels(columns, width, row_px)
         painter.drawPixmap(0, 0, self._labels)
-        if self._font is None:
-            self._font = theme.number_font("cell", "strong")
-        value = self._font
-        metrics = QFontMetricsF(value)
-        baseline = round((row_px + metrics.capHeight()) / 2)
-        painter.setFont(value)
+        ratio = self.devicePixelRatioF()
+        if self._texts is None or self._texts.ratio != ratio:
+            self._texts = NumberText(theme.number_font("cell", "strong"), ratio)
+        baseline = round((row_px + self._texts.cap_height) / 2)
         for number, (name, text) in enumerate(self.figures.items()):
             row, column = divmod(number, columns)
             if row * row_px > self.height():
                 break
-            right = (column + 1) * width - PAD_PX - metrics.horizontalAdvance(text)
-            painter.setPen(theme.color(self._token(name)))
-            painter.drawText(QPointF(right, row * row_px + baseline), text)
+            right = (column + 1) * width - PAD_PX
+            self._texts.add_right(right, row * row_px + baseline, text, theme.argb(self._token(name)))
+        self._texts.draw(painter)
 
     def set_theme(self, theme: Theme) -> None:
-        self._labels = self._font = None
+        self._labels = self._texts = None
         super().set_theme(theme)
 
     def _draw_labels(self, columns: int, width: float, row_px: int) -> QPixmap:

@@ -4,12 +4,11 @@ A row is known by its number, which never changes; when rows come on top, one th
 it is.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
@@ -21,12 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from desktop.paint.number_text import NumberText
 from desktop.paint.theme import Theme
 
 PAD_PX: Final = 6
-WIDTHS_MAX: Final = 4_096
-INKS: Final = ("text.primary", "text.secondary", "text.tertiary", "market.up", "market.down")
-ROWS_DRAWN_MAX: Final = 160  # kept as pictures: rows move with every new one, their text does not change
+WORDS_MAX: Final = 4_096
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -51,14 +49,17 @@ class FilmHeader(QWidget):
         self._table = table
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         table, theme = self._table, self._table.theme
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("surface.panel"))
         painter.setFont(theme.font("header", "strong"))
         painter.setPen(theme.color("text.tertiary"))
+        exposed = QRectF(event.rect())  # most often what the scroll bar beside it shares with it
         for column, (left, width) in zip(table.columns, table.places(), strict=True):
             box = QRectF(left + PAD_PX, 0, width - 2 * PAD_PX, self.height())
+            if not box.intersects(exposed):
+                continue
             painter.drawText(box, _RIGHT if column.is_number else _LEFT, column.title)
         line = QRectF(0, self.height() - 1, self.width(), 1)
         painter.fillRect(line, theme.color("border.default"))
@@ -86,7 +87,10 @@ class FilmTable(QAbstractScrollArea):
         """
         super().__init__(parent)
         self._stamps, self._live = stamps, live
-        self._drawn: OrderedDict[int, tuple[tuple[int, bool, bool], QPixmap]] = OrderedDict()
+        self._picture: QPixmap | None = None  # of the rows in view, but for what is live
+        self._drawn: dict[int, tuple[object, ...]] = {}  # by place in it: what row, and what it says
+        self._first = 0  # number of the row at its top
+        self._text: NumberText | None = None
         self.columns, self._cells = tuple(columns), cells
         self.header = FilmHeader(self)
         self.count = 0
@@ -103,10 +107,11 @@ class FilmTable(QAbstractScrollArea):
         self._header_px = theme.px("height.column_header")
         self._font = theme.number_font("cell")
         self._metrics = QFontMetricsF(self._font)
-        self._widths: dict[str, float] = {}
+        self._elided: dict[tuple[str, float], str] = {}
         self._row_px = theme.row_height_px
         self._baseline = round((self._row_px + self._metrics.capHeight()) / 2)
-        self._inks = {token: theme.color(token) for token in INKS}
+        self._inks: dict[str, int] = {}
+        self._text = None
         self._places: list[tuple[float, float]] | None = None
         self._drawn.clear()
         self.setViewportMargins(0, self._header_px, 0, 0)
@@ -213,66 +218,103 @@ class FilmTable(QAbstractScrollArea):
         self._places = places
         return places
 
-    def _width_px(self, text: str) -> float:
-        width = self._widths.get(text)
-        if width is None:
-            if len(self._widths) >= WIDTHS_MAX:
-                self._widths.clear()
-            width = self._widths[text] = self._metrics.horizontalAdvance(text)
-        return width
+    def _texts_of(self, ratio: float) -> NumberText:
+        if self._text is None or self._text.ratio != ratio:
+            self._text = NumberText(self._font, ratio)
+        return self._text
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        height = self._row_px
-        painter = QPainter(self.viewport())
+        """Rows that say the same move with the picture; the others are drawn into it, all texts at once."""
         numbers = self.numbers_in_view()
-        focused = self.hasFocus()
-        top = 0
-        for number, stamp in zip(numbers, self._stamps(numbers), strict=True):
-            key = (stamp, number == self.selected, focused and number == self.selected)
-            drawn = self._drawn.get(number)
-            if drawn is None or drawn[0] != key:
-                drawn = self._drawn[number] = key, self._draw_row(number, height)
-                if len(self._drawn) > ROWS_DRAWN_MAX:
-                    self._drawn.popitem(last=False)
-            painter.drawPixmap(0, top, drawn[1])
-            live = self._live(number) if stamp < 0 else None
-            if live is not None:
-                self._draw_live(painter, top, *live)
-            top += height
+        stamps = self._stamps(numbers)
+        marked = (self.selected, self.hasFocus())
+        keys = [
+            (number, stamp, marked if number == self.selected else None)
+            for number, stamp in zip(numbers, stamps, strict=True)
+        ]
+        picture = self._moved_picture(numbers)
+        changed = [place for place, key in enumerate(keys) if self._drawn.get(place) != key]
+        if changed:
+            painter = QPainter(picture)
+            for place in changed:
+                self._draw_row(painter, numbers[place], place * self._row_px)
+                self._drawn[place] = keys[place]
+            self._texts_of(picture.devicePixelRatio()).draw(painter)
+            painter.end()
+        painter = QPainter(self.viewport())
+        painter.drawPixmap(0, 0, picture)
+        self._draw_live(painter, numbers, stamps)
+        top = len(numbers) * self._row_px
         rest = QRectF(0, top, self.viewport().width(), max(0, self.viewport().height() - top))
         painter.fillRect(rest, self.theme.color("surface.panel"))
         painter.end()
 
-    def _draw_live(self, painter: QPainter, top: int, column: int, text: str, token: str) -> None:
-        left, share = self.places()[column]
-        painter.setFont(self._font)
-        painter.setPen(self._inks.get(token) or self.theme.color(token))
-        x = left + share - PAD_PX - self._metrics.horizontalAdvance(text)
-        painter.drawText(QPointF(x, top + self._baseline), text)
+    def _moved_picture(self, numbers: range) -> QPixmap:
+        """The rows drawn last, where they belong now; `_drawn` says what still holds."""
+        ratio = self.devicePixelRatioF()
+        rows = -(-self.viewport().height() // self._row_px)
+        size = QSize(self.viewport().width(), rows * self._row_px) * ratio
+        first = numbers[0] if numbers else 0
+        if self._picture is None or self._picture.size() != size:
+            self._picture = QPixmap(size)
+            self._picture.setDevicePixelRatio(ratio)
+            self._drawn.clear()
+        by, row_px = first - self._first, self._row_px * ratio
+        self._first = first
+        if by and self._drawn:
+            if abs(by) < rows and row_px == int(row_px):
+                self._picture.scroll(0, by * int(row_px), self._picture.rect())
+                self._drawn = {
+                    place + by: key for place, key in self._drawn.items() if 0 <= place + by < rows
+                }
+            else:
+                self._drawn.clear()
+        return self._picture
 
-    def _draw_row(self, number: int, height: int) -> QPixmap:
-        theme, width, ratio = self.theme, self.viewport().width(), self.devicePixelRatioF()
-        picture = QPixmap(round(width * ratio), round(height * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(theme.color("surface.panel"))
-        painter = QPainter(picture)
+    def _draw_live(self, painter: QPainter, numbers: range, stamps: Sequence[int]) -> None:
+        """The numbers that move with every price."""
+        texts = self._texts_of(self.devicePixelRatioF())
+        for place, (number, stamp) in enumerate(zip(numbers, stamps, strict=True)):
+            live = self._live(number) if stamp < 0 else None
+            if live is not None:
+                column, text, token = live
+                left, share = self.places()[column]
+                baseline = place * self._row_px + self._baseline
+                texts.add_right(left + share - PAD_PX, baseline, text, self._argb(token))
+        texts.draw(painter)
+
+    def _argb(self, token: str) -> int:
+        argb = self._inks.get(token)
+        if argb is None:
+            argb = self._inks[token] = self.theme.argb(token)
+        return argb
+
+    def _draw_row(self, painter: QPainter, number: int, top: int) -> None:
+        """Its ground now, its texts with the next batch."""
+        theme, width, height = self.theme, self.viewport().width(), self._row_px
+        texts = self._texts_of(self.devicePixelRatioF())
+        painter.fillRect(0, top, width, height, theme.color("surface.panel"))
         if number == self.selected:
             fill = "surface.selected" if self.hasFocus() else "surface.selected_inactive"
-            painter.fillRect(QRectF(0, 0, width, height), theme.color(fill))
-            painter.fillRect(QRectF(0, 0, 2, height), theme.color("accent.base"))
-        painter.setFont(self._font)
+            painter.fillRect(0, top, width, height, theme.color(fill))
+            painter.fillRect(0, top, 2, height, theme.color("accent.base"))
+        painter.fillRect(0, top + height - 1, width, 1, theme.color("border.subtle"))
+        baseline = top + self._baseline
         for column, (left, share), (text, token) in zip(
             self.columns, self.places(), self._cells(number), strict=True
         ):
-            if not text:
-                continue
-            room = share - 2 * PAD_PX
-            text_px = self._width_px(text)
-            if text_px > room and not column.is_number:
-                text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            x = left + PAD_PX + (room - text_px if column.is_number else 0.0)
-            painter.setPen(self._inks.get(token) or theme.color(token))
-            painter.drawText(QPointF(x, self._baseline), text)
-        painter.fillRect(QRectF(0, height - 1, width, 1), theme.color("border.subtle"))
-        painter.end()
-        return picture
+            if column.is_number:
+                texts.add_right(left + share - PAD_PX, baseline, text, self._argb(token))
+            elif text:
+                texts.add(left + PAD_PX, baseline, self._fitted(text, share - 2 * PAD_PX), self._argb(token))
+
+    def _fitted(self, text: str, room_px: float) -> str:
+        """With … where it is too long; known for a while, for words come again."""
+        key = (text, room_px)
+        fitted = self._elided.get(key)
+        if fitted is None:
+            if len(self._elided) >= WORDS_MAX:
+                self._elided.clear()
+            fitted = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room_px)
+            self._elided[key] = fitted
+        return fitted

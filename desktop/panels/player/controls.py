@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
-    QFontMetrics,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
@@ -21,6 +20,7 @@ from desktop.paint.theme import Theme, number_font
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.panels.player.control_parts import Details, SpeedField, box_css, play_css, speed_css
 from desktop.panels.player.deck import Command, Deck
+from desktop.steady_label import SteadyLabel
 from desktop.tr import mark, tr
 from desktop.words import SPEEDS_MILLI, speed_words
 
@@ -57,7 +57,7 @@ class Controls(QWidget):
         self._is_playing: bool | None = None
         self._interval = ""
         self._buttons = {command: self._button(command, name, tip) for command, name, tip in _BUTTONS}
-        self.clock, self.details = QLabel("--:--:--.---", self), Details(self)
+        self.clock, self.details = SteadyLabel("--:--:--.---", self), Details(self)
         self.clock.setAccessibleName(tr("Tape time"))
         self.details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._step_word = QLabel(tr("Step"), self)
@@ -211,7 +211,6 @@ class Controls(QWidget):
             button.setStyleSheet(play_css(theme) if is_play else box_css(theme))
         self.clock.setFont(number_font(clock_px, "title"))
         self.clock.setStyleSheet(f"font-size: {clock_px}px; font-weight: 600;")
-        self._clock_letters = ""
         self.details.setFont(number_font(ui))
         for label in (self._step_word, self._speed_word):
             label.setStyleSheet(f"color: {theme.css('text.secondary')}; border: none; padding: 0 2px;")
@@ -228,18 +227,7 @@ class Controls(QWidget):
     # ---- values ----------------------------------------------------------------------------------
     def show_clock(self, text: str) -> bool:
         """True when it is painted anew."""
-        if text == self.clock.text():
-            return False
-        self.clock.setText(text)
-        # Digits are equally wide, names of days and months are not: what follows must not move with each.
-        letters = "".join(sign for sign in text if not sign.isdigit())
-        if letters != self._clock_letters:
-            px = self._theme.px("font_px_fixed.dialog_title")
-            width = QFontMetrics(number_font(px, "title")).horizontalAdvance(text) + 3
-            is_same_kind = len(letters) == len(self._clock_letters)
-            self.clock.setFixedWidth(max(width, self.clock.width()) if is_same_kind else width)
-            self._clock_letters = letters
-        return True
+        return self.clock.say(text)
 
     def show_session(self, is_playing: bool, speed_milli: int, is_looped: bool, is_usable: bool) -> bool:
         """Keys of the session's state; not usable: it is not there, or cannot play."""

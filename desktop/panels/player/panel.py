@@ -53,6 +53,7 @@ class PlayerPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = theme
         self._on_data = on_data
         self._desk: Desk | None = None

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -78,7 +78,9 @@ class TimeLine(QWidget):
         self.picture = LinePicture()
         self._hand = _Hand()
         self._volume: tuple[tuple[object, ...], QPixmap] | None = None  # the buckets that have ended
+        self._labels: tuple[tuple[object, ...], QPixmap] | None = None  # while no hand is over them
         self._flags: list[tuple[QRectF, Bookmark]] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setMinimumWidth(60)
         self.setAccessibleName(tr("Time line"))
@@ -193,6 +195,8 @@ class TimeLine(QWidget):
         painter = QPainter(self)
         body = QRectF(0, 0, self.width(), self.height() - LABELS_PX)
         painter.fillRect(body, self._theme.color("surface.input"))
+        below = QRectF(0, body.bottom(), self.width(), LABELS_PX)
+        painter.fillRect(below, self._theme.color("surface.panel"))
         self._flags = []
         if self.picture.end_ns > self.picture.begin_ns:
             self._paint_volume(painter, body)
@@ -296,6 +300,27 @@ class TimeLine(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _paint_labels(self, painter: QPainter, body: QRectF) -> None:
+        """From a picture: they stay where they are while the clock goes on."""
+        if self._hand.x is not None:
+            self._draw_labels(painter, body)
+            return
+        picture, ratio = self.picture, self.devicePixelRatioF()
+        key = (
+            picture.begin_ns, picture.end_ns, picture.has_days, picture.is_run, picture.zone, self.width(),
+            ratio, self._theme,
+        )  # fmt: skip
+        if self._labels is None or self._labels[0] != key:
+            drawn = QPixmap(QSize(self.width(), LABELS_PX) * ratio)
+            drawn.setDevicePixelRatio(ratio)
+            drawn.fill(self._theme.color("surface.panel"))
+            inside = QPainter(drawn)
+            inside.translate(0, -body.bottom())
+            self._draw_labels(inside, body)
+            inside.end()
+            self._labels = key, drawn
+        painter.drawPixmap(QPointF(0, body.bottom()), self._labels[1])
+
+    def _draw_labels(self, painter: QPainter, body: QRectF) -> None:
         """Begin and end first, the hovered time over all; a label that would touch another is left out."""
         picture, scale, theme = self.picture, self.scale, self._theme
         metrics = QFontMetricsF(self._label_font)

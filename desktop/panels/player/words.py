@@ -1,12 +1,13 @@
 """What the player says, and how it reads what was typed. Pure: times in, text out."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.clock import NS_PER_MS, NS_PER_S, NS_PER_US
-from core.market.zones import UTC_ZONE
+from core.market.zones import UTC_ZONE, offset_s
 from desktop.desk import ClockPhase, Link, LinkReading, TransportReading
 from desktop.panels.grid.states import PanelKind, PanelState
 from desktop.tr import tr
@@ -17,6 +18,7 @@ SPEED_MILLI_MIN: Final = 10
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
+EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPEED: Final = re.compile(r"(\d{1,8}(?:[.,]\d{1,3})?|[.,]\d{1,3})\s*[x×]?", re.IGNORECASE)
 
@@ -48,6 +50,20 @@ def clock_words(tape_ns: int, with_date: bool = False, zone: tzinfo = UTC) -> st
 def second_words(tape_ns: int, with_date: bool = False, zone: tzinfo = UTC) -> str:
     """`23:58:26`."""
     return clock_words(tape_ns, with_date, zone)[:-4]
+
+
+def minute_words(at_ns: int, zone: ZoneInfo) -> str:
+    """`8 Aug 23:58`; made of whole numbers, for lists that grow by hundreds of rows a second."""
+    at_s = at_ns // NS_PER_S
+    day, of_day_s = divmod(at_s + offset_s(zone, at_s), DAY_S)
+    return f"{_day_words(day)} {of_day_s // HOUR_S:02}:{of_day_s // MINUTE_S % 60:02}"
+
+
+@lru_cache(maxsize=1_024)
+def _day_words(days: int) -> str:
+    """Of days since 1970."""
+    when = date.fromordinal(EPOCH_ORDINAL + days)
+    return f"{when.day} {_MONTHS[when.month - 1]}"
 
 
 def span_words(span_ns: int) -> str:

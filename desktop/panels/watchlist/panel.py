@@ -26,6 +26,7 @@ from core.market.instruments import Instrument, InstrumentKey
 from core.market.quote_table import QuoteTable
 from core.market.zones import UTC_ZONE, Zone, zone_info
 from desktop.desk import BoolRows, Desk, QuoteHold, QuotePhase
+from desktop.film.turns import Turn
 from desktop.joined_quotes import hold_quotes
 from desktop.paint.theme import Theme
 from desktop.panels.grid.quote_grid import QuoteGrid
@@ -79,6 +80,7 @@ class WatchlistPanel(QWidget):
         self._since_ms = monotonic_ns() // NS_PER_MS
         self._states: tuple[BoolRows, BoolRows, BoolRows] | None = None
         self._trust_mark: object = None
+        self._turn = Turn()
         self.missing = 0  # instruments of the own list that this scope does not have
         self.editing = ListEditing(self, lists)
         self.asking = ListAsking(self, self.editing, lists)
@@ -270,6 +272,8 @@ class WatchlistPanel(QWidget):
 
     def prepare_frame(self, now_ms: int, clock_us: int) -> bool:
         hold = self._hold
+        if self._desk is not None and not self._turn.has_come(self._desk.film):
+            return False
         if hold is not None:
             self._take_layout(hold)
             if hold.epoch != self._epoch:  # a seek or a restart: the market did not move
