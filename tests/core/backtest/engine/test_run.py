@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from core.backtest.columns import Columns
-from core.backtest.dataset import Dataset, DatasetInstrument
+from core.backtest.dataset import Dataset
 from core.backtest.engine.errors import StrategyError
-from core.backtest.engine.run import PRECISION, Outcome, Run, RunCancelled
+from core.backtest.engine.run import Outcome, Run, RunCancelled
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
 from core.backtest.recorded_series import Described
 from core.backtest.run_child import StrategyDescription
-from core.backtest.spec import SpecError, VenueModel
+from core.backtest.spec import VenueModel
 from core.backtest.strategies import BUILT_IN
 from tests.core.backtest.made import made_dataset, made_home
 
@@ -39,11 +39,12 @@ def played(home: ResearchHome, dataset: Dataset) -> Callable[..., Outcome]:
         *,
         of: Dataset | None = None,
         venue: VenueModel | None = None,
+        seed: int = 0,
         **given: Any,
     ) -> Outcome:
         named = (of or dataset).manifest.id
         described = None if strategy in BUILT_IN else StrategyDescription(strategy, "", "", ())
-        run = Run(home, plan(home, named, strategy, given, described=described, venue=venue))
+        run = Run(home, plan(home, named, strategy, given, described=described, venue=venue, seed=seed))
         try:
             run.play(lambda _bars: True)
             return run.outcome()
@@ -93,16 +94,6 @@ def test_equity_is_cash_and_what_is_held_at_every_close(
         assert outcome.files["equity"][name] == pytest.approx([each[number] for each in expected], abs=1e-6)
 
 
-def test_each_fill_pays_its_fee_and_its_share_of_that_minutes_spread(
-    played: Callable[..., Outcome], dataset: Dataset
-) -> None:
-    fills = played(venue=VenueModel(fees_bps=2.5, k_spread=0.25), fast=5, slow=20, quantity=80).files["fills"]
-    notional = fills["price"] * 80
-    assert fills["fee"] == pytest.approx(np.round(notional * 0.00025, 2), abs=0.0051)
-    # The made spread is two cents: a quarter of it, 80 times.
-    assert set(fills["slippage"].tolist()) == {round(0.25 * 0.02 * 80, 2)}
-
-
 def test_a_round_trip_counts_what_it_cost(played: Callable[..., Outcome]) -> None:
     files = played(fast=5, slow=20, quantity=10).files
     fills, trips = files["fills"], files["positions"]
@@ -118,17 +109,6 @@ def test_a_round_trip_counts_what_it_cost(played: Callable[..., Outcome]) -> Non
         assert trips["pnl"].sum() == pytest.approx(left, abs=1e-6)
 
 
-def test_with_latency_an_order_fills_at_the_next_bars_close(
-    played: Callable[..., Outcome], dataset: Dataset
-) -> None:
-    prompt = played(fast=5, slow=20, quantity=10)
-    late = played(venue=VenueModel(latency_us=500), fast=5, slow=20, quantity=10)
-    _, _, at_once = at_fills(prompt, dataset)
-    fills, bars, rows = at_fills(late, dataset)
-    assert np.array_equal(rows, at_once[: len(rows)] + 1)
-    assert np.array_equal(fills["price"], bars["close"][rows] / 100)
-
-
 def test_more_than_a_quarter_of_a_bars_volume_fills_a_tick_worse(
     played: Callable[..., Outcome], dataset: Dataset
 ) -> None:
@@ -137,21 +117,6 @@ def test_more_than_a_quarter_of_a_bars_volume_fills_a_tick_worse(
     quarter = bars["volume"][rows[0]] // 4
     assert fills["quantity"][:2].tolist() == [quarter, 50_000 - quarter]
     assert np.diff(fills["price"][:2]) == pytest.approx([fills["side"][0] * 0.01])
-
-
-def test_where_the_source_tells_no_volume_an_order_fills_in_full(
-    played: Callable[..., Outcome], dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = Dataset.bars
-
-    def silent(self: Dataset, instrument: DatasetInstrument) -> Columns:
-        bars = whole(self, instrument)
-        return {**bars, "volume": np.zeros_like(bars["volume"])}
-
-    monkeypatch.setattr(Dataset, "bars", silent)
-    fills, bars, rows = at_fills(played(fast=5, slow=20, quantity=50_000), dataset)
-    assert set(fills["quantity"].tolist()) == {50_000.0}
-    assert np.array_equal(fills["price"], bars["close"][rows] / 100)
 
 
 def test_a_quantity_that_cannot_be_held_is_rounded_once_for_both_sides(
@@ -239,21 +204,16 @@ def test_a_run_ends_at_the_next_chunk_when_it_is_told_to(home: ResearchHome, dat
     run.close()
 
 
-def test_what_the_engine_cannot_do_is_said_by_name(home: ResearchHome, dataset: Dataset) -> None:
-    other = "standard" if PRECISION == "high" else "high"
-    with pytest.raises(SpecError, match="precision is"):
-        Run(home, plan(home, dataset.manifest.id, "sma_crossover", {}, precision=other))
+def test_parameters_that_contradict_each_other_are_said_by_name(home: ResearchHome, dataset: Dataset) -> None:
     with pytest.raises(StrategyError, match="fast must be less"):
         Run(home, plan(home, dataset.manifest.id, "sma_crossover", {"fast": 50, "slow": 50}))
 
 
-def test_the_seed_decides_which_orders_slip(home: ResearchHome, dataset: Dataset) -> None:
+def test_the_seed_decides_which_orders_slip(played: Callable[..., Outcome]) -> None:
     def slipped(seed: int) -> list[float]:
-        venue = VenueModel(prob_slippage=0.5)
-        run = Run(home, plan(home, dataset.manifest.id, "sma_crossover", {"fast": 5}, seed=seed, venue=venue))
-        run.play(lambda _bars: True)
-        prices: list[float] = run.outcome().files["fills"]["price"].tolist()
-        run.close()
+        prices: list[float] = (
+            played(venue=VenueModel(prob_slippage=0.5), seed=seed, fast=5).files["fills"]["price"].tolist()
+        )
         return prices
 
     assert slipped(1) == slipped(1)
@@ -266,23 +226,27 @@ def test_numbers_of_orders_that_have_no_price_are_not_a_price(played: Callable[.
     assert set(orders["event"]) == {"SUBMITTED", "PARTIAL", "FILLED"}
 
 
-RESTS = """
+COUNTS_BARS = """
 from nautilus_trader.model.enums import OrderSide
 from nautilus_trader.trading.config import StrategyConfig
 from nautilus_trader.trading.strategy import Strategy
 
 
-class RestsConfig(StrategyConfig, frozen=True):
+class TheConfig(StrategyConfig, frozen=True):
     instrument_id: object
     bar_type: object
 
 
-class Rests(Strategy):
+class The(Strategy):
     def on_start(self):
         self.instrument = self.cache.instrument(self.config.instrument_id)
         self.subscribe_bars(self.config.bar_type)
         self.bars = 0
 
+"""
+RESTS = (
+    COUNTS_BARS
+    + """
     def on_bar(self, bar):
         self.bars += 1
         close = bar.close.as_double()
@@ -294,6 +258,7 @@ class Rests(Strategy):
         if self.bars % 20 == 19:
             self.cancel_all_orders(self.config.instrument_id)
 """
+)
 
 
 def test_a_resting_limit_order_fills_in_the_first_bar_that_reaches_it_stamped_with_its_close(
@@ -317,23 +282,9 @@ def test_a_resting_limit_order_fills_in_the_first_bar_that_reaches_it_stamped_wi
         assert price == pytest.approx(limits[order_id])
 
 
-CHANGES = """
-from nautilus_trader.model.enums import OrderSide
-from nautilus_trader.trading.config import StrategyConfig
-from nautilus_trader.trading.strategy import Strategy
-
-
-class ChangesConfig(StrategyConfig, frozen=True):
-    instrument_id: object
-    bar_type: object
-
-
-class Changes(Strategy):
-    def on_start(self):
-        self.instrument = self.cache.instrument(self.config.instrument_id)
-        self.subscribe_bars(self.config.bar_type)
-        self.bars = 0
-
+CHANGES = (
+    COUNTS_BARS
+    + """
     def on_bar(self, bar):
         self.bars += 1
         qty, px, make = self.instrument.make_qty, self.instrument.make_price, self.order_factory
@@ -353,6 +304,7 @@ class Changes(Strategy):
             self.cancel_order(self.stopped)
             self.cancel_order(self.both)
 """
+)
 
 
 def test_a_changed_order_is_shown_as_it_was_at_each_time(
