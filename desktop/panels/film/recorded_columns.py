@@ -48,12 +48,7 @@ class LineColumns:
 
     low: Floats
     high: Floats
-
-    @property
-    def extremes(self) -> tuple[float, float] | None:
-        """Of all that is drawn."""
-        known = np.isfinite(self.low)
-        return (float(self.low[known].min()), float(self.high[known].max())) if known.any() else None
+    extremes: tuple[float, float] | None = None  # of all that is drawn
 
 
 class SeriesColumns:
@@ -83,7 +78,9 @@ class SeriesColumns:
             at = np.concatenate((self._at[:-1], at))
             low, high = np.concatenate((self._low[:-1], low)), np.concatenate((self._high[:-1], high))
         self._at, self._low, self._high = at, low, high
-        return _joined(at, low, high, axis.used)
+        lowest = float(np.fmin.reduce(low)) if len(low) else np.nan
+        reach = (lowest, float(np.fmax.reduce(high))) if np.isfinite(lowest) else None
+        return LineColumns(*_joined(at, low, high, axis.used), reach)
 
     def _of_values(self, edges: Ints, known: int, _begin: int) -> tuple[Flags, Floats, Floats]:
         """Which columns hold values, and the lowest and highest of each that does."""
@@ -108,12 +105,12 @@ def _reduced(edges: Ints, lows: Floats, highs: Floats) -> tuple[Flags, Floats, F
     return holds, np.fmin.reduceat(lows, edges[holds]), np.fmax.reduceat(highs, edges[holds])
 
 
-def _joined(at: Ints, low: Floats, high: Floats, used: int) -> LineColumns:
+def _joined(at: Ints, low: Floats, high: Floats, used: int) -> tuple[Floats, Floats]:
     """One entry a pixel column: between two that hold values the line goes straight, unless one is a gap."""
     if not len(at):
-        return LineColumns(np.full(used, np.nan), np.full(used, np.nan))
+        return np.full(used, np.nan), np.full(used, np.nan)
     if len(at) == used:
-        return LineColumns(low, high)
+        return low, high
     columns = np.arange(used)
     after = np.minimum(np.searchsorted(at, columns, side="left"), len(at) - 1)
     holds = at[after] == columns
@@ -122,7 +119,7 @@ def _joined(at: Ints, low: Floats, high: Floats, used: int) -> LineColumns:
     middle = (low + high) / 2
     between = middle[before] + (middle[after] - middle[before]) * share
     inside = (columns >= at[0]) & (columns <= at[-1])
-    return LineColumns(
+    return (
         np.where(holds, low[after], np.where(inside, between, np.nan)),
         np.where(holds, high[after], np.where(inside, between, np.nan)),
     )

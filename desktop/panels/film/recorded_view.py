@@ -81,6 +81,7 @@ class LanesView(QWidget):
         self.words = ""  # in place of lanes
         self._scene: tuple[tuple[Any, ...], QPixmap] | None = None
         self._drawn = 0  # pixel columns of the scene
+        self._times: Labels = []  # below it
         self._x: float | None = None
         self._labels: list[tuple[float, float]] = []  # from where to where the scene's words of the times go
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -160,17 +161,23 @@ class LanesView(QWidget):
         areas, ranges = self.areas(), [lane.range for lane in picture.lanes]
         names = tuple(one.name for lane in picture.lanes for one in lane.series)
         axis = picture.axis
-        labels = time_labels(
-            picture.film, picture.known, axis.span, self.width() - AXIS_PX, picture.zone, axis.first
-        )
         key = (
             self.size(), self.devicePixelRatioF(), picture.film.film, picture.film.epoch, axis.first,
-            axis.span, axis.width, names, picture.left_out, *labels, *ranges,
+            axis.span, axis.width, names, picture.left_out, picture.zone, *ranges,
         )  # fmt: skip
-        if self._scene is None or self._scene[0] != key or axis.used < self._drawn:
-            self._scene = key, self._draw_scene(picture, areas, ranges, labels)
-        elif axis.used > self._drawn:
-            self._draw_lines(self._scene[1], picture, areas, ranges, max(self._drawn - 2, 0))
+        if self._scene is None or self._scene[0] != key or axis.used != self._drawn:
+            width = self.width() - AXIS_PX
+            labels = time_labels(picture.film, picture.known, axis.span, width, picture.zone, axis.first)
+            if (
+                self._scene is None
+                or self._scene[0] != key
+                or labels != self._times
+                or axis.used < self._drawn
+            ):
+                self._scene = key, self._draw_scene(picture, areas, ranges, labels)
+                self._times = labels
+            else:
+                self._draw_lines(self._scene[1], picture, areas, ranges, max(self._drawn - 2, 0))
         self._drawn = axis.used
         painter.drawPixmap(0, 0, self._scene[1])
         for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
