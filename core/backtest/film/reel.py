@@ -30,6 +30,7 @@ class Reel:
         self.columns = columns
         self.open_ns: I64 = columns["open_ns"]
         self.close_ns: I64 = columns["close_ns"]
+        self.has_volume = bool(columns["volume"].any())  # data of currencies tell none
         self._session_of = (0, 0)  # a session and its first row
 
     def __len__(self) -> int:
@@ -65,7 +66,8 @@ class Reel:
         values[Field.OPEN] = bars["open"][first]
         values[Field.HIGH] = bars["high"][part].max()
         values[Field.LOW] = bars["low"][part].min()
-        values[Field.VOLUME] = bars["volume"][part].sum()
+        if self.has_volume:
+            values[Field.VOLUME] = bars["volume"][part].sum()
         values[Field.REFERENCE] = bars["close"][first - 1] if first else bars["open"][first]
         values[Field.EVENT_US] = self.close_ns[known - 1] // NS_PER_US
         values[Field.TRADING_STATE] = TradingState.TRADING

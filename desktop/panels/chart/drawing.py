@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF
 
 from core.clock import NS_PER_S
 from core.market.bar_series import BAR_FIELD_COUNT, BarField
+from core.market.fields import NULL
 from core.market.instruments import InstrumentKey, format_counts
 from core.market.intervals import Interval
 from core.market.trading_day import TradingDay
@@ -336,6 +337,8 @@ class Drawing:
         shown = row if row is not None else sight.count - 1
         pyramid = sight.pyramid
         bar = self.bar(shown) if sight.count else None
+        if bar is not None and sight.bars is not None and len(sight.bars) and not sight.bars.volume.any():
+            bar[BarField.VOLUME] = NULL  # nothing that is not told is said to be 0
         parts = legend_parts(
             subject.key, subject.interval, bar, pyramid.price_decimals, pyramid.size_decimals
         )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.backtest.film.film import Film
+from core.market.fields import NULL, Field
 from desktop.film.playhead import Playhead
 from desktop.film.transport import RunTransport
 from tests.core.backtest.made import made_dataset, made_home, made_run
@@ -33,7 +34,7 @@ def test_it_shows_volume_and_without_any_the_range_of_the_bars(tmp_path: Path, h
 
 
 @pytest.mark.parametrize("has_volume", [True, False])
-def test_the_title_of_the_player_says_what_the_line_is(play: Play, has_volume: bool) -> None:
+def test_volume_is_said_only_where_it_is_told(play: Play, has_volume: bool) -> None:
     run = test_run(instruments=("XNAS:AAA",), sessions=1, seed=31 + has_volume, volume=has_volume)
 
     async def scene(on: FilmStage) -> None:
@@ -43,5 +44,10 @@ def test_the_title_of_the_player_says_what_the_line_is(play: Play, has_volume: b
         tools = on.window.contents.docked_of(player).tools
         said = "Volume per bar, up to the clock" if has_volume else "Range per bar, up to the clock"
         await on.until(lambda: tools._promise.text() == said, said)
+        chart, grid = on.window.contents.chart, on.window.contents.watchlists[0]
+        assert chart is not None
+        await on.until(lambda: chart.plots.legend.text, "a legend")
+        assert ("V" in chart.plots.legend.text.split()) == has_volume
+        assert (grid.table.column(Field.VOLUME)[0] != NULL) == has_volume
 
     play_film(play, run.manifest.run_id, scene)

@@ -1,6 +1,7 @@
 """As of any time a film says what plain loops over the run's files up to that time say, and nothing later."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.backtest.film.curve import step_for
 from core.backtest.film.film import Film
 from core.backtest.film.ledger import Fills
-from core.backtest.film.reel import FormingBars
+from core.backtest.film.reel import FormingBars, Reel
 from core.clock import NS_PER_S
 from core.market.bars import BarFlag
 from core.market.fields import FIELD_COUNT, Field
@@ -78,6 +79,15 @@ def test_a_quote_is_of_the_session_so_far(film: Film, data: st.DataObject) -> No
     assert values[Field.LOW] == min(bar["low"] for bar in today)
     assert values[Field.VOLUME] == sum(bar["volume"] for bar in today)
     assert values[Field.REFERENCE] == (before[-1]["close"] if before else today[0]["open"])
+
+
+def test_volume_that_was_not_told_is_not_said_to_be_none(tmp_path: Path) -> None:
+    dataset = made_dataset(made_home(tmp_path), sessions=2, volume=False)
+    described = dataset.manifest.instruments[0]
+    reel, values = Reel(described, dataset.bars(described)), np.zeros(FIELD_COUNT, np.int64)
+    reel.write_quote(len(reel), values)
+    assert values[Field.VOLUME] == np.iinfo(np.int64).min
+    assert values[Field.LAST] == reel.columns["close"][-1]
 
 
 @settings(max_examples=60, deadline=None)
