@@ -3,7 +3,7 @@
 A year of minutes under `sma_crossover`, from the run's start to the last artifact closed, inside the child.
 In the same child the bare engine goes over the same bars, in turns of 4,096 with the run (quick: over each
 third of these), its time kept apart: a shared machine changes its speed by half within seconds, and so it
-does for both. The ratio is the median over such children. Several go at once, but each starts when the one
+does for both. The ratio is the median over such children. Two go at once, but each starts when the one
 before has: starts are timed, too. One comes first and does not count: it compiles what is imported and
 reads the calendar, once a dataset.
 """
@@ -30,8 +30,7 @@ from core.bench_report import Report, Result, at_most, describe_machine, recorde
 SESSIONS: Final = 252  # also when quick: what does not grow with the bars would weigh more in less
 RUNS_FULL: Final = 6
 RUNS_QUICK: Final = 3
-AT_ONCE_FULL: Final = 2
-AT_ONCE_QUICK: Final = 3
+AT_ONCE: Final = 2
 BARE_FULL: Final = 1  # over each chunk of bars
 BARE_QUICK: Final = 3
 OVER_BARE_GOAL: Final = 1.25
@@ -57,7 +56,7 @@ def measure(quick: bool, factor: float) -> list[Result]:
         # Another seed is another run, so that two are made at once; nothing here is left to chance.
         specs = [replace(spec, seed=number) for number in range(RUNS_QUICK if quick else RUNS_FULL)]
         starting, every = threading.Lock(), BARE_QUICK if quick else BARE_FULL
-        with ThreadPoolExecutor(AT_ONCE_QUICK if quick else AT_ONCE_FULL) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             ours = list(pool.map(lambda each: _result(home, each, starting, every), specs))
         bytes_written = sum(path.stat().st_size for path in (home.runs / spec.run_id).iterdir())
     total_s = [each["durations_s"]["total"] for each in ours]

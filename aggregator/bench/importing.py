@@ -1,6 +1,6 @@
 """`import.events_per_s` and `import.rss_mb`: generated DBN, trades and quotes, into a dataset.
 
-Ten million records (quick: two), half of them trades and half mbp-1, zstd, timed from hashing to the renamed
+Ten million records (quick: one), half of them trades and half mbp-1, zstd, timed from hashing to the renamed
 directory, each time in a process of its own. Beside it databento_dbn's own records in a plain Python loop, on
 trades alone, and (not quick) the floor: unpacking and finding the records. In turns; figures are medians.
 """
@@ -19,7 +19,7 @@ from core.backtest.run_child import compiled_once
 from core.bench_report import Report, Result, at_least, at_most, describe_machine, recorded
 
 EVENTS_FULL: Final = 10_000_000
-EVENTS_QUICK: Final = 2_000_000
+EVENTS_QUICK: Final = 1_000_000
 TURNS_FULL: Final = 5
 TURNS_QUICK: Final = 3
 PEER_EVENTS: Final = 300_000  # a plain loop does some 0.5 million a second
