@@ -25,10 +25,11 @@ SCROLLED_MIN_PX: Final = 120
 
 
 class ScrolledForms(QScrollArea):
-    """As high as its forms; they scroll on a screen that is lower."""
+    """As high as its forms; they scroll on a screen that is lower. `is_exact`: never higher than they are."""
 
-    def __init__(self, forms: QWidget, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, forms: QWidget, theme: Theme, parent: QWidget, is_exact: bool = False) -> None:
         super().__init__(parent)
+        self._is_exact = is_exact
         self._forms = forms
         self._bar_px = theme.px("spacing.l")
         self.setWidgetResizable(True)
@@ -43,9 +44,13 @@ class ScrolledForms(QScrollArea):
 
     def sizeHint(self) -> QSize:
         hint = self._forms.sizeHint()
-        width = max(self.viewport().width(), hint.width()) if self.isVisible() else hint.width()
-        height = self._forms.heightForWidth(width) if self._forms.hasHeightForWidth() else hint.height()
-        return QSize(hint.width() + self._bar_px, max(height, hint.height()))
+        wraps = self._forms.hasHeightForWidth()
+        if self._is_exact and wraps and self.isVisible():
+            height = self._forms.heightForWidth(self.viewport().width())
+        else:
+            width = max(self.viewport().width(), hint.width()) if self.isVisible() else hint.width()
+            height = max(self._forms.heightForWidth(width) if wraps else 0, hint.height())
+        return QSize(hint.width() + self._bar_px, height)
 
     def minimumSizeHint(self) -> QSize:
         least = self._forms.minimumSizeHint()

@@ -46,7 +46,7 @@ class DataPanel(PagePanel):
         self._jobs_column.setSpacing(0)
         self.table = DatasetTable(theme, self.model, self)
         self.table.setAccessibleName(tr("Datasets"))
-        self._scrolled = ScrolledForms(self._jobs, theme, self)
+        self._scrolled = ScrolledForms(self._jobs, theme, self, is_exact=True)
         self._scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.lay_out(self.table, self._scrolled)
         self.setAcceptDrops(True)

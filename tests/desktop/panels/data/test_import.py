@@ -288,6 +288,12 @@ def test_what_many_imports_found_is_readable_in_a_low_panel(play: Play, research
         await stage.until(lambda: len(panel.lines) == 5 and not misfits(panel), "room for every line")
         bar = panel.lines[0].parentWidget().parentWidget().parentWidget().verticalScrollBar()
         await stage.until(lambda: bar.maximum() > 0, "lines to scroll to")
+        del stage.app.jobs._jobs[1:]
+        stage.app.windows[0].resize(1_100, 900)
+        panel.follow()
+        (line,) = panel.lines
+        wanted = lambda: line.heightForWidth(line.width())  # noqa: E731
+        await stage.until(lambda: 0 <= line.height() - wanted() <= 2, "no more room than its words need")
         stage.app.jobs._jobs.clear()
 
     play(scenario)
