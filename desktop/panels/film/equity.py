@@ -91,7 +91,7 @@ class EquityPanel(FilmPanel):
     # ---- places ----------------------------------------------------------------------------------
     def _areas(self) -> tuple[QRectF, QRectF]:
         """Of the equity and of the drawdown."""
-        width = max(self.width() - AXIS_PX, 1)
+        width = max(self.width() - self.theme.scaled_px(AXIS_PX), 1)
         height = max(self.height() - HEAD_PX - TIMES_PX, 2)
         depth = min(max(round(height * DEPTH_SHARE), DEPTH_MIN_PX), height // 2)
         upper = QRectF(0, HEAD_PX, width, height - depth)
@@ -165,10 +165,11 @@ class EquityPanel(FilmPanel):
         texts = self._texts_of(view.ratio)
         ink, quiet, faint = (theme.argb(f"text.{name}") for name in ("primary", "secondary", "tertiary"))
         ground = theme.color("chart.background")
-        box = QRectF(view.upper.right() + 1, round(view.y(self.equity) - TAG_PX / 2), AXIS_PX - 1, TAG_PX)
+        tag_px, left = theme.scaled_px(TAG_PX), view.upper.right() + 1
+        box = QRectF(left, round(view.y(self.equity) - tag_px / 2), self.width() - left, tag_px)
         painter.fillRect(box.adjusted(0, -5, 0, 5), ground)  # no label cut in half
         painter.fillRect(box, theme.color("chart.crosshair_label"))
-        baseline = box.top() + round((TAG_PX + texts.strong.cap_height) / 2)
+        baseline = box.top() + round((tag_px + texts.strong.cap_height) / 2)
         texts.strong.add(box.left() + 7, baseline, money_words(self.equity), theme.argb("text.on_accent"))
         venue, y = film.film.run.spec.venue, 16
         start = tr("{currency}, start {cash}", currency=venue.currency, cash=f"{venue.starting_cash:,.2f}")

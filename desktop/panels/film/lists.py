@@ -133,9 +133,10 @@ class TradesPanel(ListPanel):
 
     def columns(self) -> tuple[FilmColumn, ...]:
         return (
-            FilmColumn("#", 32, True), FilmColumn(tr("Symbol"), 62), FilmColumn(tr("Opened"), 92),
-            FilmColumn(tr("Closed"), 92), FilmColumn(tr("Side"), 46), FilmColumn(tr("Entry"), 62, True),
-            FilmColumn(tr("Exit"), 62, True), FilmColumn(tr("P&L"), 64, True),
+            FilmColumn("#", 32, True, leaves=1), FilmColumn(tr("Symbol"), 62), FilmColumn(tr("Opened"), 92),
+            FilmColumn(tr("Closed"), 92, leaves=2), FilmColumn(tr("Side"), 46),
+            FilmColumn(tr("Entry"), 62, True, leaves=4), FilmColumn(tr("Exit"), 62, True, leaves=3),
+            FilmColumn(tr("P&L"), 64, True),
         )  # fmt: skip
 
     def show_film(self, film: FilmReading | None) -> bool:
@@ -213,9 +214,9 @@ class OrdersPanel(ListPanel):
 
     def columns(self) -> tuple[FilmColumn, ...]:
         return (
-            FilmColumn(tr("Changed"), 100), FilmColumn(tr("Symbol"), 70), FilmColumn(tr("Side"), 40),
-            FilmColumn(tr("Type"), 60), FilmColumn(tr("Quantity"), 76, True),
-            FilmColumn(tr("Price"), 76, True),
+            FilmColumn(tr("Changed"), 100, leaves=3), FilmColumn(tr("Symbol"), 70),
+            FilmColumn(tr("Side"), 40), FilmColumn(tr("Type"), 60, leaves=1),
+            FilmColumn(tr("Quantity"), 76, True), FilmColumn(tr("Price"), 76, True, leaves=2),
             FilmColumn(tr("Status"), 110),
         )  # fmt: skip
 

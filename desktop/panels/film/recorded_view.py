@@ -92,6 +92,7 @@ class LanesView(QWidget):
         self.theme = theme
         self._small, self._strong = theme.number_font("small"), theme.number_font("small", "strong")
         self._metrics = QFontMetricsF(self._small)
+        self._axis_px = theme.scaled_px(AXIS_PX)
         self.forget()
 
     def forget(self) -> None:
@@ -107,20 +108,20 @@ class LanesView(QWidget):
     @property
     def plot_px(self) -> tuple[int, int]:
         """Device pixels of a lane across, and how many lanes find room."""
-        width = max(self.width() - AXIS_PX, 1)
+        width = max(self.width() - self._axis_px, 1)
         return round(width * self.devicePixelRatioF()), max((self.height() - TIMES_PX) // LANE_MIN_PX, 1)
 
     def areas(self) -> list[QRectF]:
         """Of the lanes, from the top, their names included."""
         lanes = len(self.picture.lanes) if self.picture is not None else 0
-        height, width = max(self.height() - TIMES_PX, 1), max(self.width() - AXIS_PX, 1)
+        height, width = max(self.height() - TIMES_PX, 1), max(self.width() - self._axis_px, 1)
         edges = [round(number * height / max(lanes, 1)) for number in range(lanes + 1)]
         return [QRectF(0, top, width, bottom - top) for top, bottom in pairwise(edges)]
 
     def row_at(self, x: float) -> int:
         """The film's row under a place, -1 outside of what is known."""
         picture = self.picture
-        if picture is None or not 0 <= x < self.width() - AXIS_PX:
+        if picture is None or not 0 <= x < self.width() - self._axis_px:
             return -1
         axis = picture.axis
         row = axis.first + int(x * self.devicePixelRatioF() * axis.span / axis.width)
@@ -166,7 +167,7 @@ class LanesView(QWidget):
             axis.span, axis.width, names, picture.left_out, picture.zone, *ranges,
         )  # fmt: skip
         if self._scene is None or self._scene[0] != key or axis.used != self._drawn:
-            width = self.width() - AXIS_PX
+            width = self.width() - self._axis_px
             labels = time_labels(picture.film, picture.known, axis.span, width, picture.zone, axis.first)
             if (
                 self._scene is None
@@ -201,7 +202,7 @@ class LanesView(QWidget):
             if reach is not None:
                 self._paint_ticks(painter, below_words(area), *reach)
             painter.fillRect(QRectF(0, area.bottom() - 1, self.width(), 1), theme.color("chart.axis_line"))
-        line = QRectF(self.width() - AXIS_PX, 0, 1, self.height())
+        line = QRectF(self.width() - self._axis_px, 0, 1, self.height())
         painter.fillRect(line, theme.color("chart.axis_line"))
         painter.end()
         self._draw_lines(scene, picture, areas, ranges, 0)
@@ -259,7 +260,7 @@ class LanesView(QWidget):
 
     def _paint_times(self, painter: QPainter, picture: LanesPicture, labels: Labels) -> None:
         theme, metrics, axis = self.theme, self._metrics, picture.axis
-        width = self.width() - AXIS_PX
+        width = self.width() - self._axis_px
         painter.setFont(self._small)
         baseline = self.height() - TIMES_PX + round((TIMES_PX + metrics.capHeight()) / 2)
         self._labels = []
@@ -303,7 +304,7 @@ class LanesView(QWidget):
             f"{words_at(time_ns, picture.zone, is_day=True)} {words_at(time_ns, picture.zone, is_day=False)}"
         )
         width = metrics.horizontalAdvance(text) + 12
-        left = min(max(self._x - width / 2, 0.0), self.width() - AXIS_PX - width)
+        left = min(max(self._x - width / 2, 0.0), self.width() - self._axis_px - width)
         tag = QRectF(round(left), bottom + 2, width, TAG_PX)
         for begin, end in self._labels:  # no label cut in half
             if begin < tag.right() + 4 and end > tag.left() - 4:

@@ -31,11 +31,14 @@ _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True, slots=True)
 class FilmColumn:
-    """`width_px` is its least width; what is left over is shared in proportion, what is short is cut off."""
+    """`width_px` is its least width; what is left over is shared in proportion. Where not all have room the
+    one with the least `leaves` above 0 is left out first; 0 stays.
+    """
 
     title: str
     width_px: int
     is_number: bool = False
+    leaves: int = 0
 
 
 Cells = Sequence[tuple[str, str]]  # text and colour token, one a column
@@ -57,6 +60,8 @@ class FilmHeader(QWidget):
         painter.setPen(theme.color("text.tertiary"))
         exposed = QRectF(event.rect())  # most often what the scroll bar beside it shares with it
         for column, (left, width) in zip(table.columns, table.places(), strict=True):
+            if not width:
+                continue
             box = QRectF(left + PAD_PX, 0, width - 2 * PAD_PX, self.height())
             if not box.intersects(exposed):
                 continue
@@ -206,11 +211,16 @@ class FilmTable(QAbstractScrollArea):
 
     # ---- painting --------------------------------------------------------------------------------
     def places(self) -> list[tuple[float, float]]:
-        """Left and width of each column."""
+        """Left and width of each column; width 0 of one that is left out."""
         if self._places is not None:
             return self._places
+        room = self.viewport().width()
         least = [self.theme.scaled_px(column.width_px) for column in self.columns]
-        stretch = max(1.0, self.viewport().width() / sum(least))
+        leaving = sorted((column.leaves, place) for place, column in enumerate(self.columns) if column.leaves)
+        for _, place in leaving:
+            if sum(least) > room:
+                least[place] = 0
+        stretch = max(1.0, room / sum(least))
         left, places = 0.0, []
         for width in least:
             places.append((left, width * stretch))
@@ -279,6 +289,8 @@ class FilmTable(QAbstractScrollArea):
             if live is not None:
                 column, text, token = live
                 left, share = self.places()[column]
+                if not share:
+                    continue
                 baseline = place * self._row_px + self._baseline
                 texts.add_right(left + share - PAD_PX, baseline, text, self._argb(token))
         texts.draw(painter)
@@ -303,6 +315,8 @@ class FilmTable(QAbstractScrollArea):
         for column, (left, share), (text, token) in zip(
             self.columns, self.places(), self._cells(number), strict=True
         ):
+            if not share:
+                continue
             if column.is_number:
                 texts.add_right(left + share - PAD_PX, baseline, text, self._argb(token))
             elif text:
