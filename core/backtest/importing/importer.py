@@ -26,7 +26,7 @@ from core.backtest.importing.write_dataset import Making, write_dataset
 from core.backtest.verify import whole_dataset
 from core.market.intervals import IntervalError, parse_interval
 
-IMPORT_VERSION: Final = 2  # moves when the same files would give other bars
+IMPORT_VERSION: Final = 3  # moves when the same files would give other bars
 FILES_MAX: Final = 10_000
 Told = Callable[[str, int, int, str], None]  # phase, done, total, note
 

@@ -9,13 +9,17 @@ from types import SimpleNamespace
 import databento_dbn as dbn
 import numpy as np
 import polars as pl
+import pytest
 
+from core.backtest.dataset import Dataset
+from core.backtest.importing import importer
 from tests.aggregator.feeds import dbn_files
 from tests.core.backtest.importing import made_files
 from tests.core.backtest.importing.plain import NS, Trade
 
 BEGIN_NS = 1_710_165_600 * NS  # 2024-03-11 14:00 UTC
 DAY_NS = 86_400 * NS
+HOURS = (14, 15, 16)
 
 
 def trades(count: int, *, first_ns: int = BEGIN_NS, price: int = 100) -> list[Trade]:
@@ -164,3 +168,25 @@ def test_recordings_of_many_coins_give_their_trades_and_quotes(tmp_path: Path, s
     assert any("/" in each.symbol for each in dataset.manifest.instruments)
     counted = made_files.findings(dataset)
     assert counted["unused"] == 137_719 + 52  # depth, and history of before the connection
+
+
+def test_what_an_older_importer_made_stays_beside_what_this_one_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours and 5 minutes of one instrument: version 2 made six bars of both, now the minutes make three."""
+    hours, minutes = tmp_path / "hours.csv", tmp_path / "minutes.csv"
+    hours.write_text("time,open,high,low,close\n" + "".join(f"2024-03-11 {h}:00:00,1,9,1,2\n" for h in HOURS))
+    minutes.write_text(
+        "time,open,high,low,close\n"
+        + "".join(f"2024-03-11 {h}:{m:02}:00,3,4,3,3\n" for h in HOURS for m in (5, 10))
+    )
+    home, said = made_files.home_in(tmp_path), {"symbol": "ABC"}
+    with monkeypatch.context() as before:
+        before.setattr(importer, "IMPORT_VERSION", 2)
+        older = made_files.imported(home, hours, minutes, interval="1h", mapping=said)
+    newer = made_files.imported(home, hours, minutes, interval="1h", mapping=said)
+    assert not newer.existed, "bars of older rules are not taken for these"
+    assert newer.manifest.id != older.manifest.id
+    assert newer.manifest.versions["import"] == "3"
+    assert [row[6] for row in made_files.bar_rows(Dataset.open(home, newer.manifest.id))] == [3, 3, 3]
+    assert made_files.bar_rows(Dataset.open(home, older.manifest.id)), "the older one is still read"
