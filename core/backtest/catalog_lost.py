@@ -45,8 +45,9 @@ def mark_lost(catalog: "Catalog") -> list[str]:
         " WHERE state IN ('RUNNING', 'QUEUED') AND pid IS NOT NULL"
     )
     rows = catalog.file.read(lambda db: db.execute(asked).fetchall())
-    lost = [row["id"] for row in rows if not is_alive(row) and _lose(catalog, row)]
-    sweep(catalog.home)  # also what the last one found still locked by a process that was about to end
+    dead = [row for row in rows if not is_alive(row)]
+    sweep(catalog.home)  # after the question who is dead: only then are their locks free, their runs put back
+    lost = [row["id"] for row in dead if _lose(catalog, row)]
     return lost
 
 

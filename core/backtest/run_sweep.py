@@ -1,31 +1,72 @@
 """What killed processes left of runs: directories that nobody makes any more, and specs for their children.
 
-Never those of a run that is being made.
+A run that was killed between the two renames that replace it is put back into its place first: the new one
+when it is whole, else the old one. Never touches those of a run that is being made.
 """
 
 import shutil
 from pathlib import Path
 
 from core import platform
+from core.backtest.columns import ColumnsError
 from core.backtest.home import ResearchHome
+from core.backtest.run_files import RunFiles
+from core.logs import logger
+
+_log = logger("runs")
 
 
-def sweep(home: ResearchHome, keep: str = "") -> None:
-    """Remove them, but not that of the run `keep`, which is about to be made."""
-    for path in home.runs.glob(".*.*"):
-        run_id = path.name.split(".")[1]
-        if not path.is_dir() or run_id == keep:
+def sweep(home: ResearchHome, keep: str = "") -> list[str]:
+    """Remove them, but not those of the run `keep`, which is about to be made. Ids of runs put back."""
+    back: list[str] = []
+    for run_id in sorted({path.name.split(".")[1] for path in home.runs.glob(".*.*") if path.is_dir()}):
+        if run_id == keep:
             continue
         lock = platform.FileLock(lock_file(home, run_id))
         if lock.acquire():
-            shutil.rmtree(path, ignore_errors=True)
+            if _swept(home, run_id):
+                back.append(run_id)
             lock.release()
     for path in home.runs.glob(".*.*.json"):
         pid = path.name.split(".")[2]
         if pid.isdecimal() and platform.process_started_s(int(pid)) is None:
             path.unlink(missing_ok=True)
+    return back
 
 
 def lock_file(home: ResearchHome, run_id: str) -> Path:
     """Empty, and it stays: who has opened one that is then removed would hold another lock than the next."""
     return home.runs / f".{run_id}.lock"
+
+
+def old_directory(making: Path) -> Path:
+    """Where the run that is replaced by the one in `making` stays until that is in its place."""
+    return making.with_suffix(f".old{making.suffix.removeprefix('.')}")
+
+
+def _swept(home: ResearchHome, run_id: str) -> bool:
+    """Under the run's lock. Whether it was put back into its place."""
+    place = home.runs / run_id
+    left = [path for path in sorted(home.runs.glob(f".{run_id}.*")) if path.is_dir()]
+    is_back = False
+    if not place.exists():
+        old = [path for path in left if path.name.startswith(f".{run_id}.old")]
+        whole = [path for path in left if path not in old and _is_whole(home, path)]
+        try:
+            for path in (*whole, *old)[:1]:
+                path.rename(place)
+                is_back = True
+        except OSError as error:  # nothing of it is removed: the next start tries again
+            _log.warning("a run cannot be put back", run=run_id, why=str(error))
+            return False
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)  # that which was put back is not there any more
+    return is_back
+
+
+def _is_whole(home: ResearchHome, directory: Path) -> bool:
+    try:
+        RunFiles.open(home, directory.name).check()
+    except ColumnsError:
+        return False
+    return True

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.backtest.catalog import Catalog, CatalogError
+from core.backtest.catalog_files import whole_metrics
 from core.backtest.columns import ColumnsError
 from core.backtest.home import ResearchHome
 from core.backtest.run_child import RunChild, RunEnd, RunProgress
@@ -215,8 +216,11 @@ class RunQueue:
             return end  # who looked in the moment in which the child had ended has settled it
 
     def _settled(self, job: RunJob, end: RunEnd) -> RunEnd:
-        if end.result is None and not end.file:
-            sweep(self._home)  # it may have died in the midst of it
+        if end.result is None and not end.file and job.run_id in sweep(self._home):
+            metrics = whole_metrics(self._home, job.run_id)
+            if metrics is not None:  # it died as it replaced the run that was there: nothing is lost
+                self._catalog.finished(job.run_id, metrics)
+                return RunEnd(RunState.DONE, existing=True)
         is_cancelled = job._cancelled.is_set() or self._catalog.is_asked_to_cancel(job.run_id)
         if end.state is RunState.DONE:
             self._catalog.finished(job.run_id, RunFiles.open(self._home, job.run_id).metrics())

@@ -23,7 +23,7 @@ from core.backtest.metrics import final_metrics
 from core.backtest.provenance import code_hash, environment, environment_hash
 from core.backtest.recorded_series import SERIES, series_text
 from core.backtest.run_files import KEPT, LOG, MANIFEST, METRICS, SPEC, RunManifest
-from core.backtest.run_sweep import lock_file, sweep
+from core.backtest.run_sweep import lock_file, old_directory, sweep
 from core.backtest.spec import RunSpec
 from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S, wall_ns
@@ -92,7 +92,7 @@ class RunDirectory:
     def keep(self) -> Path:
         """Put the directory into its place, in place of what was there."""
         place = self._home.runs / self._spec.run_id
-        old = self.path.with_suffix(f".old{os.getpid()}")
+        old = old_directory(self.path)
         if place.exists():
             if (place / KEPT).exists():
                 shutil.copy2(place / KEPT, self.path / KEPT)

@@ -128,3 +128,28 @@ async def test_a_run_with_a_file_that_is_not_whole_is_made_anew(
     end = await asyncio.wait_for((await queue.start(files.spec)).wait(), PATIENCE_S)
     assert (end.error, asked) == ("no child today", [True])
     await queue.close()
+
+
+class DiesReplacing(RunChild):
+    """Killed between the two renames that put a run made anew into its place."""
+
+    def wait(self, on_progress: object) -> running.RunEnd:
+        self.drop()
+        run_id = self._spec_file.name.split(".")[1]
+        place = self._spec_file.parent / run_id
+        place.rename(place.with_name(f".{run_id}.old1"))
+        return running.RunEnd(RunState.ERROR, error="the engine ended with signal SIGKILL")
+
+
+async def test_a_run_whose_child_dies_as_it_replaces_the_one_that_is_there_is_that_one(
+    home: ResearchHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = made_run(home, made_dataset(home, sessions=1))
+    queue = RunQueue(home, Catalog(home), parallel=1)
+    monkeypatch.setattr(running, "RunChild", DiesReplacing)
+    end = await asyncio.wait_for((await queue.start(files.spec, again=True)).wait(), PATIENCE_S)
+    assert (end.state, end.existing) == (RunState.DONE, True)
+    row = queue._catalog.find_run(files.spec.run_id)
+    assert row.state is RunState.DONE
+    assert set(row.metrics) == set(files.metrics())
+    await queue.close()
