@@ -201,10 +201,10 @@ def _said(job: "RunJob", end: "RunEnd", *, as_json: bool) -> int:
     elif end.state is RunState.ERROR:
         where = f"{end.file}:{end.line}: " if end.line else f"{end.file}: " if end.file else ""
         typer.echo(f"tapedeckd: {where}{end.error}", err=True)
-    elif end.existing:
-        typer.echo(f"run {job.run_id} is there already")
     elif end.state is RunState.CANCELLED:
         typer.echo(f"run {job.run_id} was cancelled", err=True)
+    elif end.existing:
+        typer.echo(f"run {job.run_id} is there already")
     else:
         result = end.result or {}
         typer.echo(

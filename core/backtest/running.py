@@ -16,6 +16,7 @@ from typing import Final
 
 from core.backtest.catalog import Catalog, CatalogError
 from core.backtest.catalog_files import whole_metrics
+from core.backtest.catalog_rows import RunRow
 from core.backtest.columns import ColumnsError
 from core.backtest.home import ResearchHome
 from core.backtest.run_child import RunChild, RunEnd, RunProgress
@@ -211,9 +212,10 @@ class RunQueue:
             return self._settled(job, end)
         except CatalogError:
             row = self._catalog.run(job.run_id)
-            if row is None or row.state is not end.state:
+            if row is None or not row.is_over:
                 raise
-            return end  # who looked in the moment in which the child had ended has settled it
+            # Who looked in the moment in which the child had ended has settled it.
+            return end if row.state is end.state else _end_of(row)
 
     def _settled(self, job: RunJob, end: RunEnd) -> RunEnd:
         if end.result is None and not end.file and job.run_id in sweep(self._home):
@@ -239,7 +241,7 @@ class RunQueue:
             if row is None:
                 return RunEnd(RunState.CANCELLED)
             if row.is_over:
-                return RunEnd(row.state, True, row.error, row.error_file, row.error_line, row.traceback)
+                return _end_of(row)
             job._cancelled.wait(FOLLOW_S)
         return RunEnd(RunState.CANCELLED)
 
@@ -253,3 +255,8 @@ class RunQueue:
         self._jobs.pop(job.run_id, None)
         job._over.set()
         self._on_change(job)
+
+
+def _end_of(row: RunRow) -> RunEnd:
+    """As the catalog has it."""
+    return RunEnd(row.state, True, row.error, row.error_file, row.error_line, row.traceback)

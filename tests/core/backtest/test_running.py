@@ -153,3 +153,26 @@ async def test_a_run_whose_child_dies_as_it_replaces_the_one_that_is_there_is_th
     assert row.state is RunState.DONE
     assert set(row.metrics) == set(files.metrics())
     await queue.close()
+
+
+class CancelledElsewhere(RunChild):
+    """Killed as another process cancels its run, which that one has settled before we hear of it."""
+
+    def wait(self, on_progress: object) -> running.RunEnd:
+        run_id = self._spec_file.name.split(".")[1]
+        elsewhere = Catalog(ResearchHome(self._spec_file.parents[1]))
+        elsewhere.ask_to_cancel(run_id)
+        self.drop()
+        assert elsewhere.mark_lost() == [run_id]
+        return running.RunEnd(RunState.ERROR, error="the engine ended with signal SIGKILL")
+
+
+async def test_a_run_that_another_process_cancelled_and_settled_ends_as_cancelled_here_too(
+    home: ResearchHome, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = RunQueue(home, Catalog(home), parallel=1)
+    monkeypatch.setattr(running, "RunChild", CancelledElsewhere)
+    end = await asyncio.wait_for((await queue.start(spec)).wait(), PATIENCE_S)
+    assert (end.state, end.error) == (RunState.CANCELLED, "")
+    assert queue._catalog.find_run(spec.run_id).state is RunState.CANCELLED
+    await queue.close()
