@@ -84,10 +84,8 @@ def cancel(runs: Runs) -> None:
             except TimeoutError as error:
                 typer.echo(f"tapedeckd: {error}", err=True)
                 raise typer.Exit(FAILED) from error
-            was_faster = state is not RunState.CANCELLED
-            typer.echo(
-                f"run {row.id} was faster: it is {state}" if was_faster else f"run {row.id} was cancelled"
-            )
+            is_whole = state is not RunState.CANCELLED  # it was faster, or is the one from before `--again`
+            typer.echo(f"run {row.id} is whole: it is {state}" if is_whole else f"run {row.id} was cancelled")
 
 
 @backtest.command()

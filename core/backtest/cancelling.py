@@ -25,13 +25,14 @@ KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows ends a proce
 
 
 def cancel(catalog: "Catalog", run_id: str, grace_s: float = GRACE_S) -> RunState:
-    """Until it is over: CANCELLED, or DONE when it was faster.
+    """Until it is over: CANCELLED, or DONE when it was faster, or lies whole and was to be made anew.
 
     Raises `CatalogError` when it is over already, `TimeoutError` when it does not end.
     """
     process = catalog.ask_to_cancel(run_id)
     if process is None:
-        return RunState.CANCELLED
+        row = catalog.run(run_id)
+        return RunState.CANCELLED if row is None else row.state
     begun_ns = monotonic_ns()
     _send(*process, signal.SIGTERM)
     kills = [KILL]

@@ -162,9 +162,7 @@ class Catalog:
         """
 
         def figures(db: sqlite3.Connection) -> None:
-            catalog_files.enter_metrics(db, run_id, metrics)
-            self._cache.forget(run_id)
-            catalog_files.keep_beside(db, self.home, run_id)
+            self._enter_whole(db, run_id, metrics)
 
         self._move(run_id, (RunState.RUNNING, RunState.ERROR), RunState.DONE, {"error": ""}, figures)
 
@@ -178,15 +176,26 @@ class Catalog:
         }
         self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.ERROR, changed)
 
-    def cancelled(self, run_id: str) -> None:
-        """QUEUED or RUNNING becomes CANCELLED."""
-        self._move(run_id, (RunState.QUEUED, RunState.RUNNING), RunState.CANCELLED, {})
+    def cancelled(self, run_id: str) -> RunState:
+        """QUEUED or RUNNING becomes CANCELLED, or DONE where it lies whole: it was to be made anew."""
+        whole = catalog_files.whole_metrics(self.home, run_id)
+        after = RunState.CANCELLED if whole is None else RunState.DONE
+
+        def figures(db: sqlite3.Connection) -> None:
+            if whole is not None:
+                self._enter_whole(db, run_id, whole)
+
+        self._move(run_id, (RunState.QUEUED, RunState.RUNNING), after, {"error": ""}, figures)
+        return after
 
     def ask_to_cancel(self, run_id: str) -> tuple[int, float] | None:
-        """The process that runs it (pid, begin in seconds), marked to end. QUEUED becomes CANCELLED: None.
+        """The process that runs it (pid, begin in seconds), marked to end. QUEUED becomes CANCELLED, or DONE
+        where it lies whole, as it was to be made anew: None.
 
         Raises when it is over.
         """
+        whole = catalog_files.whole_metrics(self.home, run_id)
+        over = RunState.CANCELLED if whole is None else RunState.DONE
 
         def ask(db: sqlite3.Connection) -> tuple[int, float] | None:
             asked = "SELECT state, pid, process_started_s FROM runs WHERE id = ?"
@@ -197,8 +206,10 @@ class Catalog:
                 db.execute(
                     "UPDATE runs SET state = ?, finished_ns = ?, pid = NULL, process_started_s = NULL"
                     " WHERE id = ?",
-                    (str(RunState.CANCELLED), self.now_ns(), run_id),
+                    (str(over), self.now_ns(), run_id),
                 )
+                if whole is not None:
+                    self._enter_whole(db, run_id, whole)
                 return None
             if found["state"] != str(RunState.RUNNING):
                 raise EntryError(f"run {run_id} is {found['state']}: there is nothing to cancel")
@@ -220,6 +231,13 @@ class Catalog:
         that ended is CANCELLED.
         """
         return catalog_lost.mark_lost(self)
+
+    def _enter_whole(
+        self, db: sqlite3.Connection, run_id: str, metrics: Mapping[str, float | int | None]
+    ) -> None:
+        catalog_files.enter_metrics(db, run_id, metrics)
+        self._cache.forget(run_id)
+        catalog_files.keep_beside(db, self.home, run_id)
 
     def _move(
         self,

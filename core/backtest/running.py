@@ -151,9 +151,7 @@ class RunQueue:
 
     def _made(self, job: RunJob, again: bool, loop: asyncio.AbstractEventLoop) -> RunEnd:
         if job._cancelled.is_set():
-            if self._is_ours(job):
-                self._catalog.cancelled(job.run_id)
-            return RunEnd(RunState.CANCELLED)
+            return self._cancelled(job) if self._is_ours(job) else RunEnd(RunState.CANCELLED)
         if job._is_queued_here and not self._is_ours(job):
             return self._follow(job)  # cancelled by another process while it waited here
         child = job._child = RunChild(self._home, job.spec, again=again)
@@ -227,11 +225,15 @@ class RunQueue:
         if end.state is RunState.DONE:
             self._catalog.finished(job.run_id, RunFiles.open(self._home, job.run_id).metrics())
         elif end.state is RunState.CANCELLED or is_cancelled:
-            end = RunEnd(RunState.CANCELLED)
-            self._catalog.cancelled(job.run_id)
+            end = self._cancelled(job)
         else:
             self._catalog.failed(job.run_id, end.error, end.file, end.line, end.traceback)
         return end
+
+    def _cancelled(self, job: RunJob) -> RunEnd:
+        """DONE where the run lies whole and was to be made anew: it is as it was."""
+        state = self._catalog.cancelled(job.run_id)
+        return RunEnd(state, existing=state is RunState.DONE)
 
     def _follow(self, job: RunJob) -> RunEnd:
         """A run that another process makes, until it is over."""

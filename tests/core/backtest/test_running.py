@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.backtest import running
+from core.backtest.cancelling import cancel
 from core.backtest.catalog import Catalog, CatalogError
 from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
@@ -175,4 +176,42 @@ async def test_a_run_that_another_process_cancelled_and_settled_ends_as_cancelle
     end = await asyncio.wait_for((await queue.start(spec)).wait(), PATIENCE_S)
     assert (end.state, end.error) == (RunState.CANCELLED, "")
     assert queue._catalog.find_run(spec.run_id).state is RunState.CANCELLED
+    await queue.close()
+
+
+class EndsWhenTold(RunChild):
+    """Makes nothing, and ends at once when it is cancelled."""
+
+    def wait(self, on_progress: object) -> running.RunEnd:
+        self.process.wait()
+        self.drop()
+        return running.RunEnd(RunState.CANCELLED)
+
+    def cancel(self) -> None:
+        self.process.kill()
+
+
+@pytest.mark.parametrize("how", ["here", "elsewhere, while it waits", "while it is made"])
+async def test_a_whole_run_whose_making_anew_is_cancelled_is_what_it_was(
+    how: str, home: ResearchHome, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "RunChild", EndsWhenTold)
+    files = made_run(home, made_dataset(home, sessions=1))
+    catalog = Catalog(home)
+    queue = RunQueue(home, catalog, parallel=1)
+    is_made = how == "while it is made"
+    before = None if is_made else await queue.start(spec)  # keeps the one child busy
+    job = await queue.start(files.spec, again=True)
+    if how.startswith("elsewhere"):
+        assert cancel(Catalog(home), job.run_id) is RunState.DONE
+    else:
+        await wait_for(lambda: not is_made or job.state is RunState.RUNNING, timeout_s=PATIENCE_S)
+        job.cancel()
+    if before is not None:
+        before.cancel()
+    end = await asyncio.wait_for(job.wait(), PATIENCE_S)
+    assert (end.state, end.existing) == (RunState.DONE, True)
+    row = catalog.find_run(job.run_id)
+    assert row.state is RunState.DONE
+    assert set(row.metrics) == set(files.metrics())
     await queue.close()
