@@ -2,7 +2,8 @@
 
 A bar begins at a whole multiple of its interval, or where a session, or the time between two, begins; it ends
 with its interval or with that session. A bar of a day is a session with its breaks. A session holds what lies
-from its open on and before its close.
+from its open on and before its close. No bar closes before a source bar in it does, or opens before the one
+before it has closed.
 """
 
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from core.backtest.columns import Columns
 from core.backtest.importing.chunks import DAY_NS, QUOTE_SOURCES, TRADE_SOURCES
 from core.backtest.importing.findings import Findings
 from core.backtest.importing.minutes import LOW_BITS, Bar, Mean, Parts, first_of_each, fold_bars, fold_means
-from core.backtest.importing.refused import ImportRefused
+from core.backtest.importing.refused import ImportRefused, OptionRefused
 from core.market.exact import COUNT_LIMIT
 from core.market.fields import NULL
 
 I64 = NDArray[np.int64]
 KEEP: Final = "keep"
 DROP: Final = "drop"
+PAST_REMEDY: Final = "for bars of sessions alone use shorter ones (ohlcv-1h, ohlcv-1m)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Slice:
     file: str
     interval_ns: int  # of the source's own bars, else 0
     closes: bool  # bars of a day, stamped by their close
+    dated: bool  # bars of a day, of the session with their date
     price_decimals: int
     size_decimals: int
     bars: Parts
@@ -79,24 +82,33 @@ class Assembly:
         rank = _ranks(slices, [each.bars.shape[1] for each in slices], TRADE_SOURCES)
         counts = [each.bars.shape[1] for each in slices]
         span = np.repeat(np.array([each.interval_ns for each in slices], np.int64), counts)
-        closes = np.repeat(np.array([each.closes for each in slices], np.bool_), counts)
+        closes, dated = (
+            np.repeat(np.array(each, np.bool_), counts)
+            for each in ([each.closes for each in slices], [each.dated for each in slices])
+        )
         file = np.repeat(np.arange(len(slices)), counts)
         names = [each.file for each in slices]
         stays = self._without_twins(parts, rank, span, file, names)
-        parts, rank, file = parts[:, stays], rank[stays], file[stays]
-        located = self._located(parts[Bar.KEY], span[stays], closes[stays])
+        parts, rank, file, span, dated = parts[:, stays], rank[stays], file[stays], span[stays], dated[stays]
+        located = self._located(parts[Bar.KEY], span, closes[stays], dated)
+        until = np.where(dated, 0, parts[Bar.KEY] + span)
         kept, place, session = self._cut(
             parts[Bar.KEY], *located, parts[Bar.TRADES], parts[Bar.ROW], file, names
         )
         parts, rank = parts[:, kept], rank[kept]
         best = self._best(rank, session, parts[Bar.TRADES], TRADE_SOURCES, "trades")
         parts, place, session = parts[:, best], place[best], session[best]
+        until, file = until[kept][best], file[kept][best]
         begin, end = self._bounds(parts[Bar.KEY], place)
+        if self._interval_ns == DAY_NS:  # a bar of a day that begins with its session is the session's
+            until = np.where(parts[Bar.KEY] == begin, 0, until)
+        self._tell_past(parts, place, until, end, file, names)
         parts = parts.copy()
         parts[Bar.GROUP], parts[Bar.KEY] = 0, begin
         whole = fold_bars(parts)
-        first = np.unique(begin, return_index=True)[1]
+        _, first, of_bar = np.unique(begin, return_index=True, return_inverse=True)
         self._tell_empty(whole[Bar.KEY], place[first])
+        open_ns, close_ns = self._apart(whole[Bar.KEY], end[first], until, of_bar)
         price_decimals = _fewest(whole[Bar.OPEN : Bar.CLOSE + 1], decimals, self._decimals_min)
         size_needed = _fewest(whole[Bar.VOLUME : Bar.VOLUME + 1], size_decimals, 0)
         scale, size_scale = 10 ** (decimals - price_decimals), 10 ** (size_decimals - size_needed)
@@ -104,13 +116,25 @@ class Assembly:
         if len(untold) and untold.all():
             self._findings.add("no_volume", 1, instrument=self._name)
         columns: Columns = {
-            "open_ns": whole[Bar.KEY], "close_ns": end[first], "session": session[first],
+            "open_ns": open_ns, "close_ns": close_ns, "session": session[first],
             **{name: whole[row] // scale for name, row in (("open", Bar.OPEN), ("high", Bar.HIGH),
                ("low", Bar.LOW), ("close", Bar.CLOSE))},
             "volume": np.where(untold, 0, whole[Bar.VOLUME] // size_scale),
             "trades": np.minimum(whole[Bar.TRADES], 2**31 - 1).astype(np.int32),
         }  # fmt: skip
         return columns, price_decimals, size_needed
+
+    def _apart(self, open_ns: I64, close_ns: I64, until: I64, of_bar: I64) -> tuple[I64, I64]:
+        """Opens and closes: none before the end of a source bar of its own, or of the bar before."""
+        close_ns = close_ns.copy()
+        np.maximum.at(close_ns, of_bar, until)
+        if (np.diff(close_ns) <= 0).any():
+            raise OptionRefused(
+                f"{self._name} has bars within those of a longer source: import each by itself"
+            )
+        open_ns = open_ns.copy()
+        open_ns[1:] = np.maximum(open_ns[1:], close_ns[:-1])
+        return open_ns, close_ns
 
     def _without_twins(
         self, parts: Parts, rank: I64, span: I64, file: I64, names: list[str]
@@ -147,10 +171,13 @@ class Assembly:
         return _means_of(fold_means(parts))
 
     # ---- both ----------------------------------------------------------------------------------------
-    def _located(self, key: I64, span: I64, closes: NDArray[np.bool_]) -> tuple[I64, NDArray[np.bool_]]:
+    def _located(
+        self, key: I64, span: I64, closes: NDArray[np.bool_], dated: NDArray[np.bool_]
+    ) -> tuple[I64, NDArray[np.bool_]]:
         """As `Calendar.locate`: a source's longer bar counts where any of it lies in a session.
 
-        Of several it is the first; for a bar of a day that was stamped by its close the last.
+        Of several it is the first; for a bar of a day that was stamped by its close the last. A bar of a
+        date is of the session with this date.
         """
         bounds = self._calendar.bounds
         place, inside = self._calendar.locate(key)
@@ -163,6 +190,11 @@ class Assembly:
             within = ((last >= 0) & (last % 2 == 0)) | ended
             place = np.where(closes, np.where(ended, last - 1, last), place)
             inside = np.where(closes, within, inside)
+        if dated.any():
+            days, day = self._calendar.day, key // DAY_NS
+            at = np.minimum(np.searchsorted(days, day), len(days) - 1)
+            place = np.where(dated, 2 * np.searchsorted(self._calendar.session, at), place)
+            inside = np.where(dated, days[at] == day, inside)
         return place, inside
 
     def _cut(
@@ -236,6 +268,21 @@ class Assembly:
                     "overlap", 1, instrument=self._name, time_ns=first, note=f"{each.file}, {each.source}"
                 )
             newest[each.source] = max(last, newest.get(each.source, NULL))
+
+    def _tell_past(self, parts: Parts, place: I64, until: I64, end: I64, file: I64, names: list[str]) -> None:
+        """Source bars that hold more than their session does: their bar ends later than it."""
+        if self._interval_ns == DAY_NS:
+            past = until > end
+        else:
+            bounds = self._calendar.bounds
+            past = (place % 2 == 0) & (place >= 0) & (until > bounds[np.minimum(place + 1, len(bounds) - 1)])
+        for number in np.unique(file[past]).tolist():
+            mine = np.flatnonzero(past & (file == number))
+            at = int(mine[parts[Bar.ROW, mine].argmin()])
+            self._findings.add(
+                "past_session", len(mine), instrument=self._name, file=names[number],
+                row=int(parts[Bar.ROW, at]), time_ns=int(parts[Bar.KEY, at]), note=PAST_REMEDY,
+            )  # fmt: skip
 
     def _tell_empty(self, key: I64, place: I64) -> None:
         """Intervals and whole sessions without a bar between the first and the last bar."""

@@ -39,7 +39,8 @@ class Group:
 
     `symbol` is empty where only definitions tell it: then (`dataset`, `publisher`, `instrument_id`) do.
     `interval_ns` is the length of the source's own bars, 0 for trades and quotes. `closes`: bars of a day
-    that were stamped by their close, so that their interval is the one before it.
+    that were stamped by their close, so that their interval is the one before it. `dated`: bars of a day
+    whose times are dates alone, at 00:00 UTC: those of their sessions.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Group:
     instrument_id: int = 0
     interval_ns: int = 0
     closes: bool = False
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ RULES: Final = {
     "overlap": ("files whose span overlaps an earlier one of the same source", "kept, both count"),
     "other_source": ("rows of sessions that are made of a better source", "left out"),
     "outside_session": ("rows outside the calendar's sessions", "left out, kept with --outside keep"),
+    "past_session": (
+        "source bars that reach past their session, or into its break",
+        "kept, their bar closes when they do",
+    ),
     "empty": ("intervals of sessions without a trade, between the first and the last bar", "no bars"),
     "empty_session": ("sessions without a trade, between the first and the last bar", "no bars"),
     "no_bars": ("instruments without a bar in any session", "left out"),

@@ -1,5 +1,6 @@
 """Times of a file's rows as ns since 1970 UTC, by the mapping's format and zone."""
 
+import re
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,8 @@ from core.backtest.importing.findings import Findings
 from core.backtest.importing.mapping import EPOCHS, ISO, ColumnMapping, fixed_offset_ns
 
 _NS_MAX: Final = 2**62  # the year 2116
+_DATE: Final = r"^\d{4}-\d\d-\d\d$"
+_HOUR: Final = re.compile(r"%[-_0]?[HIklTRXcsr+]")  # codes of a pattern that tell an hour
 _OFFSET: Final = r"(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -22,6 +25,8 @@ def times_of(
     if isinstance(column.dtype, pl.Datetime):
         if column.dtype.time_zone is not None:
             return _told(column.dt.convert_time_zone("UTC").dt.replace_time_zone(None), column)
+        return _local(column.cast(pl.Datetime("ns")), column, mapping.zone, findings, row)
+    if column.dtype == pl.Date:
         return _local(column.cast(pl.Datetime("ns")), column, mapping.zone, findings, row)
     if column.dtype.is_integer() or column.dtype.is_float():
         return _epochs(column, mapping.time_format)
@@ -37,6 +42,26 @@ def times_of(
     if isinstance(parsed.dtype, pl.Datetime) and parsed.dtype.time_zone is not None:
         return _told(parsed.dt.convert_time_zone("UTC").dt.replace_time_zone(None), text)
     return _local(parsed, text, mapping.zone, findings, row)
+
+
+def are_dates(frame: pl.DataFrame, mapping: ColumnMapping) -> bool:
+    """Whether all times of a frame are dates alone: without an hour in their text, or in the format said."""
+    column = frame["time"]
+    if column.dtype == pl.Date:
+        return True
+    has_pattern = mapping.time_format not in (ISO, *EPOCHS)
+    if isinstance(column.dtype, pl.Datetime):
+        return (
+            has_pattern
+            and not _HOUR.search(mapping.time_format)
+            and column.dtype.time_zone is None
+            and bool((column.dt.truncate("1d") == column).fill_null(True).all())
+        )
+    if column.dtype != pl.String:
+        return False
+    if has_pattern:
+        return not _HOUR.search(mapping.time_format)
+    return mapping.time_format == ISO and bool(time_texts(frame).str.contains(_DATE).fill_null(True).all())
 
 
 def time_texts(frame: pl.DataFrame) -> pl.Series:

@@ -6,6 +6,7 @@ number or no time is refused with its row, unless partial results were asked for
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +28,7 @@ from core.backtest.importing.chunks import (
     Trades,
 )
 from core.backtest.importing.findings import Findings
-from core.backtest.importing.frame_times import times_of
+from core.backtest.importing.frame_times import are_dates, times_of
 from core.backtest.importing.mapping import BARS, MIXED, QUOTES, TRADES, ColumnMapping
 from core.backtest.importing.refused import ImportRefused
 from core.market.exact import COUNT_LIMIT, UNFIT, float_counts, rescale, text_count
@@ -62,7 +63,8 @@ class FrameConverter:
         self._path, self._mapping, self._findings = path, mapping, findings
         self.increments, self._interval_ns, self._allow_partial = increments, interval_ns, allow_partial
         self.groups: list[Group] = []
-        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._numbers: dict[tuple[str, str, str, bool], int] = {}
+        self._dated = False  # of the frame at hand: bars of a day with dates alone
         self.is_partial = False
 
     def chunks(self, frame: pl.DataFrame, row: I64) -> Iterator[Chunk]:
@@ -70,7 +72,9 @@ class FrameConverter:
         if not frame.height:
             return
         numbers, bad = self._counts(frame, row)
-        time_ns, wrong = times_of(frame, self._mapping, self._findings, row)
+        self._dated = self._interval_ns == DAY_NS and are_dates(frame, self._mapping)
+        mapping = replace(self._mapping, zone="UTC") if self._dated else self._mapping
+        time_ns, wrong = times_of(frame, mapping, self._findings, row)
         if wrong.any():
             at = int(wrong.argmax())
             self.refuse(
@@ -149,7 +153,8 @@ class FrameConverter:
         self._count("inconsistent_bar", good & ~consistent, row)
         at = np.flatnonzero(good & consistent)
         source = BAR_SOURCES.get(self._interval_ns, "bars")
-        open_ns = time_ns[at] - (self._interval_ns if self._mapping.stamp == "close" else 0)
+        by_close = self._mapping.stamp == "close" and not self._dated
+        open_ns = time_ns[at] - (self._interval_ns if by_close else 0)
         group = self._groups(frame, at, source, self._interval_ns)
         return SourceBars(
             group, open_ns, opens[at], highs[at], lows[at], closes[at], volume[at], row[at]
@@ -184,9 +189,10 @@ class FrameConverter:
         return group
 
     def _number(self, source: str, exchange: str, symbol: str, interval_ns: int) -> int:
-        number = self._numbers.setdefault((source, exchange, symbol), len(self.groups))
+        dated = self._dated and interval_ns == DAY_NS
+        number = self._numbers.setdefault((source, exchange, symbol, dated), len(self.groups))
         if number == len(self.groups):
-            closes = interval_ns == DAY_NS and self._mapping.stamp == "close"
+            closes = interval_ns == DAY_NS and self._mapping.stamp == "close" and not dated
             self.groups.append(
                 Group(
                     source,
@@ -194,6 +200,7 @@ class FrameConverter:
                     symbol or "UNNAMED",
                     interval_ns=interval_ns,
                     closes=closes,
+                    dated=dated,
                 )
             )
         return number

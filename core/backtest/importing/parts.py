@@ -21,7 +21,7 @@ from core.backtest.importing.chunks import Group, Increments
 from core.backtest.importing.findings import Finding
 from core.backtest.importing.minutes import Parts
 
-PART_VERSION: Final = 2
+PART_VERSION: Final = 3
 PARTS: Final = "parts"  # where they lie in the cache
 
 

@@ -155,7 +155,7 @@ def _slice(parts: Sequence[Part], place: int, group: int) -> Slice:
     part = parts[place]
     told = part.groups[group]
     return Slice(
-        told.source, part.file, told.interval_ns, told.closes,
+        told.source, part.file, told.interval_ns, told.closes, told.dated,
         part.increments.price_decimals, part.increments.size_decimals,
         _of_group(part.bars, group), _of_group(part.means, group),
     )  # fmt: skip

@@ -1,10 +1,12 @@
 """Bars of hours and days: a day is a session, with summer time, half days and breaks; stamps of any kind."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -65,14 +67,17 @@ def daily_csv(directory: Path, stamps: list[str], name: str = "ABC.csv") -> Path
     return path
 
 
-def check_days(dataset: Dataset) -> None:
-    """Every session has its own row of the file, from its open to its close."""
+def check_days(dataset: Dataset, ends: list[datetime] | None = None) -> None:
+    """Every session has its own row of the file, from its open to its close, or to each of `ends`."""
+    until = [int(end.timestamp()) * NS for end in ends or [end for _, end in sessions()]]
     expected = [
-        (int(begin.timestamp()) * NS, int(end.timestamp()) * NS, (begin.date() - date(1970, 1, 1)).days,
+        (int(begin.timestamp()) * NS, until[each], (begin.date() - date(1970, 1, 1)).days,
          100 + each, 110 + each, 90 + each, 105 + each, each, 0)
-        for each, (begin, end) in enumerate(sessions())
+        for each, (begin, _) in enumerate(sessions())
     ]  # fmt: skip
     assert made_files.bar_rows(dataset) == expected
+    past = made_files.findings(dataset).get("past_session", 0)
+    assert past == (len(expected) if ends else 0)
     assert not {"outside_session", "duplicate_bar", "empty"} & set(made_files.findings(dataset))
 
 
@@ -123,9 +128,43 @@ def test_daily_files_become_sessions_however_they_are_stamped(
 
 
 def test_a_close_at_the_next_midnight_is_of_the_day_that_ended(tmp_path: Path) -> None:
-    times = [f"{begin + timedelta(days=1):%Y-%m-%d 00:00:00}" for begin, _ in sessions()]
+    """And ends then: nobody knows that its close is of the afternoon. A format of dates says that it is."""
+    ends = [begin.replace(hour=0, minute=0) + timedelta(days=1) for begin, _ in sessions()]
     said = {"zone": "America/New_York", "stamp": "close", "exchange": "XNYS"}
-    path = daily_csv(tmp_path, times)
+    path = daily_csv(tmp_path, [f"{end:%Y-%m-%d 00:00:00}" for end in ends])
+    check_days(made_files.opened(made_files.home_in(tmp_path), path, interval="1d", mapping=said), ends)
+    path = daily_csv(tmp_path, [f"{begin:%Y-%m-%d 00:00:00}" for begin, _ in sessions()], "DATES.csv")
+    said |= {"time_format": "%Y-%m-%d 00:00:00", "symbol": "ABC"}
+    check_days(made_files.opened(made_files.home_in(tmp_path), path, interval="1d", mapping=said))
+
+
+@pytest.mark.parametrize("calendar", ["XNYS", "CMES"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d"])
+def test_dates_alone_are_their_sessions_whatever_the_stamp(tmp_path: Path, calendar: str, form: str) -> None:
+    """End-of-day files: no Monday is lost, nothing moves to the day before, zone and stamp decide nothing."""
+    days = [begin for begin, _ in sessions()]
+    path = daily_csv(tmp_path, [f"{day:{form}}" for day in days])
+    made = []
+    for number, (stamp, zone) in enumerate((("close", "UTC"), ("open", "UTC"), ("close", "Asia/Tokyo"))):
+        said = {"stamp": stamp, "zone": zone}
+        home = made_files.home_in(tmp_path / str(number))
+        dataset = made_files.opened(home, path, interval="1d", calendar=calendar, mapping=said)
+        rows = made_files.bar_rows(dataset)
+        assert [(row[2], row[7]) for row in rows] == [
+            ((day.date() - date(1970, 1, 1)).days, number) for number, day in enumerate(days)
+        ]
+        assert not {"outside_session", "past_session"} & set(made_files.findings(dataset))
+        made.append(rows)
+    assert made[0] == made[1] == made[2]
+
+
+def test_dates_of_parquet_are_their_sessions_too(tmp_path: Path) -> None:
+    path = tmp_path / "ABC.parquet"
+    days = [begin.date() for begin, _ in sessions()]
+    columns = {"open": 100, "high": 110, "low": 90, "close": 105}
+    rows = {name: [value + each for each in range(len(days))] for name, value in columns.items()}
+    pl.DataFrame({"date": days, **rows, "volume": range(len(days))}).write_parquet(path)
+    said = {"stamp": "close", "exchange": "XNYS"}
     check_days(made_files.opened(made_files.home_in(tmp_path), path, interval="1d", mapping=said))
 
 
@@ -180,7 +219,73 @@ def test_sources_of_several_lengths_count_once(tmp_path: Path) -> None:
     assert notes == ["trades of bars-1d"]
 
 
+def check_no_look_ahead(dataset: Dataset, source: list[tuple[int, int, int]]) -> None:
+    """Of (begin, end, close) of source bars: no bar tells a close before that source bar has ended."""
+    rows = made_files.bar_rows(dataset)
+    ends = {close: end for _, end, close in source}
+    assert rows
+    for row in rows:
+        assert row[1] >= ends[row[6]], "the bar closes when the last of its source bars does"
+    assert all(row[1] <= after[0] for row, after in itertools.pairwise(rows)), "bars do not overlap"
+
+
+@pytest.mark.parametrize(
+    ("calendar", "first", "bars", "last_utc"),
+    [("XNYS", "2024-07-01", 3, "2024-07-04"), ("CMES", "2024-06-30", 4, "2024-07-05")],
+)
+def test_days_of_utc_close_when_they_end(
+    tmp_path: Path, calendar: str, first: str, bars: int, last_utc: str
+) -> None:
+    """Also on a half day, and of futures, whose sessions begin the evening before, on Sunday, too."""
+    begin = datetime.fromisoformat(first).replace(tzinfo=UTC)
+    days = [begin + timedelta(days=each) for each in range(5)]
+    days = [day for day in days if day.date() < date(2024, 7, 5)]
+    days = [day for day in days if calendar != "XNYS" or day.day != 4]
+    path = daily_csv(tmp_path, [f"{day:%Y-%m-%dT%H:%M:%SZ}" for day in days])
+    dataset = made_files.opened(made_files.home_in(tmp_path), path, interval="1d", calendar=calendar)
+    source = [
+        (int(day.timestamp()) * NS, int(day.timestamp() + 86_400) * NS, 105 + each)
+        for each, day in enumerate(days)
+    ]
+    check_no_look_ahead(dataset, source)
+    rows = made_files.bar_rows(dataset)
+    assert len(rows) == bars
+    assert rows[-1][1] == int(datetime.fromisoformat(last_utc).replace(tzinfo=UTC).timestamp()) * NS
+    (told,) = [each for each in dataset.manifest.findings if each["kind"] == "past_session"]
+    assert (told["count"], told["first_row"], told["file"]) == (bars, 1 + len(days) - bars, "ABC.csv")
+    assert told["note"].endswith("use shorter ones (ohlcv-1h, ohlcv-1m)")
+
+
+def test_hours_that_a_close_cuts_end_when_they_end(tmp_path: Path) -> None:
+    """London closes at 16:30: the hour from 16:00 holds what came until 17:00. Hours from half past, too."""
+    hours = [
+        datetime(2024, 7, day, hour, tzinfo=ZoneInfo("Europe/London"))
+        for day in (1, 2)
+        for hour in range(8, 17)
+    ]
+    path = daily_csv(tmp_path, [f"{each:%Y-%m-%d %H:%M:%S}" for each in hours], "VOD.csv")
+    said = {"zone": "Europe/London"}
+    dataset = made_files.opened(
+        made_files.home_in(tmp_path), path, interval="1h", calendar="XLON", mapping=said
+    )
+    begins = [int(each.timestamp()) * NS for each in hours]
+    source = [(each, each + 3_600 * NS, 105 + place) for place, each in enumerate(begins)]
+    check_no_look_ahead(dataset, source)
+    assert [row[:2] for row in made_files.bar_rows(dataset)] == [each[:2] for each in source]
+    (told,) = [each for each in dataset.manifest.findings if each["kind"] == "past_session"]
+    assert (told["count"], told["first_row"]) == (2, 9)
+    halves = [each + timedelta(minutes=30) for each in hours[:8]]
+    path = daily_csv(tmp_path, [f"{each:%Y-%m-%d %H:%M:%S}" for each in halves], "HALF.csv")
+    dataset = made_files.opened(
+        made_files.home_in(tmp_path), path, interval="1h", calendar="XLON", mapping=said
+    )
+    source = [(each[0] + 1_800 * NS, each[1] + 1_800 * NS, each[2]) for each in source[:8]]
+    check_no_look_ahead(dataset, source)
+    assert "past_session" not in made_files.findings(dataset)
+
+
 def test_databento_s_days_are_sessions(tmp_path: Path, shared_data: Path) -> None:
+    """Of days of UTC, so they close with those: their last price is of the evening."""
     for name, file, day in (
         ("NVDA", "XNAS.ITCH", "2020-12-28"), ("QQQ", "EQUS.MINI", "2023-03-28"),
     ):  # fmt: skip
@@ -188,7 +293,9 @@ def test_databento_s_days_are_sessions(tmp_path: Path, shared_data: Path) -> Non
         dataset = made_files.opened(made_files.home_in(tmp_path / name), path, interval="1d")
         (row,) = made_files.bar_rows(dataset)
         begin = datetime.fromisoformat(f"{day} 09:30").replace(tzinfo=NEW_YORK).astimezone(UTC)
-        assert (row[0], row[1] - row[0]) == (int(begin.timestamp()) * NS, 390 * 60 * NS)
+        end = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+        assert row[:2] == (int(begin.timestamp()) * NS, int(end.timestamp()) * NS)
+        assert made_files.findings(dataset)["past_session"] == 1
         assert dataset.manifest.instruments[0].symbol == name
         assert "outside_session" not in made_files.findings(dataset)
         path = path.with_name("test_data.ohlcv-1h.dbn.zst")
