@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 NONE: Final = np.zeros(0)
+ANEW: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class LineColumns:
-    """Lowest and highest value of each pixel column up to the clock; NaN: nothing is drawn there."""
+    """Lowest and highest value of each pixel column up to the clock; NaN: nothing is drawn there.
+
+    Columns before `changed` are as told the last time; from it on they only have more. `ANEW`: no column is.
+    """
 
     low: Floats
     high: Floats
     extremes: tuple[float, float] | None = None  # of all that is drawn
+    changed: int = ANEW
 
 
 class SeriesColumns:
@@ -65,7 +70,8 @@ class SeriesColumns:
     def of(self, axis: Axis, known: int) -> LineColumns:
         """With `known` values at the clock."""
         key = (axis.first, axis.span, axis.width)
-        grows = key == self._key and known >= self._known and len(self._at) > 0
+        is_same = key == self._key and known >= self._known
+        grows = is_same and len(self._at) > 0
         begin = int(self._at[-1]) if grows else 0
         self._key, self._known = key, known
         columns = np.arange(begin, axis.used, dtype=np.int64)
@@ -74,13 +80,28 @@ class SeriesColumns:
             self._is_dense = known - int(edges[0]) > 4 * BLOCK * len(columns)
         holds, low, high = (self._of_blocks if self._is_dense else self._of_values)(edges, known, begin)
         at = columns[holds]
+        changed = ANEW
+        if is_same:
+            changed = self._changed(at, low, high, axis.used)
         if grows:
             at = np.concatenate((self._at[:-1], at))
             low, high = np.concatenate((self._low[:-1], low)), np.concatenate((self._high[:-1], high))
         self._at, self._low, self._high = at, low, high
         lowest = float(np.fmin.reduce(low)) if len(low) else np.nan
         reach = (lowest, float(np.fmax.reduce(high))) if np.isfinite(lowest) else None
-        return LineColumns(*_joined(at, low, high, axis.used), reach)
+        return LineColumns(*_joined(at, low, high, axis.used), reach, changed)
+
+    def _changed(self, at: Ints, low: Floats, high: Floats, used: int) -> int:
+        """The first column that is other with these from the last one that held a value on."""
+        if not len(self._at):
+            return int(at[0]) if len(at) else used
+        was = (self._low[-1], self._high[-1])
+        last, before = int(self._at[-1]), int(self._at[-2]) if len(self._at) > 1 else int(self._at[-1]) - 1
+        if np.array_equal(was, (low[0], high[0]), equal_nan=True):
+            return last + 1 if len(at) > 1 else used
+        if before == last - 1:
+            return last
+        return before + 1 if np.isnan(was[0]) else ANEW  # the line to where it was goes elsewhere now
 
     def _of_values(self, edges: Ints, known: int, _begin: int) -> tuple[Flags, Floats, Floats]:
         """Which columns hold values, and the lowest and highest of each that does."""

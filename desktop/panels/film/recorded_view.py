@@ -22,7 +22,7 @@ from desktop.paint.theme import Theme
 from desktop.panels.chart.run_lines import ink_of
 from desktop.panels.film.base import paint_spans
 from desktop.panels.film.curve import padded, round_ticks
-from desktop.panels.film.recorded_columns import Axis, Floats, LineColumns
+from desktop.panels.film.recorded_columns import ANEW, Axis, Floats, LineColumns
 from desktop.panels.film.time_labels import time_labels, words_at
 from desktop.tr import tr
 
@@ -81,6 +81,7 @@ class LanesView(QWidget):
         self.words = ""  # in place of lanes
         self._scene: tuple[tuple[Any, ...], QPixmap] | None = None
         self._drawn = 0  # pixel columns of the scene
+        self._changed = 0  # the first one that is other by now; ANEW: the lines went elsewhere
         self._times: Labels = []  # below it
         self._x: float | None = None
         self._labels: list[tuple[float, float]] = []  # from where to where the scene's words of the times go
@@ -102,6 +103,8 @@ class LanesView(QWidget):
 
     def show_picture(self, picture: LanesPicture | None, words: str = "") -> None:
         self.picture, self.words = picture, words
+        lines = [line for lane in picture.lanes for line in lane.lines] if picture is not None else []
+        self._changed = min([self._changed, *(line.changed for line in lines)])  # also unpainted ones count
         self.update()
 
     # ---- places ----------------------------------------------------------------------------------
@@ -166,7 +169,8 @@ class LanesView(QWidget):
             self.size(), self.devicePixelRatioF(), picture.film.film, picture.film.epoch, axis.first,
             axis.span, axis.width, names, picture.left_out, picture.zone, *ranges,
         )  # fmt: skip
-        if self._scene is None or self._scene[0] != key or axis.used != self._drawn:
+        begin = min(self._changed, self._drawn)
+        if self._scene is None or self._scene[0] != key or begin < axis.used or axis.used < self._drawn:
             width = self.width() - self._axis_px
             labels = time_labels(picture.film, picture.known, axis.span, width, picture.zone, axis.first)
             if (
@@ -174,12 +178,13 @@ class LanesView(QWidget):
                 or self._scene[0] != key
                 or labels != self._times
                 or axis.used < self._drawn
+                or begin == ANEW
             ):
                 self._scene = key, self._draw_scene(picture, areas, ranges, labels)
                 self._times = labels
             else:
-                self._draw_lines(self._scene[1], picture, areas, ranges, max(self._drawn - 2, 0))
-        self._drawn = axis.used
+                self._draw_lines(self._scene[1], picture, areas, ranges, begin)
+        self._drawn = self._changed = axis.used
         painter.drawPixmap(0, 0, self._scene[1])
         for lane, area, reach in zip(picture.lanes, areas, ranges, strict=True):
             if reach is not None:
@@ -223,15 +228,17 @@ class LanesView(QWidget):
     ) -> None:
         ratio = self.devicePixelRatioF()
         thick = max(1, round(ratio))
-        height, width = max(round(area.height() * ratio), thick + 1), len(lane.lines[0].low) - begin
+        joint = max(begin - 1, 0)  # what the first column is joined with, and not painted again
+        height, width = max(round(area.height() * ratio), thick + 1), len(lane.lines[0].low) - joint
         pixels = np.zeros((height, width), np.uint32)
         unit = (height - thick) / (high - low)
         for one, line in zip(lane.series, lane.lines, strict=True):
-            top, bottom = (high - line.high[begin:]) * unit, (high - line.low[begin:]) * unit
+            top, bottom = (high - line.high[joint:]) * unit, (high - line.low[joint:]) * unit
             draw_gapped(pixels, top, bottom, self.theme.argb(ink_of(one)), thick)
+        pixels[:, : begin - joint] = 0
         image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(area.left() + begin / ratio, area.top()), image)
+        painter.drawImage(QPointF(area.left() + joint / ratio, area.top()), image)
 
     def _paint_last(self, painter: QPainter, lane: Lane, area: QRectF, low: float, high: float) -> None:
         """The column that still grows."""

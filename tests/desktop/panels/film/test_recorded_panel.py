@@ -15,6 +15,7 @@ from core.backtest.run_files import MANIFEST, RunFiles
 from core.profile import Profile
 from core.state.versioned_file import StateError
 from desktop.panels.film.recorded import RecordedPanel
+from desktop.panels.film.recorded_columns import Ints
 from desktop.workspace import panel_kinds
 from tests.core.backtest.film import plain
 from tests.desktop.conftest import Play
@@ -23,16 +24,22 @@ from tests.desktop.film.film_stage import FilmStage, Scene, dice, play_film, tes
 NAMES = ["fast", "slow", "rsi", "score"]
 
 
-def record_more(run: RunFiles, first: Columns, changed_from_ns: int = 2**62) -> None:
-    """Besides the means (`first`) an index at every bar and a score at every fiftieth; from a time on all of
-    it is other.
+EVERY_FIFTIETH = np.arange(0, 100_000, 50)
+
+
+def record_more(
+    run: RunFiles, first: Columns, changed_from_ns: int = 2**62, score_rows: Ints = EVERY_FIFTIETH
+) -> None:
+    """Besides the means (`first`) an index at every bar and a score at some; from a time on all of it is
+    other.
     """
     close_ns = run.read("equity")["close_ns"]
+    score_rows = score_rows[score_rows < len(close_ns)]
     rsi = 50 + 20 * np.sin(np.arange(len(close_ns)) / 60)
     parts = [
         (first["ts_ns"], first["name"], first["value"]),
         (close_ns, np.full(len(close_ns), "rsi", object), rsi),
-        (close_ns[::50], np.full(len(close_ns[::50]), "score", object), rsi[::50] / 7_000),
+        (close_ns[score_rows], np.full(len(score_rows), "score", object), rsi[score_rows] / 7_000),
     ]
     times, names, values = (np.concatenate(each) for each in zip(*parts, strict=True))
     values = np.where(times >= changed_from_ns, values * 3 + 40, values)
@@ -256,3 +263,35 @@ def test_what_is_painted_while_it_plays_is_what_is_painted_at_once(play: Play, r
         assert panel.view.grab().toImage() == grown[-1]
 
     play_panel(play, run.manifest.run_id, scene)
+
+
+@pytest.mark.parametrize("beside", [(0,), (-7, 0, 1)])
+def test_the_line_between_far_values_is_there_as_soon_as_they_are(
+    play: Play, beside: tuple[int, ...]
+) -> None:
+    """Also when a value comes into a pixel column that has already begun: two bars share one."""
+    made = test_run(instruments=("XNAS:AAA",), sessions=4, seed=21)
+    score_rows = np.unique(np.add.outer(np.arange(130, 100_000, 130), np.array(beside)))
+    record_more(made, made.read("recorded"), score_rows=score_rows)
+
+    async def scene(on: FilmStage) -> None:
+        panel = panel_of(on)
+
+        def frame(row: int) -> QImage:
+            assert on.desk._head is not None
+            on.desk._head.time_ns = int(on.film.pace.close_ns[row])
+            panel.prepare_frame(0, 0)
+            return panel.view.grab().toImage()
+
+        rows = range(1_000, 1_200, 2)
+        drawn: list[object] = []
+        grown: list[QImage] = []
+        for row in rows:
+            grown.append(frame(row))
+            drawn.append(panel.view._scene)
+        assert len({id(scene) for scene in drawn}) < len(drawn) // 2, "most frames only add to the picture"
+        for row, before in zip(rows, grown, strict=True):
+            panel.view.forget()
+            assert frame(row) == before, row
+
+    play_panel(play, made.manifest.run_id, scene)
