@@ -91,6 +91,8 @@ def make_strategies(code: StrategyCode, spec: RunSpec, market: Market, recorder:
                 is_one_of_many = len(groups) > 1
                 suffix = f" {market.traded[number - 1].described.symbol}" if is_one_of_many else ""
                 strategy.record_into(recorder.sink(suffix))
+        except StrategyError:  # knows its line
+            raise
         except Exception as error:
             raise strategy_error(error, code.path) from error
         made.append(strategy)

@@ -5,14 +5,17 @@ both end in the same file, by time. `describe` says which of them are prices, an
 number of values is bounded, what comes after is counted.
 """
 
+import sys
 from array import array
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from nautilus_trader.trading.strategy import Strategy
 
 from core.backtest.columns import Columns
+from core.backtest.engine.errors import StrategyError
 from core.backtest.recorded_series import DRAWN_ON, ON_PRICE, Described
 
 VALUES_MAX: Final = 4_000_000  # about 40 MB as Parquet at the very most
@@ -130,14 +133,17 @@ class RecordingStrategy(Strategy):
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self._sink: Sink | None = None
-        self._described: list[tuple[str, str, Any]] = []  # before there was a sink
+        self._described: list[tuple[tuple[str, str, Any], str, int]] = []  # before there was a sink; where
 
     def record_into(self, sink: Sink | None) -> None:
-        """Raises `ValueError` for what is described as a price of no instrument of the run."""
+        """Raises `StrategyError` for what is described as a price of no instrument of the run."""
         self._sink = sink
         if sink is not None:
-            for said in self._described:
-                sink.describe(*said)
+            for said, file, line in self._described:
+                try:
+                    sink.describe(*said)
+                except ValueError as error:
+                    raise StrategyError(f"ValueError: {error}", Path(file), line) from error
 
     def describe(self, *names: str, on: str = ON_PRICE, instrument_id: Any = None) -> None:
         """Where to draw what is recorded by these names: `on="price"` over the bars of an instrument (that
@@ -147,8 +153,9 @@ class RecordingStrategy(Strategy):
         if on not in DRAWN_ON:
             raise ValueError(f"describe(..., on={on!r}): use {' or '.join(map(repr, DRAWN_ON))}")
         of = instrument_id or getattr(self.config, "instrument_id", None)
+        said_by = sys._getframe(1)  # a line of `__init__` is not in the traceback once there is a sink
         for name in names:
-            self._described.append((name, on, of))
+            self._described.append(((name, on, of), said_by.f_code.co_filename, said_by.f_lineno))
             if self._sink is not None:
                 self._sink.describe(name, on, of)
 

@@ -313,11 +313,16 @@ class MineConfig(StrategyConfig, frozen=True):
     instrument_id: InstrumentId
 
 class Mine(RecordingStrategy):
+    def __init__(self, config: MineConfig) -> None:
+        super().__init__(config)
+        {init}
+
     def on_start(self) -> None:
-        self.describe("level", {what})
+        {start}
 """
 
 
+@pytest.mark.parametrize("place", ["init", "start"])
 @pytest.mark.parametrize(
     ("what", "words"),
     [
@@ -332,11 +337,14 @@ class Mine(RecordingStrategy):
 def test_a_value_that_cannot_be_drawn_so_ends_the_run_at_its_line(
     what: str,
     words: str,
+    place: str,
     home: ResearchHome,
     dataset: Dataset,
     child: Callable[..., tuple[int, list[Any]]],
 ) -> None:
-    code, said = child(own(home, dataset, DESCRIBING.format(what=what)))
+    source = DESCRIBING.format(**{"init": "pass", "start": "pass", place: f'self.describe("level", {what})'})
+    code, said = child(own(home, dataset, source))
     assert code == 1
     assert words in said[-1]["error"]
-    assert said[-1]["line"] == 11
+    line = next(n for n, text in enumerate(source.splitlines(), start=1) if "self.describe" in text)
+    assert (said[-1]["file"], said[-1]["line"]) == (str(home.strategies / "mine.py"), line)
