@@ -244,12 +244,13 @@ class DeskApp(AppFigures):
     def _run_opened(self, scope: Scope) -> None:
         """Its windows have waited for it: deck, instruments and bars are there at once."""
         desk = self.desks.get(scope)
-        begins_at, self._begins_at = self._begins_at, None
+        begins_at = self._begins_at
         for window in self._windows_of(scope):
             window.set_desk(desk)
         self._place_players()
         self._directory_changed(scope)
         if begins_at is not None and begins_at[0] == scope:
+            self._begins_at = None
             self._go_to(*begins_at)
 
     def open_run(

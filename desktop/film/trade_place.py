@@ -1,25 +1,24 @@
-"""Where a trade of a run is, for whoever opens the run there: the clock at its entry, the chart round it."""
+"""Where a trade of a run is, for whoever opens the run there: the clock at its entry, the chart at the clock.
+
+When it closed is of later than that clock: nothing here knows it.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from core.clock import NS_PER_S
 from core.market.instruments import InstrumentKey
 
 if TYPE_CHECKING:
     from desktop.run_desk import RunDesk
     from desktop.workspace.window import DeskWindow
 
-CONTEXT_NS: Final = 30 * 60 * NS_PER_S  # on the chart, at least, on either side
-
 
 @dataclass(frozen=True, slots=True)
 class TradePlace:
-    """`closed_ns` 0: it was still open at the end."""
+    """Of which instrument, and since when."""
 
     key: InstrumentKey
     opened_ns: int
-    closed_ns: int
 
 
 def go_to_trade(window: "DeskWindow", desk: "RunDesk", place: TradePlace) -> None:
@@ -32,6 +31,4 @@ def go_to_trade(window: "DeskWindow", desk: "RunDesk", place: TradePlace) -> Non
         return
     if chart.key != place.key:
         chart.choose(place.key)
-    length_ns = max(place.closed_ns - place.opened_ns, 0)
-    around_ns = max(CONTEXT_NS, length_ns // 2)
-    chart.reveal(place.opened_ns - around_ns, place.opened_ns + length_ns + around_ns)
+    chart.set_follow(True)

@@ -192,7 +192,8 @@ class NumberText:
             self._grow(2 * count)
         part = self._fragments[:count]
         part[:, 0] = whole - PAD_PX + places[:, 2] / 2  # the middle
-        part[:, 1] = np.repeat(np.rint(at[:, 2] * ratio) - sheet.rise_px + sheet.height_px / 2, lengths)
+        baseline = np.floor(at[:, 2] * ratio + 0.5)  # halves up: rows must not alternate
+        part[:, 1] = np.repeat(baseline - sheet.rise_px + sheet.height_px / 2, lengths)
         part[:, 2:5] = places
         part[:, 5] = sheet.height_px
         return count

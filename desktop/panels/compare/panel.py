@@ -137,7 +137,7 @@ class ComparePanel(SheetPanel):
         window = desk_window_of(self)
         if window is not None and self.sides is not None:
             run_id = self.sides.comparison.runs[place].spec.run_id
-            at_trade = TradePlace(parse_key(row.instrument, "trade"), row.opened_ns, row.closed_ns)
+            at_trade = TradePlace(parse_key(row.instrument, "trade"), row.opened_ns)
             self.research.play(run_id, window, at_trade)
 
     def _inks(self, found: Sides) -> list[str]:

@@ -27,6 +27,8 @@ from desktop.panels.grid.states import PanelKind
 from desktop.tr import tr
 
 AXIS_PX: Final = 66
+AXIS_PAD_PX: Final = 16
+AXIS_STEP_PX: Final = 8
 DEPTH_SHARE: Final = 0.28
 DEPTH_MIN_PX: Final = 40
 TAG_PX: Final = 16
@@ -39,8 +41,11 @@ class EquityPanel(FilmPanel):
     _scene: EquityScene | None = None
     _texts: CurveTexts | None = None
 
+    _axis_px = AXIS_PX  # as wide as the widest amount so far
+
     def set_theme(self, theme: Theme) -> None:
         self._scene = self._texts = None
+        self._axis_px = theme.scaled_px(AXIS_PX)
         super().set_theme(theme)
 
     def set_desk(self, desk: Desk | None) -> None:
@@ -91,7 +96,7 @@ class EquityPanel(FilmPanel):
     # ---- places ----------------------------------------------------------------------------------
     def _areas(self) -> tuple[QRectF, QRectF]:
         """Of the equity and of the drawdown."""
-        width = max(self.width() - self.theme.scaled_px(AXIS_PX), 1)
+        width = max(self.width() - self._axis_px, 1)
         height = max(self.height() - HEAD_PX - TIMES_PX, 2)
         depth = min(max(round(height * DEPTH_SHARE), DEPTH_MIN_PX), height // 2)
         upper = QRectF(0, HEAD_PX, width, height - depth)
@@ -141,6 +146,7 @@ class EquityPanel(FilmPanel):
 
     def view(self, film: FilmReading) -> EquityView:
         """What is painted of it."""
+        self._widen_axis()
         upper, lower = self._areas()
         (low, high), (deep, _) = self.ranges
         columns = self.columns()
@@ -150,6 +156,16 @@ class EquityPanel(FilmPanel):
             self.size(), self.devicePixelRatioF(), upper, lower, low, high, deep, start, film.epoch, columns,
             tuple(labels),
         )  # fmt: skip
+
+    def _widen_axis(self) -> None:
+        """In steps: it must not move with each amount."""
+        (low, high), (deep, _) = self.ranges
+        words = (money_words(low), money_words(high), money_words(self.equity), share_words(deep))
+        texts = self._texts_of(self.devicePixelRatioF())
+        wanted_px = max(texts.strong.width(text) for text in words) + AXIS_PAD_PX
+        if wanted_px > self._axis_px:
+            self._axis_px = math.ceil(wanted_px / AXIS_STEP_PX) * AXIS_STEP_PX
+            self._columns = None  # of fewer pixels
 
     def _paint(self, painter: QPainter, film: FilmReading) -> None:
         if self._scene is None:

@@ -64,10 +64,11 @@ class MetricsPanel(FilmPanel):
         row_px = theme.scaled_px(ROW_PX)
         columns = max(1, self.width() // theme.scaled_px(COLUMN_MIN_PX))
         width = self.width() / columns
-        if self._labels is None or self._labels.size() != self.size() * self.devicePixelRatioF():
-            self._labels = self._draw_labels(columns, width, row_px)
-        painter.drawPixmap(0, 0, self._labels)
         ratio = self.devicePixelRatioF()
+        labels = self._labels
+        if labels is None or labels.size() != self.size() * ratio or labels.devicePixelRatio() != ratio:
+            labels = self._labels = self._draw_labels(columns, width, row_px)
+        painter.drawPixmap(0, 0, labels)
         if self._texts is None or self._texts.ratio != ratio:
             self._texts = NumberText(theme.number_font("cell", "strong"), ratio)
         baseline = round((row_px + self._texts.cap_height) / 2)

@@ -265,21 +265,21 @@ class FilmTable(QAbstractScrollArea):
         rows = -(-self.viewport().height() // self._row_px)
         size = QSize(self.viewport().width(), rows * self._row_px) * ratio
         first = numbers[0] if numbers else 0
-        if self._picture is None or self._picture.size() != size:
-            self._picture = QPixmap(size)
-            self._picture.setDevicePixelRatio(ratio)
+        picture = self._picture
+        if picture is None or picture.size() != size or picture.devicePixelRatio() != ratio:
+            picture = self._picture = QPixmap(size)
+            picture.setDevicePixelRatio(ratio)
             self._drawn.clear()
         by, row_px = first - self._first, self._row_px * ratio
         self._first = first
         if by and self._drawn:
             if abs(by) < rows and row_px == int(row_px):
-                self._picture.scroll(0, by * int(row_px), self._picture.rect())
-                self._drawn = {
-                    place + by: key for place, key in self._drawn.items() if 0 <= place + by < rows
-                }
+                picture.scroll(0, by * int(row_px), picture.rect())
+                moved = {place + by: key for place, key in self._drawn.items()}
+                self._drawn = {place: key for place, key in moved.items() if 0 <= place < rows}
             else:
                 self._drawn.clear()
-        return self._picture
+        return picture
 
     def _draw_live(self, painter: QPainter, numbers: range, stamps: Sequence[int]) -> None:
         """The numbers that move with every price."""

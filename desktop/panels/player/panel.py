@@ -90,7 +90,7 @@ class PlayerPanel(QWidget):
         self.controls.follow_transport(self.deck.transport)
         self._reading = self._timeline = None
         self._volumes = ()
-        self.shows_values = False
+        self.shows_values = self._plays_on = False
         self.refresh(monotonic_ns() // NS_PER_MS)
         self.line_changed.emit()
 
@@ -209,10 +209,11 @@ class PlayerPanel(QWidget):
         reading, transport = self.deck.reading(), self.deck.transport  # as it is, not as it was painted
         if transport is None or reading is None or not reading.is_run:
             return
-        if is_scrubbed and reading.phase is ClockPhase.PLAYING:
-            transport.pause()
-            self._plays_on = True
-        elif not is_scrubbed and self._plays_on:
+        if is_scrubbed:
+            self._plays_on = reading.phase is ClockPhase.PLAYING
+            if self._plays_on:
+                transport.pause()
+        elif self._plays_on:
             self._plays_on = False
             if reading.tape_ns < reading.end_ns:
                 transport.play()
@@ -220,6 +221,8 @@ class PlayerPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.deck.take_key(event):
             super().keyPressEvent(event)
+        elif self.line.is_scrubbing:
+            self._plays_on = False  # a key under the hand decides
 
     def type_speed(self) -> None:
         self.controls.type_speed()

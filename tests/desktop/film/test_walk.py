@@ -116,7 +116,16 @@ def test_by_mouse_alone(play: Play, run: RunFiles) -> None:
         QTest.mouseRelease(line, left, none, at(0.30))
         assert deck.reading(0).phase is ClockPhase.PLAYING
         await on.until(lambda: on.now_ns > under_ns, "it goes on")
-        deck.pause()
+        # A key under the hand decides, whatever went before.
+        QTest.mousePress(line, left, none, at(0.30))
+        QTest.keyClick(player, Qt.Key.Key_Space)
+        QTest.keyClick(player, Qt.Key.Key_Space)
+        QTest.mouseRelease(line, left, none, at(0.30))
+        assert deck.reading(0).phase is ClockPhase.PAUSED
+        # A release that never came is forgotten with the next press.
+        deck.play()
+        QTest.mousePress(line, left, none, at(0.4))
+        line._hand.is_scrubbing = False
         # A click that scrubs a run that stands leaves it standing.
         QTest.mouseClick(line, left, none, at(0.6))
         assert deck.reading(0).phase is ClockPhase.PAUSED

@@ -163,7 +163,9 @@ def test_a_trade_opens_its_run_where_it_was(play: Play, research_home: ResearchH
             await stage.until(lambda chart=chart: chart.stretch() is not None, "the chart")
             stretch = chart.stretch()
             assert stretch is not None
-            assert stretch.left_ns < row.opened_ns < stretch.right_ns
+            assert stretch.left_ns < row.opened_ns
+            assert chart.sight.is_following, "where the trade ends is not told by the axis"
+            assert (chart.plots.time_axis.end_ns or 0) <= row.opened_ns
             assert str(chart.key) == row.instrument
             assert panel.state.title == f"Run {run_id[:8]} is being played"
             assert desk is not None
