@@ -93,7 +93,7 @@ class RecordedPanel(FilmPanel):
         return super().state_of(film)
 
     def set_desk(self, desk: Desk | None) -> None:
-        self._film = None
+        self._film, self._cursor_row = None, -1
         super().set_desk(desk)
 
     @property
@@ -113,6 +113,7 @@ class RecordedPanel(FilmPanel):
         has_values = self.state.kind is not PanelKind.EMPTY
         for part in (self.view, self.table):
             part.setVisible(has_values)
+        self._cursor_row = -1
         if film is None or not has_values:
             self.view.show_picture(None)
             self.table.show_rows(0)
@@ -133,6 +134,7 @@ class RecordedPanel(FilmPanel):
         width, most = self.view.plot_px
         first = self._first_row(film, known)
         axis = Axis(first, known, span_of(known - first), width)
+        self._cursor_row = self.view.resting_row(axis)
         lanes = tuple(self._lane(film, axis, group) for group in groups[:most])
         left_out = max(len(groups) - most, 0)
         return LanesPicture(film, known, axis, lanes, left_out, self.zone, self.table.isHidden()), ""
@@ -176,7 +178,6 @@ class RecordedPanel(FilmPanel):
 
     def _point_at(self, row: int) -> None:
         if row != self._cursor_row:
-            self._cursor_row = row
             self._show_again()
 
     def _seek(self, row: int) -> None:
@@ -241,7 +242,7 @@ class RecordedPanel(FilmPanel):
 
     def restore(self, saved: dict[str, Any]) -> None:
         sessions = saved.get("sessions", self.sessions)
-        if sessions not in SESSIONS or isinstance(sessions, bool):
+        if type(sessions) is not int or sessions not in SESSIONS:
             use = ", ".join(map(str, SESSIONS))
             raise StateError(tr("recorded.sessions is {value}: use {use}", value=repr(sessions), use=use))
         hidden = read_names(saved["hidden"], "recorded.hidden") if "hidden" in saved else self.hidden

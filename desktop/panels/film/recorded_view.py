@@ -123,12 +123,17 @@ class LanesView(QWidget):
 
     def row_at(self, x: float) -> int:
         """The film's row under a place, -1 outside of what is known."""
-        picture = self.picture
-        if picture is None or not 0 <= x < self.width() - self._axis_px:
+        return -1 if self.picture is None else self._row_on(self.picture.axis, x)
+
+    def resting_row(self, axis: Axis) -> int:
+        """The same under a mouse that rests, on the axis that comes next."""
+        return -1 if self._x is None else self._row_on(axis, self._x)
+
+    def _row_on(self, axis: Axis, x: float) -> int:
+        if not 0 <= x < self.width() - self._axis_px:
             return -1
-        axis = picture.axis
         row = axis.first + int(x * self.devicePixelRatioF() * axis.span / axis.width)
-        return row if row < picture.known else -1
+        return row if row < axis.rows else -1
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(event.position().x())

@@ -195,7 +195,11 @@ def test_series_are_hidden_by_click_key_and_menu_and_stay_hidden(play: Play, run
         panel.hide_series(frozenset(NAMES))
         assert panel.view.picture is None
         assert "Every series is hidden" in panel.view.words
-        for broken in ({"hidden": "slow"}, {"sessions": 3}, {"hidden": [1]}):
+        for broken in (
+            {"hidden": "slow"},
+            {"hidden": [1]},
+            *({"sessions": no} for no in (3, 1.0, True, [1])),
+        ):
             with pytest.raises(StateError, match=r"recorded\.(hidden|sessions) is"):
                 panel.restore(broken)
 
@@ -215,6 +219,14 @@ def test_the_mouse_says_values_of_its_time_and_a_double_click_goes_there(play: P
         time_ns = int(on.film.curve.close_ns[row])
         fast = next(one for one in on.film.recorded.all if one.name == "fast")
         assert told(on)["fast"] == f"{fast.value(time_ns):.2f}"
+        for share in (0.9, 0.5, 1.0, 0.2):  # the clock goes on under a mouse that rests
+            await on.seek(int(on.film.pace.close_ns[int(share * 1_200)]))
+            row = panel.view.row_at(at.x())
+            time_ns = on.now_ns if row < 0 else int(on.film.curve.close_ns[row])
+            assert told(on)["fast"] == f"{fast.value(time_ns):.2f}", share
+        await on.seek(int(on.film.pace.close_ns[800]))
+        row = panel.view.row_at(at.x())
+        time_ns = int(on.film.curve.close_ns[row])
         panel.view._hover(None)
         assert told(on) == now
         assert panel.view.row_at(panel.view.width() - 70) == -1, "right of the clock there is nothing to seek"
