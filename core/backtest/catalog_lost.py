@@ -46,9 +46,9 @@ def mark_lost(catalog: "Catalog") -> list[str]:
     )
     rows = catalog.file.read(lambda db: db.execute(asked).fetchall())
     dead = [row for row in rows if not is_alive(row)]
-    sweep(catalog.home)  # after the question who is dead: only then are their locks free, their runs put back
-    lost = [row["id"] for row in dead if _lose(catalog, row)]
-    return lost
+    # After it is known who is dead: only then are their locks free. Before one is lost: it may be put back.
+    sweep(catalog.home, dead=[row["id"] for row in dead])
+    return [row["id"] for row in dead if _lose(catalog, row)]
 
 
 def _lose(catalog: "Catalog", row: sqlite3.Row) -> bool:

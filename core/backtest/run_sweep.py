@@ -5,25 +5,34 @@ when it is whole, else the old one. Never touches those of a run that is being m
 """
 
 import shutil
+import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from core import platform
 from core.backtest.columns import ColumnsError
 from core.backtest.home import ResearchHome
 from core.backtest.run_files import RunFiles
+from core.clock import NS_PER_S, monotonic_ns
 from core.logs import logger
 
+SWEPT_S: Final = 1.0  # longer than a run is swept
+LOOK_S: Final = 0.02
 _log = logger("runs")
 
 
-def sweep(home: ResearchHome, keep: str = "") -> list[str]:
-    """Remove them, but not those of the run `keep`, which is about to be made. Ids of runs put back."""
+def sweep(home: ResearchHome, keep: str = "", dead: Collection[str] = ()) -> list[str]:
+    """Remove them, but not those of the run `keep`, which is about to be made. Ids of runs put back.
+
+    `dead` are runs that nobody makes: who holds their lock sweeps them, which is waited for.
+    """
     back: list[str] = []
     for run_id in sorted({path.name.split(".")[1] for path in home.runs.glob(".*.*") if path.is_dir()}):
         if run_id == keep:
             continue
         lock = platform.FileLock(lock_file(home, run_id))
-        if lock.acquire():
+        if acquire_soon(lock) if run_id in dead else lock.acquire():
             if _swept(home, run_id):
                 back.append(run_id)
             lock.release()
@@ -37,6 +46,16 @@ def sweep(home: ResearchHome, keep: str = "") -> list[str]:
 def lock_file(home: ResearchHome, run_id: str) -> Path:
     """Empty, and it stays: who has opened one that is then removed would hold another lock than the next."""
     return home.runs / f".{run_id}.lock"
+
+
+def acquire_soon(lock: platform.FileLock) -> bool:
+    """Also when another process just sweeps that run. False when it is held longer: the run is being made."""
+    until_ns = monotonic_ns() + int(SWEPT_S * NS_PER_S)
+    while not lock.acquire():
+        if monotonic_ns() > until_ns:
+            return False
+        time.sleep(LOOK_S)
+    return True
 
 
 def old_directory(making: Path) -> Path:

@@ -23,7 +23,7 @@ from core.backtest.metrics import final_metrics
 from core.backtest.provenance import code_hash, environment, environment_hash
 from core.backtest.recorded_series import SERIES, series_text
 from core.backtest.run_files import KEPT, LOG, MANIFEST, METRICS, SPEC, RunManifest
-from core.backtest.run_sweep import lock_file, old_directory, sweep
+from core.backtest.run_sweep import acquire_soon, lock_file, old_directory, sweep
 from core.backtest.spec import RunSpec
 from core.backtest.trading_days import trading_days
 from core.clock import NS_PER_S, wall_ns
@@ -39,7 +39,7 @@ class RunDirectory:
     def __init__(self, home: ResearchHome, spec: RunSpec) -> None:
         self._home, self._spec = home, spec
         self._lock = platform.FileLock(lock_file(home, spec.run_id))
-        if not self._lock.acquire():
+        if not acquire_soon(self._lock):
             raise RunBusyError(f"run {spec.run_id} is being made by another process: wait for it")
         sweep(home, keep=spec.run_id)
         self.path = home.runs / f".{spec.run_id}.{os.getpid()}"

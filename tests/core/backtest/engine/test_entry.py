@@ -3,11 +3,14 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import platform
+from core.backtest import run_sweep
 from core.backtest.columns import ColumnsError
 from core.backtest.dataset import Dataset
 from core.backtest.engine.loading import describe
@@ -16,7 +19,7 @@ from core.backtest.home import ResearchHome
 from core.backtest.planning import plan
 from core.backtest.recorded_series import Described
 from core.backtest.run_files import KEPT, RunFiles
-from core.backtest.run_sweep import sweep
+from core.backtest.run_sweep import lock_file, sweep
 from core.backtest.spec import RunSpec
 from core.backtest.strategies import Parameter
 from tests.core.backtest.made import made_dataset, made_home
@@ -134,7 +137,24 @@ def test_a_run_with_a_damaged_or_missing_file_is_made_anew(
         assert file.read_bytes() == whole
 
 
-def test_the_lock_of_a_run_is_one_file_for_all_who_ever_open_it(home: ResearchHome, dataset: Dataset) -> None:
+def test_a_run_whose_remains_another_process_sweeps_is_begun_when_that_has_ended(
+    home: ResearchHome, dataset: Dataset
+) -> None:
+    spec = plan(home, dataset.manifest.id, "sma_crossover", {})
+    sweeping = platform.FileLock(lock_file(home, spec.run_id))
+    assert sweeping.acquire()
+    begins = ThreadPoolExecutor(1)
+    directory = begins.submit(RunDirectory, home, spec)
+    assert not wait([directory], timeout=0.1).done, "it waits"
+    sweeping.release()
+    directory.result(timeout=1).drop()
+    begins.shutdown()
+
+
+def test_the_lock_of_a_run_is_one_file_for_all_who_ever_open_it(
+    home: ResearchHome, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_sweep, "SWEPT_S", 0.05)
     spec = plan(home, dataset.manifest.id, "sma_crossover", {})
     file = home.runs / f".{spec.run_id}.lock"
     first = RunDirectory(home, spec)
