@@ -237,6 +237,7 @@ def _imported(path: Path, manifest: "Manifest") -> str:
         f"  {each['file']}: {each['count']:,} rejected, {each['reason']} (first: row {each['first_row']:,})"
         for each in manifest.rejections
     ]
+    lines += [f"  {note}" for note in manifest.notes]
     return "\n".join(lines)
 
 

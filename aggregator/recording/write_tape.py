@@ -51,6 +51,7 @@ def tape_manifest(tape: RecordedTape, sources: Sequence[TapeSource], recorded_ns
             {"file": each.file, "reason": each.reason, "count": each.count, "first_row": each.first_row}
             for each in counts.rejections
         ),
+        notes=tape.notes,
         recorded_ns=recorded_ns,
     )
 

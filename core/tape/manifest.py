@@ -49,6 +49,7 @@ class Manifest:
     records: Mapping[str, int] = field(default_factory=dict)  # of the sources, by their own names
     unused: Mapping[str, int] = field(default_factory=dict)
     rejections: tuple[Mapping[str, Any], ...] = ()  # file, reason, count, first_row
+    notes: tuple[str, ...] = ()  # what was taken so of the sources and may be otherwise
     recorded_ns: int = 0  # wall clock of the import or of the recording's begin
     is_complete: bool = False
     stopped: str = ""  # why a recording ended early
@@ -76,6 +77,7 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
         "records": dict(manifest.records),
         "unused": dict(manifest.unused),
         "rejections": [dict(each) for each in manifest.rejections],
+        "notes": list(manifest.notes),
         "files": {name: asdict(each) for name, each in manifest.files.items()},
         "exchanges": list(manifest.exchanges),
         "instruments": [_instrument_out(each) for each in manifest.instruments],
@@ -135,6 +137,7 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         records=_counts(content["records"]),
         unused=_counts(content["unused"]),
         rejections=tuple(_rejection(each) for each in content["rejections"]),
+        notes=tuple(_text(each) for each in content.get("notes", ())),  # tapes of before have none
         recorded_ns=_count(content["recorded_ns"]),
         is_complete=content["complete"] is True,
         stopped=_text(content["stopped"]),

@@ -101,6 +101,7 @@ class FileEvents:
     records: Counter[str] = field(default_factory=Counter)
     unused: Counter[str] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was taken so and may be otherwise
 
     def reject(self, reason: str, rows: NDArray[np.integer]) -> None:
         """Count rejected rows, by record or row number."""

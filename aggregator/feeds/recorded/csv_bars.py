@@ -62,7 +62,7 @@ def _bars(path: Path, frame: pl.DataFrame, skipped: int, histdata: bool) -> File
         raise TapeError(f"{path.name}: no rows: give a file with bars")
     events = FileEvents(path.name)
     row = np.arange(frame.height) + skipped
-    event_ns = _times(path, frame["timestamp"], skipped, histdata)
+    event_ns = _times(path, frame["timestamp"], skipped, histdata, events.notes)
     gaps = np.diff(event_ns)
     interval_ns = int(gaps[gaps > 0].min()) if (gaps > 0).any() else 60 * NS_PER_S
     zero = np.zeros(frame.height, np.int64)
@@ -100,9 +100,9 @@ def _bars(path: Path, frame: pl.DataFrame, skipped: int, histdata: bool) -> File
 
 
 def _times(
-    path: Path, text: pl.Series, skipped: int, histdata: bool
+    path: Path, text: pl.Series, skipped: int, histdata: bool, notes: list[str]
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Open times in UTC ns."""
+    """Open times in UTC ns; what was taken so goes to `notes`."""
     if histdata:
         parsed = text.str.to_datetime("%Y%m%d %H%M%S", time_unit="ns", strict=False)
     else:
@@ -115,7 +115,8 @@ def _times(
             "times are 2013-02-01 00:00:00 in UTC (HistData: 20130201 000000), repair or drop it"
         )
     if histdata:
-        zone, _ = zone_of((parsed,))
+        zone, said = zone_of((parsed,))
+        notes += [f"{path.name}: {said}"] if said else []
         if (offset_ns := fixed_offset_ns(zone)) is None:
             parsed = _of_zone(path, parsed, zone, skipped)
         else:

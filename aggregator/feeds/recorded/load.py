@@ -47,7 +47,9 @@ def load_tape(
             gaps += tape.gaps
             notes += tape.notes
         else:
-            opened.append(_open(path))
+            file = _open(path)
+            opened.append(file)
+            notes += file.notes if isinstance(file, FileEvents) else []
     datasets = read_datasets([file for file in opened if isinstance(file, DbnFile)])
     events = [
         read_events(file, datasets[file.dataset]) if isinstance(file, DbnFile) else file for file in opened

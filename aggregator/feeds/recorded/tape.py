@@ -140,7 +140,7 @@ class RecordedTape:
     begin_ns: int
     end_ns: int
     counts: TapeCounts
-    notes: tuple[str, ...] = ()  # what a person should know of its files: an end that was cut off
+    notes: tuple[str, ...] = ()  # what a person should know of its files: an end that was cut off, a zone
     gaps: tuple[Gap, ...] = ()
     keyframes: TapeKeyframes | None = None  # only of a tape file that is played alone
 

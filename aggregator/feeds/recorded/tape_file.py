@@ -54,7 +54,7 @@ class TapeFile:
         try:
             with TapeReader(path) as reader:
                 self.manifest = reader.manifest
-                self.notes = tuple(reader.notes)
+                self.notes = (*reader.manifest.notes, *reader.notes)
                 if reader.event_count > TAPE_EVENTS_MAX:
                     raise TapeError(
                         f"{path.name}: {reader.event_count:,} events, at most {TAPE_EVENTS_MAX:,} are played "

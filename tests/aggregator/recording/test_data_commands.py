@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from aggregator.bench.hour_tape import hour_tape
+from aggregator.feeds.recorded.load import load_tape
 from aggregator.recording.write_tape import write_tape
+from core.backtest.importing.histdata import SAID_NEW_YORK, SAID_UNDECIDED
 from core.tape.format import EVENTS, INDEX, KEYFRAMES, MANIFEST
 from core.tape.reader import TapeReader
 from tests.aggregator.typed import Say
@@ -46,6 +48,28 @@ def test_import_list_verify(say: Say, home: Path, bars: Path) -> None:
     assert line.split()[-1] == "complete"
     code, out, _ = say("data", "verify")
     assert (code, out) == (0, "btc-perp: 40 events are as they were written\n")
+
+
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [("20170615 0930", SAID_UNDECIDED), ("20170616 1630", SAID_NEW_YORK), ("20170115 0930", "")],
+)
+def test_a_tape_says_which_zone_was_taken(
+    say: Say, home: Path, tmp_path: Path, begin: str, said: str
+) -> None:
+    """Of HistData: when it is imported, from then on, and when the file itself is played."""
+    path = tmp_path / "DAT_ASCII_EURUSD_M1_2017.csv"
+    path.write_text(f"{begin}00;1.1;1.3;1.0;1.2;0\n")
+    notes = (f"{path.name}: {said}",) if said else ()
+    code, out, _ = say("data", "import", str(path), "--name", "euro")
+    assert code == 0
+    assert [line.strip() for line in out.splitlines() if "New York" in line] == list(notes)
+    assert load_tape([path]).notes == load_tape([home / "euro.tape"]).notes == notes
+    assert say("data", "verify")[0] == 0
+    older = json.loads((home / "euro.tape" / MANIFEST).read_text(encoding="utf-8"))
+    del older["notes"]  # as imports wrote it before
+    (home / "euro.tape" / MANIFEST).write_text(json.dumps(older), encoding="utf-8")
+    assert load_tape([home / "euro.tape"]).notes == ()
 
 
 def test_names_are_given_and_taken_once(say: Say, home: Path, bars: Path) -> None:

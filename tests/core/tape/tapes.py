@@ -29,6 +29,7 @@ def manifest(**changes: object) -> Manifest:
         "records": {"trade": 3},
         "unused": {"status": 1},
         "rejections": ({"file": "day.dbn", "reason": "no price", "count": 2, "first_row": 7},),
+        "notes": ("day.csv: taken as New York's",),
         "recorded_ns": 1_700_000_000_000_000_000,
     }
     return Manifest(**(given | changes))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from core.backtest.importing.histdata import FIXED, NEW_YORK, SAID_FIXED, SAID_NEW_YORK
+from core.backtest.importing.histdata import FIXED, NEW_YORK, SAID_FIXED, SAID_NEW_YORK, SAID_UNDECIDED
 from tests.core.backtest.importing import made_files
 
 DATA = "btgym/examples/data"
@@ -92,4 +92,7 @@ def test_ticks_and_the_other_form_of_bars_are_known(tmp_path: Path) -> None:
     assert str(dataset.manifest.instruments[0].key) == "HISTDATA:EURUSD"
     first = np.datetime64("2017-06-15T13:30", "ns").astype(np.int64)
     assert made_files.bar_rows(dataset)[0][0] == first
+    told = {(each["file"], each["note"]) for each in dataset.manifest.findings if each["kind"] == "doubtful"}
+    assert told == {(ticks.name, SAID_UNDECIDED), (bars.name, SAID_UNDECIDED)}, "a Thursday decides nothing"
+    assert "--map zone=UTC-5" in SAID_UNDECIDED
     assert made_files.mean_rows(dataset)[0] == (first, 1.15, 1.25, pytest.approx(0.1), 2)
