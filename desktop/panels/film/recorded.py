@@ -73,6 +73,7 @@ class RecordedPanel(FilmPanel):
         self._columns: dict[str, SeriesColumns] = {}
         self._decimals: dict[str, int] = {}
         self._cursor_row = -1
+        self._of_axis: tuple[Film, int] | None = None  # what the width of the axis belongs to
         self.view = LanesView(theme, self)
         columns = (FilmColumn("", 24), FilmColumn(tr("Series"), 66), FilmColumn(tr("Value"), 70, True))
         self.table = SeriesTable(theme, columns, self._cells, self._stamps, self._live, self)
@@ -109,6 +110,10 @@ class RecordedPanel(FilmPanel):
         if film is not None and film.film is not self._film:
             self._columns = {one.name: SeriesColumns(one) for one in film.film.recorded.all}
             self.view.forget()
+        of_axis = (film.film, film.epoch) if film is not None else None
+        if of_axis != self._of_axis:  # another film or another place: how wide it was there tells nothing
+            self.view.start_axis()
+        self._of_axis = of_axis
         self._film = film.film if film is not None else None
         has_values = self.state.kind is not PanelKind.EMPTY
         for part in (self.view, self.table):
@@ -136,6 +141,8 @@ class RecordedPanel(FilmPanel):
         axis = Axis(first, known, span_of(known - first), width)
         self._cursor_row = self.view.resting_row(axis)
         lanes = tuple(self._lane(film, axis, group) for group in groups[:most])
+        if self.view.fit_axis(lanes):
+            return self._picture(film)
         left_out = max(len(groups) - most, 0)
         return LanesPicture(film, known, axis, lanes, left_out, self.zone, self.table.isHidden()), ""
 

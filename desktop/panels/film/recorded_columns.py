@@ -146,6 +146,24 @@ def _joined(at: Ints, low: Floats, high: Floats, used: int) -> tuple[Floats, Flo
     )
 
 
+def draw_gapped(pixels: NDArray[np.uint32], top: Floats, bottom: Floats, argb: int, thick: int) -> None:
+    """Vertical runs from `top` to `bottom` rows, joined where two beside each other are numbers."""
+    known = np.isfinite(top)
+    if not known.any():
+        return
+    rows = pixels.shape[0]
+    begin = np.clip(np.rint(np.where(known, top, 0.0)), 0, rows - thick).astype(np.int64)
+    end = np.clip(np.rint(np.where(known, bottom, 0.0)), 0, rows - thick).astype(np.int64)
+    joins = known[1:] & known[:-1]
+    first, last = begin.copy(), end.copy()
+    first[1:] = np.where(joins, np.minimum(begin[1:], end[:-1]), begin[1:])
+    last[1:] = np.where(joins, np.maximum(end[1:], begin[:-1]), end[1:])
+    lengths = np.where(known, last + thick - first, 0)
+    columns = np.repeat(np.arange(len(first)), lengths)
+    inside = np.arange(len(columns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    pixels[np.repeat(first, lengths) + inside, columns] = argb
+
+
 def lanes_of(series: Sequence[Series]) -> list[list[Series]]:
     """Prices of one instrument share a lane, every other series has its own; by their first one."""
     lanes: dict[tuple[int, int], list[Series]] = {}

@@ -5,13 +5,13 @@ axes and labels follow from what is known at the clock.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -22,11 +22,13 @@ from desktop.paint.theme import Theme
 from desktop.panels.chart.run_lines import ink_of
 from desktop.panels.film.base import paint_spans
 from desktop.panels.film.curve import padded, round_ticks
-from desktop.panels.film.recorded_columns import ANEW, Axis, Floats, LineColumns
+from desktop.panels.film.recorded_columns import ANEW, Axis, LineColumns, draw_gapped
 from desktop.panels.film.time_labels import time_labels, words_at
 from desktop.tr import tr
 
-AXIS_PX: Final = 66
+AXIS_PX: Final = 66  # at least
+AXIS_STEP_PX: Final = 8  # what it grows by, for figures that need more
+AXIS_PAD_PX: Final = 8  # beside the figures
 TIMES_PX: Final = 20
 LANE_MIN_PX: Final = 56
 WORDS_PX: Final = 18  # of a lane's names, above its lines
@@ -93,8 +95,34 @@ class LanesView(QWidget):
         self.theme = theme
         self._small, self._strong = theme.number_font("small"), theme.number_font("small", "strong")
         self._metrics = QFontMetricsF(self._small)
-        self._axis_px = theme.scaled_px(AXIS_PX)
+        self._times_px, self._tag_px = theme.scaled_px(TIMES_PX), theme.scaled_px(TAG_PX)
+        self.start_axis()
         self.forget()
+
+    def start_axis(self) -> None:
+        """As narrow as may be: it only grows from here on, so that it does not move with each frame."""
+        self._axis_px = self.theme.scaled_px(AXIS_PX)
+        self._fitted: object = None
+
+    def fit_axis(self, lanes: Sequence[Lane]) -> bool:
+        """Make room for the figures of these lanes; True when the plots have less for it."""
+        ranges = [lane.range for lane in lanes]
+        areas = self._areas(len(lanes))
+        fitted = (self.height(), ranges)
+        if fitted == self._fitted:
+            return False
+        self._fitted = fitted
+        texts = [
+            text
+            for area, reach in zip(areas, ranges, strict=True)
+            if reach is not None
+            for _, text in tick_texts(below_words(area), *reach)
+        ]
+        widest = max(map(self._metrics.horizontalAdvance, texts), default=0.0) + 2 * AXIS_PAD_PX
+        if widest <= self._axis_px:
+            return False
+        self._axis_px = math.ceil(widest / AXIS_STEP_PX) * AXIS_STEP_PX
+        return True
 
     def forget(self) -> None:
         """Another film, zone or theme."""
@@ -112,12 +140,16 @@ class LanesView(QWidget):
     def plot_px(self) -> tuple[int, int]:
         """Device pixels of a lane across, and how many lanes find room."""
         width = max(self.width() - self._axis_px, 1)
-        return round(width * self.devicePixelRatioF()), max((self.height() - TIMES_PX) // LANE_MIN_PX, 1)
+        return round(width * self.devicePixelRatioF()), max(
+            (self.height() - self._times_px) // LANE_MIN_PX, 1
+        )
 
     def areas(self) -> list[QRectF]:
         """Of the lanes, from the top, their names included."""
-        lanes = len(self.picture.lanes) if self.picture is not None else 0
-        height, width = max(self.height() - TIMES_PX, 1), max(self.width() - self._axis_px, 1)
+        return self._areas(len(self.picture.lanes) if self.picture is not None else 0)
+
+    def _areas(self, lanes: int) -> list[QRectF]:
+        height, width = max(self.height() - self._times_px, 1), max(self.width() - self._axis_px, 1)
         edges = [round(number * height / max(lanes, 1)) for number in range(lanes + 1)]
         return [QRectF(0, top, width, bottom - top) for top, bottom in pairwise(edges)]
 
@@ -260,25 +292,25 @@ class LanesView(QWidget):
     def _paint_ticks(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         theme, metrics = self.theme, self._metrics
         painter.setFont(self._small)
-        ticks = round_ticks(low, high, max(int(area.height() // TICK_EVERY_PX), 2))
-        decimals = tick_decimals(ticks, high - low)
-        for value in ticks:
+        for value, text in tick_texts(area, low, high):
             y = round(area.top() + (high - value) / (high - low) * area.height())
             painter.fillRect(QRectF(0, y, area.width(), 1), theme.color("chart.grid"))
             baseline = y + metrics.capHeight() / 2
             if baseline <= area.bottom() - 3:
                 painter.setPen(theme.color("chart.axis_text"))
-                painter.drawText(QPointF(area.right() + 8, baseline), number_words(value, decimals))
+                painter.drawText(QPointF(area.right() + AXIS_PAD_PX, baseline), text)
 
     def _paint_times(self, painter: QPainter, picture: LanesPicture, labels: Labels) -> None:
         theme, metrics, axis = self.theme, self._metrics, picture.axis
         width = self.width() - self._axis_px
         painter.setFont(self._small)
-        baseline = self.height() - TIMES_PX + round((TIMES_PX + metrics.capHeight()) / 2)
+        baseline = self.height() - self._times_px + round((self._times_px + metrics.capHeight()) / 2)
         self._labels = []
         for row, text in labels:
             x = axis.x_of(row) / self.devicePixelRatioF()
-            painter.fillRect(QRectF(round(x), 0, 1, self.height() - TIMES_PX), theme.color("chart.grid"))
+            painter.fillRect(
+                QRectF(round(x), 0, 1, self.height() - self._times_px), theme.color("chart.grid")
+            )
             half = metrics.horizontalAdvance(text) / 2
             if half < x < width - half:
                 painter.setPen(theme.color("chart.axis_text"))
@@ -289,7 +321,7 @@ class LanesView(QWidget):
             painter.setPen(theme.color("state.late"))
             room = metrics.horizontalAdvance(said)
             painter.fillRect(
-                QRectF(0, self.height() - TIMES_PX + 1, room + 16, TIMES_PX - 1),
+                QRectF(0, self.height() - self._times_px + 1, room + 16, self._times_px - 1),
                 theme.color("chart.background"),
             )
             painter.drawText(QPointF(8, baseline), said)
@@ -309,7 +341,7 @@ class LanesView(QWidget):
         row = self.row_at(self._x)
         if row < 0:  # the clock went back under a mouse that rests
             return
-        bottom = self.height() - TIMES_PX
+        bottom = self.height() - self._times_px
         painter.fillRect(QRectF(round(self._x), 0, 1, bottom), theme.color("chart.crosshair"))
         time_ns = int(picture.film.film.curve.close_ns[row])
         text = (
@@ -317,10 +349,10 @@ class LanesView(QWidget):
         )
         width = metrics.horizontalAdvance(text) + 12
         left = min(max(self._x - width / 2, 0.0), self.width() - self._axis_px - width)
-        tag = QRectF(round(left), bottom + 2, width, TAG_PX)
+        tag = QRectF(round(left), bottom + 2, width, self._tag_px)
         for begin, end in self._labels:  # no label cut in half
             if begin < tag.right() + 4 and end > tag.left() - 4:
-                box = QRectF(begin - 1, bottom + 1, end - begin + 2, TIMES_PX - 1)
+                box = QRectF(begin - 1, bottom + 1, end - begin + 2, self._times_px - 1)
                 painter.fillRect(box, theme.color("chart.background"))
         painter.fillRect(tag, theme.color("chart.crosshair_label"))
         painter.setFont(self._small)
@@ -328,27 +360,16 @@ class LanesView(QWidget):
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def draw_gapped(pixels: NDArray[np.uint32], top: Floats, bottom: Floats, argb: int, thick: int) -> None:
-    """Vertical runs from `top` to `bottom` rows, joined where two beside each other are numbers."""
-    known = np.isfinite(top)
-    if not known.any():
-        return
-    rows = pixels.shape[0]
-    begin = np.clip(np.rint(np.where(known, top, 0.0)), 0, rows - thick).astype(np.int64)
-    end = np.clip(np.rint(np.where(known, bottom, 0.0)), 0, rows - thick).astype(np.int64)
-    joins = known[1:] & known[:-1]
-    first, last = begin.copy(), end.copy()
-    first[1:] = np.where(joins, np.minimum(begin[1:], end[:-1]), begin[1:])
-    last[1:] = np.where(joins, np.maximum(end[1:], begin[:-1]), end[1:])
-    lengths = np.where(known, last + thick - first, 0)
-    columns = np.repeat(np.arange(len(first)), lengths)
-    inside = np.arange(len(columns)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    pixels[np.repeat(first, lengths) + inside, columns] = argb
-
-
 def below_words(area: QRectF) -> QRectF:
     """Where the lines of a lane go."""
     return area.adjusted(0, WORDS_PX, 0, -1)
+
+
+def tick_texts(area: QRectF, low: float, high: float) -> list[tuple[float, str]]:
+    """Round values of a lane's axis, and how they read."""
+    ticks = round_ticks(low, high, max(int(area.height() // TICK_EVERY_PX), 2))
+    decimals = tick_decimals(ticks, high - low)
+    return [(value, number_words(value, decimals)) for value in ticks]
 
 
 def tick_decimals(ticks: list[float], reach: float) -> int:

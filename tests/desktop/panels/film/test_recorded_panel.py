@@ -28,7 +28,11 @@ EVERY_FIFTIETH = np.arange(0, 100_000, 50)
 
 
 def record_more(
-    run: RunFiles, first: Columns, changed_from_ns: int = 2**62, score_rows: Ints = EVERY_FIFTIETH
+    run: RunFiles,
+    first: Columns,
+    changed_from_ns: int = 2**62,
+    score_rows: Ints = EVERY_FIFTIETH,
+    score_unit: float = 1 / 7_000,
 ) -> None:
     """Besides the means (`first`) an index at every bar and a score at some; from a time on all of it is
     other.
@@ -39,7 +43,7 @@ def record_more(
     parts = [
         (first["ts_ns"], first["name"], first["value"]),
         (close_ns, np.full(len(close_ns), "rsi", object), rsi),
-        (close_ns[score_rows], np.full(len(score_rows), "score", object), rsi[score_rows] / 7_000),
+        (close_ns[score_rows], np.full(len(score_rows), "score", object), rsi[score_rows] * score_unit),
     ]
     times, names, values = (np.concatenate(each) for each in zip(*parts, strict=True))
     values = np.where(times >= changed_from_ns, values * 3 + 40, values)
@@ -305,5 +309,27 @@ def test_the_line_between_far_values_is_there_as_soon_as_they_are(
         for row, before in zip(rows, grown, strict=True):
             panel.view.forget()
             assert frame(row) == before, row
+
+    play_panel(play, made.manifest.run_id, scene)
+
+
+def test_large_figures_and_large_text_find_room_beside_the_lanes(play: Play) -> None:
+    made = test_run(instruments=("XNAS:AAA",), sessions=2, seed=21)
+    record_more(made, made.read("recorded"), score_rows=np.arange(0, 780, 5), score_unit=40_000_000.0)
+
+    async def scene(on: FilmStage) -> None:
+        view = panel_of(on).view
+        on.window.resize(1_600, 1_000)
+        for percent in ("100", "150"):
+            on.stage.app.settings.change("text_percent", percent)
+            await on.seek(int(on.film.pace.close_ns[700]))
+            image, ratio = view.grab().toImage(), view.devicePixelRatioF()
+            free = {"chart.background", "chart.axis_line"}
+            inks = {view.theme.color(name).rgb() for name in free}
+            edge = range(image.width() - round(4 * ratio), image.width())
+            assert {image.pixel(x, y) for x in edge for y in range(image.height())} <= inks, percent
+            picture = view.picture
+            assert picture is not None
+            assert picture.axis.width == view.plot_px[0], "the lanes go up to the axis"
 
     play_panel(play, made.manifest.run_id, scene)
