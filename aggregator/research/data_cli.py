@@ -69,12 +69,13 @@ def guess_columns(files: Sequence[Path], changes: dict[str, str]) -> None:
     from core.backtest.importing.guess import guess_csv, guess_parquet
     from core.backtest.importing.read_file import CSV, DBN, PARQUET, file_kind, source_of
     from core.backtest.importing.refused import ImportRefused, OptionRefused
-    from core.backtest.importing.said import Said, check_files
+    from core.backtest.importing.said import Said, by_exact_names, check_files
 
     try:
         check_files(files, changes)
     except OptionRefused as error:
         raise UsageError(str(error)) from error
+    changes = by_exact_names(files, changes)
     for path in files:
         try:
             kind = file_kind(path)

@@ -20,7 +20,7 @@ from core.backtest.importing.minutes import MINUTE_NS
 from core.backtest.importing.parts import PARTS, Part, PartStore
 from core.backtest.importing.read_file import Source, read_file, source_of
 from core.backtest.importing.refused import ImportRefused, OptionRefused
-from core.backtest.importing.said import check_columns, check_files
+from core.backtest.importing.said import by_exact_names, check_columns, check_files
 from core.backtest.importing.steady_file import sha256_of
 from core.backtest.importing.write_dataset import Making, write_dataset
 from core.backtest.verify import whole_dataset
@@ -136,6 +136,7 @@ def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Finding
         if not path.is_file():
             raise OptionRefused(f"{path} is no file: give DBN, CSV or Parquet files")
     check_files(files, options.mapping)
+    said = by_exact_names(files, options.mapping)
     total = sum(path.stat().st_size for path in files)
     done = 0
     inputs: list[Input] = []
@@ -153,7 +154,7 @@ def hash_inputs(files: Sequence[Path], options: ImportOptions, findings: Finding
             findings.add("duplicate_file", 1, note=path.name)
             continue
         try:
-            source = source_of(path, options.mapping, allow_partial=options.allow_partial)
+            source = source_of(path, said, allow_partial=options.allow_partial)
         except ImportRefused as refused:
             if not options.allow_partial:
                 raise

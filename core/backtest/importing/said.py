@@ -115,6 +115,16 @@ def check_files(files: Sequence[Path], said: Mapping[str, str]) -> None:
             raise OptionRefused(f"--map {what}: no file is called so")
 
 
+def by_exact_names(files: Sequence[Path], said: Mapping[str, str]) -> dict[str, str]:
+    """`said`; words of a file that is called exactly so hold for it alone: `a[1].csv` is no pattern then."""
+    found: dict[str, str] = {}
+    for what, which in said.items():
+        name, _, field = what.rpartition(":")
+        exact = [path for path in files if name and _is_called(path, name)]
+        found |= {of_file(path, field): which for path in exact} if exact else {what: which}
+    return found
+
+
 def check_columns(read: Iterable[tuple[Path, Sequence[str], Mapping[str, str]]]) -> None:
     """Of (file, its columns, what it is missing): raises `ImportRefused` for a column that no file has."""
     every = list(read)
@@ -126,9 +136,17 @@ def check_columns(read: Iterable[tuple[Path, Sequence[str], Mapping[str, str]]])
 
 def _fits(path: Path, pattern: str) -> bool:
     """By its name, or by its path where the pattern has one, from here on if it is relative."""
+    if _is_called(path, pattern):
+        return True
     if "/" in pattern or "\\" in pattern:
         return fnmatchcase(str(path.absolute()), str(Path(pattern).absolute()))
     return fnmatchcase(path.name, pattern)
+
+
+def _is_called(path: Path, name: str) -> bool:
+    if "/" in name or "\\" in name:
+        return path.absolute() == Path(name).absolute()
+    return path.name == name
 
 
 def _columns(changes: Mapping[str, str]) -> dict[str, str]:

@@ -97,6 +97,21 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
     assert found == {"ONE": [6, 6], "TWO": [7, 7]}
 
 
+def test_a_name_is_taken_as_it_is_before_it_is_a_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As browsers call a second download; `plain1.csv` is what the pattern would mean."""
+    (tmp_path / "new [2]").mkdir()
+    monkeypatch.chdir(tmp_path / "new [2]")
+    one, other = plain(Path.cwd(), "plain[1].csv"), plain(Path.cwd(), "plain1.csv")
+    other.write_text(other.read_text().replace(",4,1,2,3", ",5,1,2,3"))
+    for number, name in enumerate(("plain[1].csv", "./plain[1].csv", str(one))):
+        said = {f"{name}:close": "adj", f"{name}:symbol": "ONE", "plain1.csv:symbol": "OTHER"}
+        assert closes(tmp_path / str(number), one, other, **said) == {"ONE": [3, 3], "OTHER": [2, 2]}
+    found = closes(tmp_path, other, **{"plain[1].csv:close": "adj"})
+    assert found == {"PLAIN1": [3, 3]}, "where no file is called so, it is a pattern"
+
+
 def test_the_order_in_which_files_are_given_does_not_matter(tmp_path: Path) -> None:
     said = {"time": "when", "close": "last_one"}
     one, two = plain(tmp_path), odd(tmp_path)
