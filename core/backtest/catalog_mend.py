@@ -44,17 +44,17 @@ def mend_replaced(home: "ResearchHome") -> list[str]:
         final = home.datasets / identity
         if final.exists():
             continue
-        if whole_directory(made, identity) is not None:
-            made.rename(final)
-            said.append(
-                f"dataset {identity} was being made anew when its import was killed: the new one is there"
-            )
+        is_whole = whole_directory(made, identity) is not None
+        try:
+            (made if is_whole else damaged).rename(final)
+        except OSError:
+            if final.exists():  # its import was alive and has renamed it meanwhile
+                continue
+            raise
+        which = "the new one is there" if is_whole else "the old one is back"
+        said.append(f"dataset {identity} was being made anew when its import was killed: {which}")
+        if is_whole:
             shutil.rmtree(damaged, ignore_errors=True)
-        else:
-            damaged.rename(final)
-            said.append(
-                f"dataset {identity} was being made anew when its import was killed: the old one is back"
-            )
     return said
 
 

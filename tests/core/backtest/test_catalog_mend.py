@@ -1,6 +1,7 @@
 """A real process is killed between two renames; the next start finds what is missing and puts it right."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from core.backtest import catalog_mend
 from core.backtest.catalog import Catalog, CatalogError
 from core.backtest.dataset import Dataset
 from core.backtest.home import ResearchHome
-from core.backtest.verify import verify_dataset
+from core.backtest.verify import verify_dataset, whole_directory
 from core.profile import HOME_VARIABLE
 from tests.core.backtest.importing import made_files
 from tests.core.backtest.made import made_dataset, made_run
@@ -92,6 +94,33 @@ def test_when_the_new_one_is_not_whole_the_old_one_is_back(home: ResearchHome, t
     next((new / "bars").iterdir()).unlink()
     assert [each.rpartition(": ")[2] for each in Catalog(home).mend()] == ["the old one is back"]
     assert made_files.state_of(home.datasets / identity) == left
+
+
+@pytest.mark.parametrize("when", ["before it is looked at", "after it was"])
+def test_an_import_that_ends_meanwhile_is_left_alone(
+    home: ResearchHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """It lives, and does its second rename while a desk that starts looks at what stands between both."""
+    path = tmp_path / "bars.csv"
+    path.write_text(CSV)
+    identity = made_files.imported(home, path).manifest.id
+    final, making = home.datasets / identity, home.cache / "making"
+    made = making / f"{identity}.made"
+    shutil.copytree(final, made)
+    final.rename(making / f"{made.name}.damaged")
+
+    def looked(directory: Path, name: str) -> object:
+        if when == "before it is looked at":
+            made.rename(final)
+        found = whole_directory(directory, name)
+        if when == "after it was":
+            made.rename(final)
+        return found
+
+    before = made_files.state_of(made)
+    monkeypatch.setattr(catalog_mend, "whole_directory", looked)
+    assert Catalog(home).mend() == []
+    assert made_files.state_of(final) == before
 
 
 @pytest.mark.slow
