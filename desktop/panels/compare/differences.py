@@ -5,8 +5,8 @@ and the rest is counted.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,12 +48,16 @@ class TradeRow:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Of all runs but `base` against it, by time; `total` with those that are not listed."""
+    """Of all runs but `base` against it, by time; `total` with those that are not listed.
+
+    `texts` is what the words of a filter are looked for in: each row as it reads, casefolded.
+    """
 
     base: int
     titles: tuple[str, ...]
     rows: tuple[TradeRow, ...]
     total: int
+    texts: tuple[str, ...] = ()
 
 
 def differences(comparison: Comparison, titles: tuple[str, ...], base: int) -> Differences:
@@ -66,7 +70,13 @@ def differences(comparison: Comparison, titles: tuple[str, ...], base: int) -> D
             found = positions_differences(of_base, of_run)
             rows += [_row(place, each, of_base, of_run) for each in found]
     rows.sort(key=lambda row: (row.opened_ns, row.run))
-    return Differences(base, titles, tuple(rows[:ROWS_MAX]), len(rows))
+    return listed(Differences(base, titles, tuple(rows[:ROWS_MAX]), len(rows)))
+
+
+def listed(told: Differences) -> Differences:
+    """With the texts of its rows. Blocks."""
+    texts = (" ".join(column.text(row, told) for column in COLUMNS).casefold() for row in told.rows)
+    return replace(told, texts=tuple(texts))
 
 
 def _row(place: int, each: TradeDifference, of_base: Columns, of_run: Columns) -> TradeRow:
@@ -151,11 +161,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
 
 def matching(told: Differences, words: str, run: int | None = None) -> list[TradeRow]:
     """Rows that have every one of the words somewhere, and are of that run."""
-    wanted = words.casefold().split()
-    rows = [row for row in told.rows if run is None or row.run == run]
-    return [row for row in rows if _has(row, told, wanted)] if wanted else rows
-
-
-def _has(row: TradeRow, told: Differences, wanted: Sequence[str]) -> bool:
-    text = " ".join(column.text(row, told) for column in COLUMNS).casefold()
-    return all(word in text for word in wanted)
+    found = list(zip(told.rows, told.texts, strict=True))
+    if run is not None:
+        found = [each for each in found if each[0].run == run]
+    for word in words.casefold().split():
+        found = [each for each in found if word in each[1]]
+    return [row for row, _ in found]

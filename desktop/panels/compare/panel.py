@@ -177,6 +177,7 @@ class ComparePanel(SheetPanel):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
+        self.settings.stand_below(self.figures)  # each has fitted its columns anew
         self.curves.setFixedHeight(theme.scaled_px(CURVES_PX))
 
     # ---- what is kept ----------------------------------------------------------------------------
