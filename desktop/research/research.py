@@ -157,11 +157,16 @@ class Research:
     def delete_dataset(self, dataset_id: str, told: Mapping[str, bool]) -> None:
         """For good; the runs made of it stay. `told`: those the person knows of, and whether as starred."""
         known = dict(told)
+        failed = tr("The dataset was not deleted")
+        for run_id in sorted(self.playing() & known.keys()):  # begun while the question stood there
+            reason = tr("Run {run} on it is being played: close it first", run=run_id[:8])
+            self.say(Level.ERROR, tr("{failed}: {reason}", failed=failed, reason=reason))
+            return
 
         def remove(catalog: "Catalog") -> None:
             catalog.remove_dataset(dataset_id, known)
 
-        self.library.change(remove, tr("The dataset was not deleted"))
+        self.library.change(remove, failed)
 
     def ask_run(self, window: "DeskWindow", dataset_id: str = "", like: "RunRow | None" = None) -> None:
         """The form of a new run, over this dataset or filled as `like` was made."""

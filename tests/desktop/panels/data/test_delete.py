@@ -90,6 +90,23 @@ def test_a_run_that_was_starred_meanwhile_is_not_passed_over(play: Play, researc
     play(scenario)
 
 
+def test_a_run_that_is_played_meanwhile_keeps_its_dataset(play: Play, research_home: ResearchHome) -> None:
+    home, runs = made_shelf(pairs=((20, 80),))
+
+    async def scenario(stage: Stage) -> None:
+        panel = await data_panel(stage)
+        dialog = await asked(stage, panel)
+        run_id, window = runs[0].spec.run_id, stage.app.windows[0]
+        stage.app.research.play(run_id, window)
+        await stage.until(lambda: run_id in stage.app.research.playing(), "the film")
+        QTest.mouseClick(dialog.confirm, LEFT)
+        wanted = f"The dataset was not deleted: Run {run_id[:8]} on it is being played: close it first"
+        await stage.until(lambda: wanted in [each.text for each in stage.app.messages.all], "the reason")
+        assert (home.datasets / runs[0].spec.dataset_id).is_dir()
+
+    play(scenario)
+
+
 def test_what_is_in_use_cannot_be_deleted(play: Play, research_home: ResearchHome) -> None:
     home, runs = made_shelf(pairs=((20, 80),))
     catalog = Catalog(home)
