@@ -312,7 +312,8 @@ class LanesView(QWidget):
                 QRectF(round(x), 0, 1, self.height() - self._times_px), theme.color("chart.grid")
             )
             half = metrics.horizontalAdvance(text) / 2
-            if half < x < width - half:
+            after = self._labels[-1][1] + AXIS_PAD_PX if self._labels else 0.0
+            if after < x - half and x < width - half:  # no words over others
                 painter.setPen(theme.color("chart.axis_text"))
                 painter.drawText(QPointF(x - half, baseline), text)
                 self._labels.append((x - half, x + half))

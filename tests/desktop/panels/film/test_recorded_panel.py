@@ -1,6 +1,7 @@
 """The panel of recorded values: nothing of the future in any pixel, chosen by hand, kept over a restart."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -331,5 +332,6 @@ def test_large_figures_and_large_text_find_room_beside_the_lanes(play: Play) -> 
             picture = view.picture
             assert picture is not None
             assert picture.axis.width == view.plot_px[0], "the lanes go up to the axis"
+            assert all(one[1] < other[0] for one, other in pairwise(view._labels)), "times beside each other"
 
     play_panel(play, made.manifest.run_id, scene)
