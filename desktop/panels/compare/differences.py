@@ -161,9 +161,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
 
 def matching(told: Differences, words: str, run: int | None = None) -> list[TradeRow]:
     """Rows that have every one of the words somewhere, and are of that run."""
-    found = list(zip(told.rows, told.texts, strict=True))
-    if run is not None:
-        found = [each for each in found if each[0].run == run]
+    rows, texts = told.rows, told.texts
+    found = [at for at, row in enumerate(rows) if run is None or row.run == run]
     for word in words.casefold().split():
-        found = [each for each in found if word in each[1]]
-    return [row for row, _ in found]
+        found = [at for at in found if word in texts[at]]
+    return [rows[at] for at in found]
