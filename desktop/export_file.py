@@ -10,6 +10,11 @@ class ExportError(Exception):
     """Which file, what was wrong, what to do."""
 
 
+def write_text(path: Path, text: str) -> None:
+    """As UTF-8. Raises `ExportError`."""
+    write_whole(path, lambda unfinished: unfinished.write_text(text, encoding="utf-8"))
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make the file beside its place (or raise `OSError`), then move it. Raises `ExportError`."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")

@@ -29,10 +29,11 @@ from tests.nats_process import NatsServer, running_nats_server  # noqa: E402
 
 pytest_plugins = ["tests.leaks"]
 
-# The check run judges a change, not the dice: the same examples each time. Elsewhere they are drawn anew.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# The check run judges a change, not the dice: the same examples each time. Elsewhere they are drawn anew. How
+# long an example takes says how busy the machine is.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("suite", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "suite")
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from core.state.versioned_file import StateError
+from desktop.export_file import ExportError, write_text
 from desktop.messages import Level
 from desktop.tr import tr
 from desktop.workspace.name_dialog import NameDialog
@@ -95,10 +96,9 @@ def export_workspace(window: "DeskWindow", slug: str, path: Path) -> None:
 
     async def write() -> None:
         try:
-            await asyncio.to_thread(path.write_text, text, encoding="utf-8")
-        except OSError as error:
-            said = tr("{path} was not written: {reason}", path=path, reason=error.strerror or error)
-            host.messages.add(Level.ERROR, said, host.now_ms())
+            await asyncio.to_thread(write_text, path, text)
+        except ExportError as error:
+            host.messages.add(Level.ERROR, str(error), host.now_ms())
         else:
             host.workspaces.say(tr("Workspace {name} was exported to {path}", name=name, path=path))
 

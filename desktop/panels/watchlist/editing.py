@@ -12,6 +12,7 @@ from typing import Protocol
 from PySide6.QtGui import QGuiApplication
 
 from core.market.instruments import Instrument, InstrumentKey
+from desktop.export_file import ExportError, write_text
 from desktop.messages import MessageLink
 from desktop.panels.watchlist.lists import WatchChoice, own_choice
 from desktop.panels.watchlist.mime import Carried, list_text, read_carried
@@ -211,10 +212,9 @@ class ListEditing:
 
     async def _write(self, path: Path, text: str) -> None:
         try:
-            await asyncio.to_thread(path.write_text, text, encoding="utf-8")
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._lists.warn(tr("{file} was not written: {reason}", file=path.name, reason=reason))
+            await asyncio.to_thread(write_text, path, text)
+        except ExportError as error:
+            self._lists.warn(str(error))
             return
         self._lists.say(tr("Wrote {file}", file=path.name))
 

@@ -96,7 +96,7 @@ async def test_the_clock_goes_out_ten_times_a_second(stage: Stage) -> None:
 async def test_a_name_in_use_is_refused(stage: Stage) -> None:
     desk = await stage.desk("one")
     await stage.play(_short_tape())
-    await wait_for(lambda: bool(desk.clocks), 5, "the first session")
+    await wait_for(lambda: desk.clocks and desk.clocks[-1].title, 5, "the first session, with its tape")
     second = ReplaySession(await stage.bus("second"), _short_tape(), "one")
     with pytest.raises(SessionTaken, match=r"session one plays hand\.made already"):
         await second.run()

@@ -11,6 +11,7 @@ from desktop.panels.player.deck import Command
 from desktop.panels.player.panel import PlayerPanel
 from tests.desktop.conftest import Play
 from tests.desktop.film.film_stage import FilmStage, play_film, test_run
+from tests.desktop.hand import move
 
 Key = Qt.Key
 
@@ -107,8 +108,8 @@ def test_by_mouse_alone(play: Play, run: RunFiles) -> None:
         QTest.mousePress(line, left, none, at(0.25))
         held_ns = on.now_ns
         assert deck.reading(0).phase is ClockPhase.PAUSED
-        QTest.mouseMove(line, at(0.75))
-        QTest.mouseMove(line, at(0.30))
+        move(line, at(0.75), left)
+        move(line, at(0.30), left)
         await on.until(lambda: on.now_ns != held_ns, "the time under the hand")
         under_ns = on.now_ns
         share = (under_ns - on.film.begin_ns) / (on.film.end_ns - on.film.begin_ns)

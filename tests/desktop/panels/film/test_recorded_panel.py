@@ -21,6 +21,7 @@ from desktop.workspace import panel_kinds
 from tests.core.backtest.film import plain
 from tests.desktop.conftest import Play
 from tests.desktop.film.film_stage import FilmStage, Scene, dice, play_film, test_run
+from tests.desktop.hand import move
 
 NAMES = ["fast", "slow", "rsi", "score"]
 
@@ -219,7 +220,7 @@ def test_the_mouse_says_values_of_its_time_and_a_double_click_goes_there(play: P
         now = told(on)
         at = QPoint(panel.view.width() // 4, 40)
         row = panel.view.row_at(at.x())
-        QTest.mouseMove(panel.view, at)
+        move(panel.view, at)
         await on.until(lambda: told(on) != now, "the values under the mouse")
         time_ns = int(on.film.curve.close_ns[row])
         fast = next(one for one in on.film.recorded.all if one.name == "fast")
