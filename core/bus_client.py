@@ -59,10 +59,12 @@ class _DirectParser(Parser):
         self._names: dict[bytes, str] = {}
 
     async def parse(self, data: bytes = b"") -> None:
+        if self.state != AWAITING_CONTROL_LINE:
+            # nats-py's parser is inside a message and goes on, even if it holds nothing of it yet: what comes
+            # is payload, whatever it looks like.
+            await super().parse(data)
+            return
         if self.buf:
-            if self.state != AWAITING_CONTROL_LINE:  # nats-py's parser is inside a message: it goes on
-                await super().parse(data)
-                return
             data = bytes(self.buf) + data
             self.buf.clear()
         done, is_cut_off = self._hand_over(data)
